@@ -1,0 +1,375 @@
+"""The nouns of avcdoctor: frozen dataclasses without any input, output or third-party import.
+
+Strings from the log come in two kinds. *Text* is safe to show: control characters and undecodable bytes are
+escaped when it enters the model (see `safe_text`). A *raw* name is what the system calls the object; it is kept
+only where a command must name the object, and renderers quote it.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Mapping, NamedTuple, Optional, Tuple, Union
+
+REMEDY_KINDS = (
+    "restorecon",
+    "fcontext",
+    "exec-type",
+    "move",
+    "boolean",
+    "port",
+    "container-label",
+    "domain-transition",
+    "mount-option",
+    "dac",
+    "constraint",
+    "app-fix",
+    "package-update",
+    "policy-update",
+    "dontaudit",
+    "module",
+    "keep-denied",
+)
+"""Every remedy kind; the vocabulary of reports, rule packs and measured cases alike."""
+
+APPLICABILITIES = ("safe", "review", "manual")
+"""safe: restores what the policy intends. review: grants something new. manual: no program can apply it."""
+
+
+def safe_text(value: Union[str, bytes]) -> str:
+    """Make a string from the log safe to show: control characters and undecodable bytes become backslash escapes.
+
+    Args:
+        value: bytes from the log, or a string that may hold surrogate escapes.
+
+    Returns:
+        Printable text. Backslashes that were there before are doubled only when something else was escaped,
+        so that ordinary text stays as it is.
+    """
+    text = value.decode("utf-8", "surrogateescape") if isinstance(value, bytes) else value
+    if text.isprintable():
+        return text
+    return "".join(_escape(character) for character in text)
+
+
+def _escape(character: str) -> str:
+    code = ord(character)
+    if character == "\\":
+        return "\\\\"
+    if character.isprintable():
+        return character
+    if 0xDC80 <= code <= 0xDCFF:
+        return f"\\x{code - 0xDC00:02x}"
+    if code < 0x100:
+        return {"\n": "\\n", "\t": "\\t", "\r": "\\r"}.get(character, f"\\x{code:02x}")
+    return f"\\u{code:04x}" if code < 0x10000 else f"\\U{code:08x}"
+
+
+class Context(NamedTuple):
+    """A security context; `level` is empty on systems without MLS."""
+
+    user: str
+    role: str
+    type: str
+    level: str = ""
+
+    @classmethod
+    def parse(cls, text: str) -> Context:
+        """Split `user:role:type[:level]`.
+
+        Raises:
+            ValueError: fewer than three fields, or an empty one.
+        """
+        parts = text.split(":", 3)
+        if len(parts) < 3 or not all(parts[:3]):
+            raise ValueError(f"not a security context: {safe_text(text)!r}")
+        return cls(*parts)
+
+    def __str__(self) -> str:
+        return ":".join(part for part in self if part)
+
+    def with_type(self, type_: str) -> Context:
+        return self._replace(type=type_)
+
+
+class EventId(NamedTuple):
+    """What records of one event share. `milliseconds` (since the epoch) and `serial` are None where a log has none."""
+
+    node: str = ""
+    milliseconds: Optional[int] = None
+    serial: Optional[int] = None
+
+
+@dataclass(frozen=True)
+class PathRecord:
+    """A PATH record: one file the system call touched, as it was at the time of the event."""
+
+    name: str
+    raw: str
+    nametype: str = ""
+    mode: Optional[int] = None
+    owner: str = ""
+    group: str = ""
+    context: str = ""
+    device: str = ""
+    inode: Optional[int] = None
+
+
+@dataclass(frozen=True)
+class Denial:
+    """One AVC, USER_AVC or SELINUX_ERR record with what its event adds.
+
+    Every string is text (see the module's first lines) but `raw_path` and `raw_name`, which name the object as the
+    system does. `fields` holds the record's remaining fields as text, by their names in the record.
+    """
+
+    event: EventId
+    record_type: str
+    permissions: Tuple[str, ...]
+    source: Context
+    target: Context
+    tclass: str
+    permissive: Optional[bool] = None
+    pid: Optional[int] = None
+    comm: str = ""
+    exe: str = ""
+    path: str = ""
+    raw_path: str = ""
+    name: str = ""
+    raw_name: str = ""
+    device: str = ""
+    inode: Optional[int] = None
+    port: Optional[int] = None
+    protocol: str = ""
+    capability: Optional[int] = None
+    ioctl: Optional[int] = None
+    invalid_source: str = ""  # srawcon=: the context as stored, which the policy does not know
+    invalid_target: str = ""  # trawcon=: likewise
+    syscall: str = ""
+    exit: str = ""  # errno name such as EACCES, or the number as it stood
+    success: Optional[bool] = None
+    uid: str = ""
+    auid: str = ""
+    cwd: str = ""
+    proctitle: Tuple[str, ...] = ()
+    execve: Tuple[str, ...] = ()
+    paths: Tuple[PathRecord, ...] = ()
+    fields: Mapping[str, str] = field(default_factory=dict)
+    raw: Tuple[str, ...] = ()  # the records as they stood, as text
+
+
+class Counted(NamedTuple):
+    """A distinct value of a group (an object, a process, a context) and how often it was seen."""
+
+    value: str
+    count: int
+
+
+@dataclass(frozen=True)
+class Group:
+    """Denials with the same source type, target type and class on one node: an aggregate with bounded memory.
+
+    `examples` are denials kept whole: the first ones, and those that brought a new program, path or port.
+    `cut` says what was left out for the sake of memory: a name such as "objects" and how many sightings.
+    """
+
+    node: str
+    source: str
+    target: str
+    tclass: str
+    permissions: Mapping[str, int]
+    count: int
+    first: Optional[int] = None  # milliseconds since the epoch
+    last: Optional[int] = None
+    permissive: int = 0  # how many of `count` carry permissive=1
+    objects: Tuple[Counted, ...] = ()
+    processes: Tuple[Counted, ...] = ()
+    ports: Tuple[Counted, ...] = ()
+    source_contexts: Tuple[Counted, ...] = ()
+    target_contexts: Tuple[Counted, ...] = ()
+    examples: Tuple[Denial, ...] = ()
+    cut: Mapping[str, int] = field(default_factory=dict)
+
+    @property
+    def key(self) -> Tuple[str, str, str, str]:
+        return (self.node, self.source, self.target, self.tclass)
+
+
+@dataclass(frozen=True)
+class Unreadable:
+    """A line that looked like a denial and could not be read."""
+
+    where: str  # "FILE:LINE", or "FILE@BYTE"
+    reason: str
+    text: str
+
+
+@dataclass(frozen=True)
+class InputSummary:
+    """What was read: every denial that looked like one is either in a group or counted here."""
+
+    files: Tuple[str, ...] = ()
+    records: int = 0
+    denials: int = 0
+    granted: int = 0
+    unreadable: int = 0
+    unreadable_examples: Tuple[Unreadable, ...] = ()
+    warnings: Tuple[str, ...] = ()
+    first: Optional[int] = None
+    last: Optional[int] = None
+
+
+@dataclass(frozen=True)
+class Reading:
+    """The outcome of reading logs: groups and a summary of the input."""
+
+    groups: Tuple[Group, ...]
+    summary: InputSummary
+
+
+@dataclass(frozen=True)
+class Action:
+    """One typed, reversible step.
+
+    Args:
+        do: the step's name, one of `ACTIONS`.
+        argv: the command a person would type; an argument list, never a shell line. Empty for `manual`.
+        parameters: what the step needs to be carried out without parsing `argv`.
+    """
+
+    do: str
+    argv: Tuple[str, ...] = ()
+    parameters: Mapping[str, Union[str, int, bool]] = field(default_factory=dict)
+
+
+ACTIONS = {
+    "fcontext-add": ("pattern", "type", "file_type"),  # file_type: a f d c b s l p, as semanage fcontext -f
+    "fcontext-modify": ("pattern", "type", "file_type"),
+    "fcontext-delete": ("pattern", "file_type"),
+    "fcontext-equal-add": ("path", "like"),  # semanage fcontext -a -e LIKE PATH
+    "fcontext-equal-delete": ("path",),
+    "restorecon": ("path", "recursive"),  # optional: "type", the type it is to have afterwards
+    "boolean-set": ("name", "value"),
+    "port-add": ("protocol", "low", "high", "type"),
+    "port-modify": ("protocol", "low", "high", "type"),
+    "port-delete": ("protocol", "low", "high"),
+    "module-install": ("name", "cil"),  # optional: "te", the same module in the older language
+    "module-remove": ("name",),
+    "file-move": ("path", "to"),
+    "chown": ("path", "owner", "group"),
+    "chmod": ("path", "mode"),  # mode: octal text such as "0750"
+    "chcon-level": ("path", "level", "recursive"),
+    "service-restart": ("unit",),
+    "manual": ("text",),
+}
+"""Every action and the parameters it must have."""
+
+
+@dataclass(frozen=True)
+class Simulation:
+    """What the policy says of a remedy: before and after are "denied", "allowed" or "unknown"."""
+
+    before: str
+    after: str
+    why: str
+    policy: str = ""  # the policy that was asked
+
+
+@dataclass(frozen=True)
+class Remedy:
+    """One way out of an incident, made concrete and simulated."""
+
+    kind: str
+    title: str
+    applicability: str
+    lasting: bool
+    resolves: int  # denials of the incident that this remedy ends
+    simulation: Simulation
+    grants: Tuple[str, ...] = ()
+    actions: Tuple[Action, ...] = ()
+    undo: Tuple[Action, ...] = ()
+    notes: Tuple[str, ...] = ()  # what a person should know before choosing it
+    groups: Tuple[Tuple[str, str, str, str], ...] = ()  # keys of the groups it resolves
+
+
+@dataclass(frozen=True)
+class RuledOut:
+    """A remedy kind that was considered and does not help here, and why."""
+
+    kind: str
+    why: str
+
+
+@dataclass(frozen=True)
+class Proposal:
+    """What a diagnosis suggests before it is made concrete: a remedy kind and its parameters."""
+
+    kind: str
+    parameters: Mapping[str, object] = field(default_factory=dict)
+    why: str = ""
+
+
+@dataclass(frozen=True)
+class Finding:
+    """Groups that share one cause, what proves the cause, and what could be done, in order of preference."""
+
+    cause: str
+    title: str
+    why: str
+    groups: Tuple[Group, ...]
+    rule: Optional[str] = None
+    evidence: Tuple[str, ...] = ()
+    next: str = ""  # what would fail next if only the permission seen were allowed
+    ruled_out: Tuple[RuledOut, ...] = ()
+    proposals: Tuple[Proposal, ...] = ()
+    never: Tuple[str, ...] = ()  # what people try here and must not, and why it fails
+    warnings: Tuple[str, ...] = ()
+    see: Tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Incident:
+    """A finding with its remedies: what the report shows."""
+
+    id: str  # stable for the same cause, source and objects: the same incident in tomorrow's log has the same id
+    finding: Finding
+    remedies: Tuple[Remedy, ...] = ()
+
+    @property
+    def denials(self) -> int:
+        return sum(group.count for group in self.finding.groups)
+
+
+@dataclass(frozen=True)
+class PolicyInfo:
+    """Which policy the verdicts come from.
+
+    Args:
+        origin: "host", "file", "root", "reference" or "none".
+        name: what to call it in a sentence, such as "Debian's default policy (version 33)".
+    """
+
+    origin: str
+    name: str
+    path: str = ""
+    version: int = 0
+    mls: bool = False
+    types: int = 0
+    rules: int = 0
+    unknown_types: Tuple[str, ...] = ()  # types of the log that this policy does not have
+    notes: Tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Report:
+    """Everything `explain` has to say."""
+
+    policy: PolicyInfo
+    input: InputSummary
+    incidents: Tuple[Incident, ...]
+    cover: Tuple[Tuple[str, int], ...] = ()  # the smallest set of remedies: (incident id, index of its remedy)
+    warnings: Tuple[str, ...] = ()
+
+
+def raw_name(value: bytes) -> str:
+    """Decode a file name so that encoding it as UTF-8 with surrogate escapes gives back the same bytes."""
+    return value.decode("utf-8", "surrogateescape")
