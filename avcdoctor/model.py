@@ -88,6 +88,7 @@ class Context(NamedTuple):
         return ":".join(part for part in self if part)
 
     def with_type(self, type_: str) -> Context:
+        """The same context with another type."""
         return self._replace(type=type_)
 
 
@@ -161,7 +162,7 @@ class Counted(NamedTuple):
     """A distinct value of a group (an object, a process, a context) and how often it was seen."""
 
     value: str
-    count: int
+    seen: int
 
 
 @dataclass(frozen=True)
@@ -191,6 +192,7 @@ class Group:
 
     @property
     def key(self) -> Tuple[str, str, str, str]:
+        """(node, source type, target type, class): what makes two denials one group."""
         return (self.node, self.source, self.target, self.tclass)
 
 
@@ -336,6 +338,7 @@ class Incident:
 
     @property
     def denials(self) -> int:
+        """How many denials the incident's groups hold together."""
         return sum(group.count for group in self.finding.groups)
 
 
