@@ -1,0 +1,110 @@
+"""Reads values out of YAML nodes and collects every error with its line and column."""
+
+from __future__ import annotations
+
+import re
+from typing import Dict, List, Optional, Sequence, Tuple
+
+import yaml
+
+from avcdoctor.knowledge.schema import RuleProblem
+
+
+def compose(text: str) -> Optional[yaml.Node]:
+    """Parse YAML into nodes without constructing any object.
+
+    Raises:
+        yaml.YAMLError: the text is not YAML.
+    """
+    loader = yaml.SafeLoader(text)
+    try:
+        node = loader.get_single_node()
+    finally:
+        loader.dispose()
+    return node if isinstance(node, yaml.Node) else None
+
+
+class Reader:
+    """Turns nodes into checked values; a wrong node gives an error and an empty value, never an exception."""
+
+    def __init__(self, file: str) -> None:
+        self.file = file
+        self.problems: List[RuleProblem] = []
+
+    def fail(self, node: Optional[yaml.Node], message: str) -> None:
+        """Note an error at a node."""
+        line, column = (node.start_mark.line + 1, node.start_mark.column + 1) if node is not None else (1, 1)
+        self.problems.append(RuleProblem(self.file, line, column, message))
+
+    def mapping(
+        self, node: Optional[yaml.Node], known: Sequence[str], required: Sequence[str] = ()
+    ) -> Dict[str, yaml.Node]:
+        """The pairs of a mapping; unknown, doubled and missing keys are errors."""
+        if not isinstance(node, yaml.MappingNode):
+            self.fail(node, "a mapping (name: value) is needed here")
+            return {}
+        pairs: Dict[str, yaml.Node] = {}
+        for key_node, value in node.value:
+            key = key_node.value if isinstance(key_node, yaml.ScalarNode) else ""
+            if key in pairs:
+                self.fail(key_node, f"{key!r} stands here twice")
+            elif key not in known:
+                self.fail(key_node, f"unknown field {key!r}; known are {', '.join(known)}")
+            else:
+                pairs[key] = value
+        for name in required:
+            if name not in pairs:
+                self.fail(node, f"{name!r} is missing")
+        return pairs
+
+    def peek(self, node: yaml.Node, name: str) -> Optional[yaml.Node]:
+        """One value of a mapping, without checking the rest."""
+        pairs = node.value if isinstance(node, yaml.MappingNode) else ()
+        return next((value for key, value in pairs if isinstance(key, yaml.ScalarNode) and key.value == name), None)
+
+    def sequence(self, node: Optional[yaml.Node]) -> List[yaml.Node]:
+        """The items of a list; nothing for a missing node."""
+        if node is None:
+            return []
+        if not isinstance(node, yaml.SequenceNode):
+            self.fail(node, "a list is needed here")
+            return []
+        return list(node.value)
+
+    def text(self, node: Optional[yaml.Node]) -> str:
+        """A scalar as text, with folded white space; empty for a missing node."""
+        if node is None:
+            return ""
+        if not isinstance(node, yaml.ScalarNode):
+            self.fail(node, "a plain value is needed here")
+            return ""
+        return str(node.value).strip()
+
+    def texts(self, node: Optional[yaml.Node]) -> Tuple[str, ...]:
+        """A scalar or a list of scalars, as a tuple of texts."""
+        if isinstance(node, yaml.SequenceNode):
+            return tuple(self.text(item) for item in node.value)
+        return (self.text(node),) if node is not None else ()
+
+    def flag(self, node: Optional[yaml.Node], default: bool) -> bool:
+        """`true`/`on`/`yes` or `false`/`off`/`no`."""
+        if node is None:
+            return default
+        word = self.text(node).lower()
+        if word not in ("true", "on", "yes", "false", "off", "no"):
+            self.fail(node, f"on or off is needed here, not {word!r}")
+        return word in ("true", "on", "yes")
+
+    def choice(self, node: Optional[yaml.Node], allowed: Sequence[str]) -> str:
+        """A text that must be one of those allowed."""
+        word = self.text(node)
+        if node is not None and word not in allowed:
+            self.fail(node, f"{word!r} is not one of {', '.join(allowed)}")
+        return word
+
+    def expression(self, node: yaml.Node, pattern: str) -> None:
+        """Check that a regular expression compiles."""
+        try:
+            re.compile(pattern)
+        except re.error as error:
+            self.fail(node, f"not a regular expression: {error}")
