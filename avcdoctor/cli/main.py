@@ -1,0 +1,151 @@
+"""The command `avcdoctor`: finds the verb, runs it, and turns every error into one clear line and an exit code."""
+
+from __future__ import annotations
+
+import inspect
+import os
+import sys
+import traceback
+from contextlib import suppress
+from importlib import import_module
+from typing import Annotated, Any, List, Mapping, Optional, Sequence, Tuple
+
+import typer
+from click import ClickException  # typer's own base until 0.26 (see the pin in pyproject.toml)
+
+from avcdoctor import __version__
+from avcdoctor.errors import AvcdoctorError
+from avcdoctor.model import safe_text
+
+VERBS: Mapping[str, str] = {}
+"""Each verb and its module. The module has a function of the verb's name, or a typer application called `app`, and
+`EXAMPLES`, the lines that end the verb's help. A verb's function returns its exit code (None for 0)."""
+
+INTERRUPTED = 130
+BROKEN_PIPE = 141  # what a shell shows for a program that SIGPIPE ended
+UNEXPECTED = 70  # EX_SOFTWARE of sysexits.h: an error of avcdoctor itself
+
+_HELP = """Explain SELinux denials in plain words and propose the smallest right remedy, checked against the policy.
+
+Looking never changes anything. Only fix, apply and undo change the machine, and they ask first.
+"""
+
+_EPILOG = """\b
+Examples:
+  avcdoctor explain                          today's question: what was denied, why, what to do
+  avcdoctor explain --since recent           only the last ten minutes
+  avcdoctor explain audit.log                a log from another machine
+  avcdoctor fix --dry-run                    the plan, without changing anything
+
+\b
+Exit codes: 0 nothing denied, or done; 1 denials found; 2 usage; 3 input or policy unreadable;
+4 no remedy passes; 5 failed and rolled back; 6 roll-back failed; 130 interrupted.
+"""
+
+_CONTEXT = {"help_option_names": ["-h", "--help"], "max_content_width": 110}
+
+
+def run(argv: Optional[Sequence[str]] = None) -> None:
+    """Run the command line and exit; the entry point of the console script.
+
+    Args:
+        argv: the words after the command's name; those of the process when left out.
+    """
+    raise SystemExit(main(list(sys.argv[1:] if argv is None else argv) or ["--help"]))
+
+
+def main(argv: List[str]) -> int:
+    """Run the command line and return the exit code; errors are told on standard error here and nowhere else."""
+    for stream in (sys.stdout, sys.stderr):
+        if hasattr(stream, "reconfigure"):
+            stream.reconfigure(errors="backslashreplace")  # a terminal that can't show a letter gets its number
+    try:
+        code = build(argv)(argv, prog_name="avcdoctor", standalone_mode=False)
+        sys.stdout.flush()
+    except (BrokenPipeError, SystemExit):  # typer turns a broken pipe into SystemExit, and nothing else
+        _close_quietly()
+        return BROKEN_PIPE
+    except (KeyboardInterrupt, typer.Abort):
+        return INTERRUPTED
+    except Exception as error:  # the one place where errors become words and an exit code
+        message, code = _in_words(error, argv)
+        _tell(message)
+    return code if isinstance(code, int) else 0
+
+
+def _in_words(error: Exception, argv: Sequence[str]) -> Tuple[str, int]:
+    if isinstance(error, AvcdoctorError):
+        return str(error), error.exit_code
+    if isinstance(error, ClickException):
+        return f"{error.format_message().rstrip('.')} (see avcdoctor{_verb_of(argv)} --help)", error.exit_code
+    if isinstance(error, MemoryError):
+        return "out of memory (a narrower --since and --until needs less)", 3
+    if isinstance(error, OSError):
+        where = f"{os.fsdecode(error.filename)}: " if error.filename else ""
+        return f"{where}{error.strerror or error}", 3
+    if "-v" in argv or "--verbose" in argv:
+        traceback.print_exception(type(error), error, error.__traceback__)
+    hint = "this is a bug in avcdoctor: please report it with what the same command says with -v"
+    return f"unexpected {type(error).__name__}: {error} ({hint})", UNEXPECTED
+
+
+def build(argv: Sequence[str]) -> typer.Typer:
+    """Build the typer application; only the module of the verb that is asked for is imported.
+
+    Args:
+        argv: the words after the command's name. Without a known verb, all verbs are registered, for the help.
+    """
+    app = typer.Typer(
+        help=_HELP,
+        epilog=_EPILOG,
+        add_completion=False,
+        rich_markup_mode=None,  # plain help: it starts faster and can be copied
+        pretty_exceptions_enable=False,
+        context_settings=_CONTEXT,
+    )
+    app.callback()(_global_options)
+    asked = argv[0] if argv and argv[0] in VERBS else None
+    for verb, module in VERBS.items():
+        if asked in (None, verb):
+            _register(app, verb, import_module(module))
+    return app
+
+
+def _register(app: typer.Typer, verb: str, module: Any) -> None:
+    epilog = f"\b\nExamples:\n{module.EXAMPLES}"
+    if hasattr(module, "app"):
+        app.add_typer(module.app, name=verb, epilog=epilog, context_settings=_CONTEXT)
+        return
+    function = getattr(module, verb)
+    summary = inspect.cleandoc(function.__doc__).partition("\n\nArgs:")[0]
+    app.command(verb, help=summary, epilog=epilog, context_settings=_CONTEXT)(function)
+
+
+def _show_version(asked: bool) -> None:
+    if asked:
+        typer.echo(f"avcdoctor {__version__}")
+        raise typer.Exit
+
+
+def _global_options(
+    version: Annotated[
+        bool, typer.Option("--version", help="Show the version and exit.", callback=_show_version, is_eager=True)
+    ] = False,
+) -> None:
+    """Take the options that stand before the verb."""
+
+
+def _verb_of(argv: Sequence[str]) -> str:
+    return f" {argv[0]}" if argv and argv[0] in VERBS else ""
+
+
+def _tell(message: str) -> None:
+    with suppress(OSError):  # when standard error is gone, the exit code is all that is left to say it with
+        print(f"avcdoctor: {safe_text(message)}", file=sys.stderr)
+
+
+def _close_quietly() -> None:
+    """Whoever read the output has left; keep Python from complaining about it when it flushes at the end."""
+    nowhere = os.open(os.devnull, os.O_WRONLY)
+    os.dup2(nowhere, sys.stdout.fileno())
+    os.close(nowhere)

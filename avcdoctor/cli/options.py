@@ -1,0 +1,42 @@
+"""The options that several verbs share, so that they read the same everywhere."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated, List, Optional
+
+import typer
+
+Logs = Annotated[
+    Optional[List[str]],
+    typer.Argument(
+        metavar="[LOG...|-]",
+        help="Audit logs, or - for standard input. Without any: this host's audit trail, or its journal.",
+        show_default=False,
+    ),
+]
+PolicyFile = Annotated[
+    Optional[str], typer.Option("--policy", metavar="FILE", help="A compiled policy to ask instead of this host's.")
+]
+Root = Annotated[
+    Optional[str],
+    typer.Option(
+        "--root", metavar="DIR", help="A mounted image or a sosreport: logs, policy and files come from there."
+    ),
+]
+Since = Annotated[
+    Optional[str],
+    typer.Option("--since", metavar="TIME", help="Only denials from TIME on: recent, today, boot, 2026-08-13T09:00."),
+]
+Until = Annotated[Optional[str], typer.Option("--until", metavar="TIME", help="Only denials up to TIME.")]
+Output = Annotated[Optional[Path], typer.Option("--output", "-o", metavar="FILE", help="Write the report to FILE.")]
+Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="No summary on standard error.")]
+Verbose = Annotated[
+    bool, typer.Option("--verbose", "-v", help="Everything: records, undo commands, lines that could not be read.")
+]
+NoColor = Annotated[bool, typer.Option("--no-color", help="No colours; the variable NO_COLOR does the same.")]
+ExitZero = Annotated[bool, typer.Option("--exit-zero", help="Exit with 0 although denials were found.")]
+Incidents = Annotated[
+    Optional[List[str]],
+    typer.Option("--incident", metavar="ID", help="Only this incident; may be given more than once."),
+]

@@ -1,0 +1,145 @@
+"""Render a report as JSON for programs; the names are fixed by `report.schema.json`."""
+
+from __future__ import annotations
+
+import json as standard_json
+from typing import Any, Dict, List
+
+from avcdoctor.model import Action, Denial, Group, Incident, PolicyInfo, Remedy, Report, safe_text
+from avcdoctor.render import words
+from avcdoctor.render.promise import keep_promise
+
+SCHEMA_VERSION = 1
+
+
+def json(report: Report) -> str:
+    """Render a report as one JSON object, pure ASCII, ending with a line break.
+
+    Args:
+        report: what was found.
+
+    Returns:
+        JSON of schema version 1. `argv` and `parameters` hold the names as the system does: bytes that are not UTF-8
+        are lone surrogates, as Python's `os.fsencode` reads them back; all other strings are safe to show.
+    """
+    return standard_json.dumps(document(keep_promise(report)), indent=2) + "\n"
+
+
+def document(report: Report) -> Dict[str, Any]:
+    """Build the JSON object of a report as plain dictionaries and lists."""
+    summary = report.input
+    return {
+        "schema_version": SCHEMA_VERSION,
+        "policy": _policy(report.policy),
+        "input": {
+            "files": [safe_text(name) for name in summary.files],
+            "records": summary.records,
+            "denials": summary.denials,
+            "unreadable": summary.unreadable,
+            "granted": summary.granted,
+            "first": words.iso(summary.first),
+            "last": words.iso(summary.last),
+            "unreadable_examples": [
+                {"where": safe_text(item.where), "reason": safe_text(item.reason), "text": safe_text(item.text)}
+                for item in summary.unreadable_examples
+            ],
+            "warnings": _texts(summary.warnings),
+        },
+        "incidents": [_incident(incident) for incident in report.incidents],
+        "cover": [{"incident": identifier, "remedy": index} for identifier, index in report.cover],
+        "warnings": _texts(report.warnings),
+    }
+
+
+def _policy(policy: PolicyInfo) -> Dict[str, Any]:
+    return {
+        "origin": policy.origin,
+        "name": safe_text(policy.name),
+        "path": safe_text(policy.path),
+        "version": policy.version,
+        "mls": policy.mls,
+        "types": policy.types,
+        "rules": policy.rules,
+        "unknown_types": _texts(policy.unknown_types),
+        "notes": _texts(policy.notes),
+    }
+
+
+def _incident(incident: Incident) -> Dict[str, Any]:
+    finding = incident.finding
+    return {
+        "id": incident.id,
+        "rule": finding.rule,
+        "cause": finding.cause,
+        "title": safe_text(finding.title),
+        "why": safe_text(finding.why),
+        "denials": incident.denials,
+        "groups": [_group(group) for group in finding.groups],
+        "evidence": _texts(finding.evidence),
+        "next": safe_text(finding.next),
+        "ruled_out": [{"kind": item.kind, "why": safe_text(item.why)} for item in finding.ruled_out],
+        "never": _texts(finding.never),
+        "warnings": _texts(finding.warnings),
+        "see": _texts(finding.see),
+        "remedies": [_remedy(remedy) for remedy in incident.remedies],
+    }
+
+
+def _group(group: Group) -> Dict[str, Any]:
+    return {
+        "node": safe_text(group.node),
+        "source": safe_text(group.source),
+        "target": safe_text(group.target),
+        "tclass": safe_text(group.tclass),
+        "permissions": [safe_text(name) for name in group.permissions],
+        "count": group.count,
+        "first": words.iso(group.first),
+        "last": words.iso(group.last),
+        "permissive": 0 < group.count <= group.permissive,
+        "permissive_count": group.permissive,
+        "permission_counts": {safe_text(name): count for name, count in group.permissions.items()},
+        "objects": _texts(item.value for item in group.objects),
+        "processes": _texts(item.value for item in group.processes),
+        "ports": _texts(item.value for item in group.ports),
+        "source_contexts": _texts(item.value for item in group.source_contexts),
+        "target_contexts": _texts(item.value for item in group.target_contexts),
+        "examples": [_example(denial) for denial in group.examples[:3]],
+        "cut": dict(group.cut),
+    }
+
+
+def _example(denial: Denial) -> Dict[str, Any]:
+    return {
+        "time": words.iso(denial.event.milliseconds),
+        "serial": denial.event.serial,
+        "records": _texts(denial.raw),
+    }
+
+
+def _remedy(remedy: Remedy) -> Dict[str, Any]:
+    simulation = remedy.simulation
+    return {
+        "kind": remedy.kind,
+        "title": safe_text(remedy.title),
+        "applicability": remedy.applicability,
+        "lasting": remedy.lasting,
+        "resolves": remedy.resolves,
+        "simulation": {
+            "before": simulation.before,
+            "after": simulation.after,
+            "why": safe_text(simulation.why),
+            "policy": safe_text(simulation.policy),
+        },
+        "grants": _texts(remedy.grants),
+        "actions": [_action(action) for action in remedy.actions],
+        "undo": [_action(action) for action in remedy.undo],
+        "notes": _texts(remedy.notes),
+    }
+
+
+def _action(action: Action) -> Dict[str, Any]:
+    return {"do": action.do, "argv": list(action.argv), "parameters": dict(action.parameters)}
+
+
+def _texts(values: Any) -> List[str]:
+    return [safe_text(value) for value in values]

@@ -1,0 +1,185 @@
+"""Render a report as text for a terminal: what happened, why, and the ways out with commands to copy."""
+
+from __future__ import annotations
+
+from typing import List, Sequence
+
+from avcdoctor.model import Action, Group, Incident, Remedy, Report
+from avcdoctor.render import words
+from avcdoctor.render.page import GAP, Page, Span
+from avcdoctor.render.promise import keep_promise
+from avcdoctor.render.quote import display_command
+
+FULL_INCIDENTS = 6  # with -v all are shown in full
+_FEW = 3
+_GROUPS = 4
+_MODULE_LINES = 12
+
+
+def text(report: Report, *, width: int = 100, color: bool = False, verbose: bool = False) -> str:
+    """Render a report as text.
+
+    Args:
+        report: what was found.
+        width: columns of the terminal; commands may be longer, so that they can be copied.
+        color: whether to use terminal colours; they never carry meaning alone.
+        verbose: everything: all groups, objects, records, undo commands and sources.
+
+    Returns:
+        The text, without any control character but line breaks (and colour escapes where asked).
+    """
+    page = Page(width, color=color)
+    report = keep_promise(report)
+    page.paragraph(words.policy_sentence(report.policy), style="dim")
+    for note in (*report.policy.notes, *report.warnings):
+        page.paragraph(note, style="dim")
+    day = words.one_day(report)
+    if not report.incidents:
+        page.line(("Nothing was denied.", "bold"))
+        return page.text()
+    if day:
+        page.line((f"All times are of {day}.", "dim"))
+    shown = report.incidents if verbose else report.incidents[:FULL_INCIDENTS]
+    for incident in shown:
+        page.blank()
+        _incident(page, incident, with_day=day is None, verbose=verbose)
+    _others(page, report.incidents[len(shown) :])
+    _cover(page, report)
+    return page.text()
+
+
+def _incident(page: Page, incident: Incident, *, with_day: bool, verbose: bool) -> None:
+    finding = incident.finding
+    _heading(page, incident)
+    groups = finding.groups if verbose else finding.groups[:_GROUPS]
+    for group in groups:
+        _group(page, group, with_day=with_day, verbose=verbose)
+    if len(finding.groups) > len(groups):
+        rest = finding.groups[len(groups) :]
+        count = sum(group.count for group in rest)
+        page.line(f"and {words.plural(len(rest), 'more group')} with {words.plural(count, 'denial')} (-v)", indent=6)
+    page.blank()
+    page.labelled("why", finding.why)
+    limit = None if verbose else _FEW
+    page.labelled("seen", *words.some(finding.evidence, limit))
+    page.labelled("next", finding.next)
+    parts = [f"{item.kind}: {item.why.rstrip('.')}." for item in finding.ruled_out]
+    page.labelled("not", *words.some(parts, limit))
+    page.labelled("note", *finding.warnings, style="yellow")
+    page.blank()
+    for number, remedy in enumerate(incident.remedies, 1):
+        _remedy(page, number, remedy, incident.denials, verbose=verbose)
+    if not incident.remedies:
+        page.line("No remedy was found that the policy would accept.", indent=2)
+    page.labelled("never", *finding.never, style="red")
+    if verbose:
+        page.labelled("see", *finding.see)
+        _records(page, finding.groups)
+
+
+def _heading(page: Page, incident: Incident) -> None:
+    name = words.label(incident)
+    count = f"{words.plural(incident.denials, 'denial')}, {words.outcome(incident.finding.groups)}"
+    indent = len(name) + 2
+    lines = page.wrapped(incident.finding.title, indent) or [""]
+    fits = indent + len(lines[-1]) + len(GAP) + len(count) <= page.width
+    for number, part in enumerate(lines):
+        head: List[Span] = [(name, "bold cyan"), "  "] if number == 0 else [" " * indent]
+        head.append((part, "bold"))
+        if number == len(lines) - 1 and fits:
+            head += [" " * (page.width - indent - len(part) - len(count)), count]
+        page.line(*head)
+    page.flow([f"incident {incident.id}", "" if fits else count], indent=2, hang=2)
+
+
+def _group(page: Page, group: Group, *, with_day: bool, verbose: bool) -> None:
+    limit = None if verbose else _FEW
+    objects = ", ".join(words.some(words.names(group.objects), limit))
+    processes = ", ".join(words.some(words.names(group.processes), limit))
+    ports = ", ".join(words.some(words.names(group.ports), limit))
+    pieces = [
+        words.time_range(group.first, group.last, with_day=with_day),
+        words.arrow(group),
+        objects,
+        f"port {ports}" if ports else "",
+        f"by {processes}" if processes else "",
+        f"on {group.node}" if group.node else "",
+    ]
+    page.flow(pieces, indent=2, hang=6)
+
+
+def _remedy(page: Page, number: int, remedy: Remedy, total: int, *, verbose: bool) -> None:
+    cells = GAP.join(words.remedy_cells(remedy, total))
+    lines = page.wrapped(remedy.title, 5) or [""]
+    fits = 5 + len(lines[-1]) + len(GAP) + len(cells) <= page.width
+    for position, part in enumerate(lines):
+        head: List[Span] = [(f"{number:>3}  " if position == 0 else " " * 5, "bold"), (part, "bold")]
+        if fits and position == len(lines) - 1:
+            head += [" " * (page.width - 5 - len(part) - len(cells)), (cells, _verdict_style(remedy))]
+        page.line(*head)
+    if not fits:
+        page.flow([(cell, _verdict_style(remedy)) for cell in words.remedy_cells(remedy, total)], indent=7, hang=7)
+    for action in remedy.actions:
+        _action(page, action, verbose=verbose)
+    if remedy.simulation.why and (verbose or remedy.simulation.after != "allowed"):
+        page.paragraph(remedy.simulation.why, indent=7, style="dim")
+    if remedy.grants:
+        page.paragraph("grants: " + "; ".join(words.some(remedy.grants, None if verbose else _FEW)), indent=7)
+    for note in remedy.notes:
+        page.paragraph(note, indent=7)
+    if verbose and remedy.undo:
+        page.line(("to undo:", "dim"), indent=7)
+        for action in remedy.undo:
+            _action(page, action, verbose=verbose)
+
+
+def _verdict_style(remedy: Remedy) -> str:
+    return {"allowed": "green", "denied": "red"}.get(remedy.simulation.after, "yellow")
+
+
+def _action(page: Page, action: Action, *, verbose: bool) -> None:
+    source = str(action.parameters.get("cil", "")).splitlines()
+    if source:
+        page.line(f"{action.parameters['name']}.cil:", indent=7)
+    for part in words.some(source, None if verbose else _MODULE_LINES):
+        page.line((part, "dim"), indent=9)
+    if action.argv:
+        page.line((display_command(action.argv), "cyan"), indent=7)
+    elif "text" in action.parameters:
+        page.paragraph(str(action.parameters["text"]), indent=7)
+
+
+def _records(page: Page, groups: Sequence[Group]) -> None:
+    page.blank()
+    page.line(("records", "bold"), indent=2)
+    for group in groups:
+        for denial in group.examples[:1]:
+            for record in denial.raw:
+                page.line((record, "dim"), indent=4)
+
+
+def _others(page: Page, incidents: Sequence[Incident]) -> None:
+    if not incidents:
+        return
+    page.blank()
+    page.line((f"{words.plural(len(incidents), 'more incident')} (in full with -v)", "bold"))
+    for incident in incidents:
+        count = words.plural(incident.denials, "denial")
+        page.flow([incident.id, (words.label(incident), "cyan"), incident.finding.title, count], indent=2, hang=6)
+
+
+def _cover(page: Page, report: Report) -> None:
+    chosen = words.cover_lines(report)
+    if not chosen:
+        return
+    total = sum(incident.denials for incident in report.incidents)
+    ended = sum(remedy.resolves for _, _, remedy in chosen)
+    page.blank()
+    count = (
+        f"{words.plural(ended, 'denial')} of {total:,}" if ended != total else f"all {words.plural(total, 'denial')}"
+    )
+    verb = "ends" if len(chosen) == 1 else "end"
+    page.line((f"{words.plural(len(chosen), 'remedy', 'remedies')} {verb} {count}:", "bold"))
+    for incident, number, remedy in chosen:
+        pieces: List[Span] = [incident.id, (words.label(incident), "cyan"), f"{number}  {remedy.title}"]
+        page.flow(pieces, indent=2, hang=6)

@@ -1,0 +1,166 @@
+"""The phrases that all renderers for people share: counts, times, arrows and verdicts in plain words."""
+
+from __future__ import annotations
+
+from datetime import datetime, timezone
+from typing import Iterable, List, Mapping, Optional, Sequence, Tuple
+
+from avcdoctor.model import Counted, Group, Incident, InputSummary, PolicyInfo, Remedy, Report, Unreadable, safe_text
+from avcdoctor.render.quote import display_word
+
+
+def plural(count: int, noun: str, nouns: str = "") -> str:
+    """Say how many: `1 denial`, `1,200 denials`; `nouns` is the plural where an s is not enough."""
+    return f"{count:,} {noun}" if count == 1 else f"{count:,} {nouns or noun + 's'}"
+
+
+def label(incident: Incident) -> str:
+    """Name an incident: its rule, or its cause when the policy alone explains it."""
+    return incident.finding.rule or incident.finding.cause
+
+
+def outcome(groups: Iterable[Group]) -> str:
+    """Say whether the denials stopped anything: `blocked`, or only logged because of permissive mode."""
+    total = logged = 0
+    for group in groups:
+        total += group.count
+        logged += group.permissive
+    if not logged:
+        return "blocked"
+    if logged >= total:
+        return "permissive: logged, not blocked"
+    return f"{total - logged:,} blocked, {logged:,} permissive (only logged)"
+
+
+def arrow(group: Group) -> str:
+    """Draw one group: `source  --class { permissions }-->  target`."""
+    return f"{group.source}  --{group.tclass} {{ {' '.join(group.permissions)} }}-->  {group.target}"
+
+
+def one_day(report: Report) -> Optional[str]:
+    """Give the day all denials of a report fall on, as YYYY-MM-DD in local time, or None when there are several."""
+    moments = [
+        moment
+        for incident in report.incidents
+        for group in incident.finding.groups
+        for moment in (group.first, group.last)
+        if moment is not None
+    ]
+    if not moments:
+        return None
+    first, last = _local(min(moments)), _local(max(moments))
+    return f"{first:%Y-%m-%d}" if first.date() == last.date() else None
+
+
+def time_range(first: Optional[int], last: Optional[int], *, with_day: bool) -> str:
+    """Write when a group was seen, in local time; empty when its log has no times.
+
+    Args:
+        first: milliseconds since the epoch.
+        last: milliseconds since the epoch.
+        with_day: whether to write the day as well.
+    """
+    if first is None or last is None:
+        return ""
+    begin, end = _local(first), _local(last)
+    start = f"{begin:%Y-%m-%d %H:%M:%S}" if with_day else f"{begin:%H:%M:%S}"
+    if f"{begin:%F %T}" == f"{end:%F %T}":
+        return start
+    same_day = begin.date() == end.date()
+    return f"{start} .. " + (f"{end:%H:%M:%S}" if same_day else f"{end:%Y-%m-%d %H:%M:%S}")
+
+
+def iso(milliseconds: Optional[int]) -> Optional[str]:
+    """Write a moment for programs: ISO 8601 in UTC with milliseconds."""
+    if milliseconds is None:
+        return None
+    seconds, rest = divmod(milliseconds, 1000)
+    moment = datetime.fromtimestamp(seconds, timezone.utc)
+    return f"{moment:%Y-%m-%dT%H:%M:%S}.{rest:03d}Z"
+
+
+def some(items: Sequence[str], limit: Optional[int]) -> Tuple[str, ...]:
+    """Keep the first `limit` items (all for None) and count the others: `and 3 more`."""
+    if limit is None or len(items) <= limit:
+        return tuple(items)
+    return (*items[:limit], f"and {len(items) - limit:,} more")
+
+
+def names(counted: Sequence[Counted]) -> List[str]:
+    """Show names from the log so that each is one word: quoted where it holds spaces or the like."""
+    return [name_word(value.value) for value in counted]
+
+
+def name_word(name: str) -> str:
+    """Show one name from the log: as it is when it reads as one word, or has only the escapes of `safe_text`."""
+    text = safe_text(name)
+    plain = not any(character.isspace() or character in "'\"`$;&|<>" for character in text)
+    return text if plain and text else display_word(text)
+
+
+def remedy_cells(remedy: Remedy, total: int) -> Tuple[str, ...]:
+    """Say in a few short cells what a remedy is worth: how much it fixes, who decides, how long it lasts, the check."""
+    lasts = "lasting" if remedy.lasting else "until the next relabel or reboot"
+    if not remedy.actions or remedy.kind == "keep-denied":
+        return (remedy.applicability,)
+    return (
+        f"fixes {remedy.resolves:,}/{total:,}",
+        remedy.applicability,
+        lasts,
+        f"undo: {'yes' if remedy.undo else 'by hand'}",
+        simulation_cell(remedy),
+    )
+
+
+def simulation_cell(remedy: Remedy) -> str:
+    """Say what the policy answered when it was asked about a remedy."""
+    known = {"allowed": "checked: allowed after", "denied": "checked: still denied"}
+    return known.get(remedy.simulation.after, "not checked")
+
+
+def policy_sentence(policy: PolicyInfo) -> str:
+    """Say which policy the verdicts come from and what it does not know."""
+    if policy.origin == "none":
+        return "No policy at hand: the verdicts come from the rules alone and are not checked."
+    sentence = f"Verdicts from {policy.name}."
+    if policy.unknown_types:
+        unknown = ", ".join(some(policy.unknown_types, 4))
+        sentence += f" It does not know {unknown}."
+    return sentence
+
+
+def input_sentence(summary: InputSummary, incidents: int) -> str:
+    """Say in one line what was read and what could not be."""
+    where = ", ".join(some([name_word(name) for name in summary.files], 3)) or "the input"
+    parts = [f"read {plural(summary.records, 'record')} from {where}: {plural(summary.denials, 'denial')}"]
+    if summary.denials:
+        parts[0] += f" in {plural(incidents, 'incident')}"
+    if summary.granted:
+        parts.append(f"{plural(summary.granted, 'access', 'accesses')} granted")
+    if summary.unreadable:
+        parts.append(f"{plural(summary.unreadable, 'line')} that could not be read")
+    return "; ".join(parts)
+
+
+def unreadable_line(unreadable: Unreadable) -> str:
+    """Show one line of a log that could not be read, and why."""
+    return f"{unreadable.where}: {unreadable.reason}: {unreadable.text}"
+
+
+def cover_lines(report: Report) -> List[Tuple[Incident, int, Remedy]]:
+    """Resolve the report's smallest covering set of remedies; entries that point nowhere are left out.
+
+    Returns:
+        (incident, number of the remedy as people count it from 1, remedy) for each choice.
+    """
+    by_id: Mapping[str, Incident] = {incident.id: incident for incident in report.incidents}
+    chosen = []
+    for identifier, index in report.cover:
+        incident = by_id.get(identifier)
+        if incident is not None and 0 <= index < len(incident.remedies):
+            chosen.append((incident, index + 1, incident.remedies[index]))
+    return chosen
+
+
+def _local(milliseconds: int) -> datetime:
+    return datetime.fromtimestamp(milliseconds // 1000, timezone.utc).astimezone()

@@ -1,0 +1,154 @@
+import os
+import subprocess
+import sys
+from pathlib import Path
+from types import ModuleType
+
+import pytest
+
+from avcdoctor.cli import main as command
+from avcdoctor.errors import ApplyError, InputError
+
+
+@pytest.fixture
+def verb(monkeypatch):
+    """Register a verb `trial` that does what a test wants."""
+
+    def register(action):
+        module = ModuleType("trial_verb")
+        module.EXAMPLES = "  avcdoctor trial\n"
+
+        def trial() -> int:
+            """Try something.
+
+            Args:
+                nothing: not shown in the help.
+            """
+            return action()
+
+        module.trial = trial
+        monkeypatch.setitem(sys.modules, "trial_verb", module)
+        monkeypatch.setattr(command, "VERBS", {"trial": "trial_verb"})
+
+    return register
+
+
+def raising(error):
+    def action():
+        raise error
+
+    return action
+
+
+def test_the_verbs_exit_code_is_the_commands(verb):
+    verb(lambda: 4)
+    assert command.main(["trial"]) == 4
+
+
+def test_a_verb_without_exit_code_gives_0(verb):
+    verb(lambda: None)
+    assert command.main(["trial"]) == 0
+
+
+@pytest.mark.parametrize(
+    ("error", "code", "words"),
+    [
+        (InputError("audit.log: is a directory", "name a file"), 3, "audit.log: is a directory (name a file)"),
+        (ApplyError("restorecon failed"), 5, "restorecon failed"),
+        (MemoryError(), 3, "out of memory (a narrower --since and --until needs less)"),
+        (FileNotFoundError(2, "No such file or directory", "x.log"), 3, "x.log: No such file or directory"),
+        (OSError(28, "No space left on device"), 3, "No space left on device"),
+        (InputError("bad \x1b[31m name"), 3, r"bad \x1b[31m name"),
+    ],
+)
+def test_errors_become_one_line_and_an_exit_code(verb, capsys, error, code, words):
+    verb(raising(error))
+    assert command.main(["trial"]) == code
+    assert capsys.readouterr().err == f"avcdoctor: {words}\n"
+
+
+def test_an_interrupt_is_quiet(verb, capsys):
+    verb(raising(KeyboardInterrupt()))
+    assert command.main(["trial"]) == 130
+    assert capsys.readouterr() == ("", "")
+
+
+def test_an_unexpected_error_is_one_line_that_says_what_to_do(verb, capsys):
+    verb(raising(ZeroDivisionError("division by zero")))
+    assert command.main(["trial"]) == command.UNEXPECTED
+    (line,) = capsys.readouterr().err.splitlines()
+    assert line.startswith("avcdoctor: unexpected ZeroDivisionError: division by zero (this is a bug")
+
+
+def test_the_traceback_of_an_unexpected_error_needs_verbose(capsys):
+    error = ZeroDivisionError("division by zero")
+    command._in_words(error, ["explain", "-v"])
+    assert "ZeroDivisionError: division by zero" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("argv", "words"),
+    [
+        (["nonsense"], "No such command 'nonsense'"),
+        (["trial", "--nonsense"], "No such option"),
+        (["--nonsense"], "No such option"),
+    ],
+)
+def test_usage_errors_point_to_the_help(verb, capsys, argv, words):
+    verb(lambda: 0)
+    assert command.main(argv) == 2
+    (line,) = capsys.readouterr().err.splitlines()
+    assert words in line
+    assert "--help)" in line
+
+
+def test_help_shows_examples_but_no_docstring_sections(verb, capsys):
+    verb(lambda: 0)
+    assert command.main(["trial", "--help"]) == 0
+    shown = capsys.readouterr().out
+    assert "Try something." in shown
+    assert "Examples:\n    avcdoctor trial" in shown
+    assert "Args" not in shown
+
+
+def test_version(capsys):
+    assert command.main(["--version"]) == 0
+    assert capsys.readouterr().out.startswith("avcdoctor ")
+
+
+def run_python(script, **options):
+    environment = {**os.environ, "PYTHONPATH": str(Path.cwd())}
+    return subprocess.run([sys.executable, "-c", script], capture_output=True, check=False, env=environment, **options)
+
+
+def test_a_reader_that_leaves_early_makes_no_noise():
+    script = """
+import os, sys, types
+from avcdoctor.cli import main
+module = types.ModuleType("loud")
+module.EXAMPLES = ""
+def loud() -> int:
+    "Say much."
+    for _ in range(100000):
+        print("a line of a long report")
+    return 1
+module.loud = loud
+sys.modules["loud"] = module
+main.VERBS = {"loud": "loud"}
+read, write = os.pipe()
+os.close(read)
+os.dup2(write, 1)
+main.run(["loud"])
+"""
+    done = run_python(script)
+    assert (done.returncode, done.stderr) == (command.BROKEN_PIPE, b"")
+
+
+def test_starting_imports_nothing_heavy():
+    script = """
+import sys
+from avcdoctor.cli import main
+main.main(["--help"])
+print([name for name in ("rich", "jinja2", "setools", "selinux", "yaml") if name in sys.modules], file=sys.stderr)
+"""
+    assert run_python(script).stderr == b"[]\n"

@@ -1,0 +1,60 @@
+import re
+
+import pytest
+
+from avcdoctor.render.text import FULL_INCIDENTS, text
+from tests.render import reports
+
+
+@pytest.mark.parametrize("width", [80, 120])
+@pytest.mark.parametrize("name", sorted(reports.ALL))
+def test_text_of_each_report(name, width, snapshot):
+    assert text(reports.ALL[name](), width=width) == snapshot
+
+
+def test_verbose_text_shows_records_undo_and_every_group(snapshot):
+    shown = text(reports.full(), width=100, verbose=True)
+    assert "type=SYSCALL" in shown
+    assert "semodule -r avcdoctor_keepalived_ping" in shown
+    assert "mount_exec_t" in shown
+    assert shown == snapshot
+
+
+def test_color_only_adds_escapes():
+    report = reports.full()
+    colored = text(report, width=90, color=True)
+    assert "\x1b[1m" in colored
+    assert re.sub(r"\x1b\[[0-9;]*m", "", colored) == text(report, width=90)
+
+
+def test_commands_stay_on_one_line_however_narrow():
+    shown = text(reports.single(), width=40)
+    assert f"semanage fcontext -a -f f -t {reports.SCRIPT_TYPE} '{reports.SCRIPT_PATTERN}'\n" in shown
+
+
+def test_a_page_of_incidents_then_one_line_each():
+    report = reports.many(FULL_INCIDENTS + 3)
+    shown = text(report, width=100)
+    assert shown.count("why  ") == FULL_INCIDENTS
+    assert "3 more incidents (in full with -v)" in shown
+    assert text(report, width=100, verbose=True).count("why  ") == FULL_INCIDENTS + 3
+
+
+def test_the_smallest_set_of_remedies_ends_the_text():
+    last = text(reports.full(), width=100).rstrip().splitlines()[-3:]
+    assert last[0] == "2 remedies end 201 denials of 209:"
+    assert last[1].split()[:2] == ["k3f9a1", "KEEPALIVED001"]
+    assert last[2].split()[:2] == ["h05711", "wrong-label"]
+
+
+def test_denials_that_were_only_logged_are_told_apart():
+    shown = text(reports.full(), width=120)
+    assert "7 denials, permissive: logged, not blocked" in shown
+    assert "3 denials, 2 blocked, 1 permissive (only logged)" in shown
+    assert "198 denials, blocked" in shown
+
+
+def test_a_hostile_name_is_one_quoted_word():
+    shown = text(reports.full(), width=80)
+    assert "by 'nginx\\nsetenforce 0'" in shown
+    assert r"restorecon -v -- $'/srv/$(reboot)/a b\'c\n\x1b[31mred\xff'" in shown
