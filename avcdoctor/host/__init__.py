@@ -1,1 +1,20 @@
-"""Read-only facts about a machine or an offline root, and the one store that fix writes to."""
+"""Read-only facts about a machine or an offline root: policy, labels, files, packages, services."""
+
+from avcdoctor.host.file_contexts import FileContext
+from avcdoctor.host.files import FileFacts, Files
+from avcdoctor.host.host import Host, open_host
+from avcdoctor.host.labels import Labels
+from avcdoctor.host.policy import ConditionalAllow, Policy
+from avcdoctor.host.verdict import Verdict
+
+__all__ = [
+    "ConditionalAllow",
+    "FileContext",
+    "FileFacts",
+    "Files",
+    "Host",
+    "Labels",
+    "Policy",
+    "Verdict",
+    "open_host",
+]

@@ -1,0 +1,143 @@
+"""The primitives of the kernel's binary policy format: numbers, names, bitmaps, contexts, levels.
+
+All numbers are little-endian. The layout follows libsepol (policydb.c, ebitmap.c) and the kernel's
+security/selinux/ss/policydb.c. Nothing here trusts a length: running over the end raises PolicyError.
+"""
+
+from __future__ import annotations
+
+import struct
+from typing import NamedTuple, Tuple
+
+from avcdoctor.errors import PolicyError
+
+_NUMBER = struct.Struct("<I")
+_BITMAP_HEAD = struct.Struct("<III")
+_BITMAP_NODE = struct.Struct("<IQ")
+
+
+class Level(NamedTuple):
+    """A sensitivity (its number) and the set of its categories (bit n is category number n + 1)."""
+
+    sensitivity: int
+    categories: int
+
+
+class Range(NamedTuple):
+    """The levels from `low` to `high`."""
+
+    low: Level
+    high: Level
+
+
+class NumberedContext(NamedTuple):
+    """A context as the policy stores it: user, role and type by number."""
+
+    user: int
+    role: int
+    type: int
+    range: Range
+
+
+NO_RANGE = Range(Level(0, 0), Level(0, 0))
+
+
+class Cursor:
+    """A position in the bytes of a policy.
+
+    Args:
+        data: the whole policy.
+        where: what to call it in an error.
+    """
+
+    def __init__(self, data: bytes, where: str) -> None:
+        self.data = data
+        self.where = where
+        self.position = 0
+
+    def broken(self, why: str) -> PolicyError:
+        """An error that says where the policy makes no sense."""
+        return PolicyError(
+            f"{self.where}: not a usable SELinux policy: {why} (byte {self.position})",
+            "give the binary policy, such as /etc/selinux/TYPE/policy/policy.33",
+        )
+
+    def number(self) -> int:
+        """The next 32-bit number."""
+        try:
+            value: int = _NUMBER.unpack_from(self.data, self.position)[0]
+        except struct.error:
+            raise self.broken("it ends too early") from None
+        self.position += 4
+        return value
+
+    def numbers(self, count: int) -> Tuple[int, ...]:
+        """The next `count` 32-bit numbers."""
+        try:
+            values = struct.unpack_from(f"<{count}I", self.data, self.position)
+        except struct.error:
+            raise self.broken("it ends too early") from None
+        self.position += 4 * count
+        return values
+
+    def count(self) -> int:
+        """The next number, which says how many entries follow: never more than there are bytes left."""
+        value = self.number()
+        if value > len(self.data) - self.position:
+            raise self.broken(f"it promises {value} entries and ends before")
+        return value
+
+    def text(self, length: int) -> str:
+        """A name of `length` bytes."""
+        end = self.position + length
+        if end > len(self.data):
+            raise self.broken("a name runs over its end")
+        value = self.data[self.position : end].decode("utf-8", "backslashreplace")
+        self.position = end
+        return value
+
+    def bitmap(self) -> int:
+        """A set of small numbers, as an integer with those bits set (ebitmap.c)."""
+        try:
+            _unit, _high, nodes = _BITMAP_HEAD.unpack_from(self.data, self.position)
+            self.position += 12
+            result = 0
+            for _ in range(nodes):
+                start, bits = _BITMAP_NODE.unpack_from(self.data, self.position)
+                if start > 1 << 20:
+                    raise self.broken("a set has an impossible member")
+                result |= bits << start
+                self.position += 12
+        except struct.error:
+            raise self.broken("it ends within a set") from None
+        return result
+
+    def level(self) -> Level:
+        """A sensitivity with its categories."""
+        return Level(self.number(), self.bitmap())
+
+    def range(self) -> Range:
+        """A range: one level or two (mls_read_range_helper)."""
+        items = self.number()
+        if items not in (1, 2):
+            raise self.broken(f"a range of {items} levels")
+        sensitivities = self.numbers(items)
+        low = Level(sensitivities[0], self.bitmap())
+        if items == 1:
+            return Range(low, low)
+        return Range(low, Level(sensitivities[1], self.bitmap()))
+
+    def context(self, mls: bool) -> NumberedContext:
+        """A context; its range is there in a policy with MLS only."""
+        user, role, type_ = self.numbers(3)
+        return NumberedContext(user, role, type_, self.range() if mls else NO_RANGE)
+
+
+def members(bits: int) -> Tuple[int, ...]:
+    """The numbers in a set given as an integer, lowest first."""
+    found = []
+    while bits:
+        lowest = bits & -bits
+        found.append(lowest.bit_length() - 1)
+        bits ^= lowest
+    return tuple(found)

@@ -1,0 +1,120 @@
+"""A machine, running or offline, as the rest of avcdoctor sees it: facts that are looked up when first asked for."""
+
+from __future__ import annotations
+
+import importlib.util
+from functools import cached_property
+from pathlib import Path
+from typing import Optional, Tuple
+
+from avcdoctor.errors import InputError, PolicyError
+from avcdoctor.host import reference
+from avcdoctor.host.choose import Choice, choose
+from avcdoctor.host.files import Files
+from avcdoctor.host.labels import Labels
+from avcdoctor.host.policy import Policy
+from avcdoctor.model import PolicyInfo
+
+NO_BINDING = (
+    "the libselinux binding for Python is not installed, so constraints were not checked "
+    "(apt install python3-selinux, or dnf install python3-libselinux)"
+)
+
+
+class Host:
+    """Facts about one machine.
+
+    Args:
+        files: its files.
+        live: it is the running host.
+        choice: which policy is asked.
+    """
+
+    def __init__(self, files: Files, live: bool, choice: Choice) -> None:
+        self.files = files
+        self.root = files.root
+        self.live = live
+        self._choice = choice
+        self._notes = list(choice.notes)
+
+    @cached_property
+    def policy(self) -> Optional[Policy]:
+        """The policy that is asked; None where not even the reference policy can be had.
+
+        Raises:
+            PolicyError: the host's own or the given policy is damaged.
+        """
+        if self._choice.path is not None:
+            return Policy(self._choice.path, self._choice.name)
+        return self.reference
+
+    @cached_property
+    def reference(self) -> Optional[Policy]:
+        """Our own small policy, for types that the policy at hand does not know; None where it can't be compiled."""
+        try:
+            return Policy(reference.compiled(), "avcdoctor's reference policy")
+        except PolicyError as error:
+            self._notes.append(str(error))
+            return None
+
+    @cached_property
+    def labels(self) -> Optional[Labels]:
+        """The file contexts that go with the policy; None where there are none."""
+        if self._choice.contexts is not None:
+            return Labels(self._choice.contexts, self._choice.own)
+        return self.reference_labels if self._choice.origin == "reference" else None
+
+    @cached_property
+    def reference_labels(self) -> Optional[Labels]:
+        """The file contexts of the reference policy."""
+        path = reference.file_contexts()
+        return None if path is None else Labels(path)
+
+    @property
+    def info(self) -> PolicyInfo:
+        """Which policy the answers come from, and what to know about it."""
+        policy = self.policy
+        if policy is None:
+            return PolicyInfo("none", "no policy", notes=tuple(self._notes))
+        db = policy.db
+        return PolicyInfo(
+            origin=self._choice.origin,
+            name=f"{policy.name} (version {db.version})",
+            path=str(policy.path),
+            version=db.version,
+            mls=db.mls,
+            types=len(db.type_names),
+            rules=db.rule_count,
+            notes=(*self._notes, *self._missing()),
+        )
+
+    @cached_property
+    def _missing_binding(self) -> bool:
+        return importlib.util.find_spec("selinux") is None
+
+    def _missing(self) -> Tuple[str, ...]:
+        return (NO_BINDING,) if self._missing_binding else ()
+
+
+def open_host(policy: Optional[str] = None, root: Optional[str] = None) -> Host:
+    """Open the running host, or an offline root.
+
+    Args:
+        policy: a binary policy, "reference" for our own, or None for the host's (or the root's) own.
+        root: the top of a mounted image or an unpacked sosreport; None or "/" is the running host.
+
+    Raises:
+        InputError: the root is not a directory.
+        PolicyError: a policy was named and can't be used.
+    """
+    top = Path(root or "/")
+    if not top.is_dir():
+        raise InputError(
+            f"the root {top} is not a directory", "give --root the top of an image or an unpacked sosreport"
+        )
+    files = Files(top.resolve())
+    live = files.root == Path("/")
+    host = Host(files, live, choose(policy, files, live))
+    if policy is not None and policy != "reference":
+        _ = host.policy  # a damaged file is told at once
+    return host

@@ -1,0 +1,142 @@
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from avcdoctor.errors import PolicyError
+from avcdoctor.host.policy import Policy
+
+
+def test_types_aliases_and_attributes(tiny: Policy) -> None:
+    assert tiny.has_type("httpd_sys_content_t")
+    assert tiny.resolve("httpd_sys_content_t") == "content_t"
+    assert tiny.resolve("nothing_t") == "nothing_t"
+    assert not tiny.has_type("content")  # an attribute
+    assert tiny.attributes("home_t") == {"content"}
+    assert tiny.types_with("content") == {"content_t", "home_t", "device_t"}
+    assert tiny.types_with("content_t") == {"content_t"}
+    assert tiny.types_with("nothing") == frozenset()
+
+
+def test_domains_permissive_types_and_bounds(tiny: Policy) -> None:
+    assert tiny.is_domain("httpd_t")
+    assert not tiny.is_domain("content_t")
+    assert tiny.is_permissive("script_t")
+    assert not tiny.is_permissive("httpd_t")
+    assert tiny.type_bounds("child_t") == "httpd_t"
+    assert tiny.type_bounds("httpd_t") is None
+
+
+def test_classes_inherit_permissions(tiny: Policy) -> None:
+    assert {"read", "execute_no_trans"} <= tiny.class_permissions("file")
+    assert tiny.class_permissions("database") == frozenset()
+    assert not tiny.has_class("database")
+
+
+def test_allowed_by_type_attribute_and_alias(tiny: Policy) -> None:
+    assert tiny.allowed("httpd_t", "content_t", "file") == {"getattr", "read", "open"}
+    assert tiny.allowed("httpd_t", "httpd_sys_content_t", "file") == {"getattr", "read", "open"}
+    assert tiny.allowed("script_t", "content_t", "file") == {"getattr"}  # domain to content, both attributes
+    assert tiny.allowed("httpd_t", "self", "process") == {"signal"}
+    assert tiny.allowed("httpd_t", "init_t", "process") == frozenset()
+
+
+@pytest.mark.parametrize(
+    "question",
+    [("nothing_t", "content_t", "file"), ("httpd_t", "nothing_t", "file"), ("httpd_t", "content_t", "nothing")],
+)
+def test_unknown_names_are_allowed_nothing(tiny: Policy, question: tuple[str, str, str]) -> None:
+    assert tiny.allowed(*question) == frozenset()
+    assert tiny.conditional(*question) == []
+    assert tiny.dontaudited(*question) == frozenset()
+    assert tiny.booleans_for(*question, ["read"]) == ()
+
+
+def test_overrides_decide_conditional_rules(tiny: Policy) -> None:
+    assert "read" not in tiny.allowed("httpd_t", "home_t", "file")
+    assert "read" in tiny.allowed("httpd_t", "home_t", "file", {"can_read_home": True})
+    assert "write" in tiny.allowed("httpd_t", "home_t", "file", {"first_half": True})
+    assert "write" not in tiny.allowed("httpd_t", "home_t", "file", {"first_half": True, "second_half": True})
+    assert "read" in tiny.allowed("script_t", "home_t", "file", {"quiet": False})  # the rule's else branch
+
+
+def test_conditional_rules_say_their_expression(tiny: Policy) -> None:
+    found = {rule.expression: rule for rule in tiny.conditional("httpd_t", "home_t", "file")}
+    assert set(found) == {"can_read_home", "first_half and not second_half", "first_half and second_half"}
+    assert found["can_read_home"].permissions == {"read", "open"}
+    assert found["first_half and second_half"].booleans == ("first_half", "second_half")
+    assert [rule.expression for rule in tiny.conditional("script_t", "home_t", "file")] == ["not quiet"]
+
+
+def test_booleans_singles_before_pairs(tiny: Policy) -> None:
+    assert tiny.booleans_for("httpd_t", "home_t", "file", ["read", "open"]) == ((("can_read_home", True),),)
+    assert tiny.booleans_for("httpd_t", "home_t", "file", ["execute"]) == (
+        (("first_half", True), ("second_half", True)),
+    )
+    assert tiny.booleans_for("script_t", "home_t", "file", ["read"]) == ((("quiet", False),),)
+    assert tiny.booleans_for("httpd_t", "home_t", "file", ["read", "write"]) == (
+        (("can_read_home", True), ("first_half", True)),
+    )
+    assert tiny.booleans_for("httpd_t", "content_t", "file", ["read"]) == ()  # allowed already
+
+
+def test_boolean_reach(tiny: Policy) -> None:
+    assert tiny.boolean_sources("can_read_home") == {"httpd_t"}
+    assert tiny.boolean_reach("quiet") == 1
+    assert tiny.boolean_reach("nothing") == 0
+    assert tiny.booleans["quiet"] is True
+
+
+def test_dontaudit(tiny: Policy) -> None:
+    assert tiny.dontaudited("httpd_t", "noisy_t", "file") == {"write"}
+    assert tiny.dontaudited("child_t", "secret_t", "file") == {"getattr"}
+    assert tiny.dontaudited("script_t", "home_t", "file") == {"write"}  # behind a boolean that is on
+    assert tiny.dontaudited("httpd_t", "content_t", "file") == frozenset()
+
+
+def test_transitions(tiny: Policy) -> None:
+    assert tiny.transition("init_t", "httpd_exec_t") == "httpd_t"
+    assert tiny.transition("init_t", "script_exec_t") is None
+    assert tiny.transition("httpd_t", "content_t", "file") == "secret_t"
+    assert tiny.named_transition("httpd_t", "content_t", "file", "robots.txt") == "home_t"
+    assert tiny.named_transition("httpd_t", "content_t", "file", "other.txt") is None
+    assert tiny.transitions_from("httpd_t") == {"script_exec_t": "script_t"}
+    assert tiny.transitions_into("httpd_exec_t") == {"init_t": "httpd_t"}
+    assert tiny.entrypoints("script_t") == {"script_exec_t"}
+
+
+def test_targets_need_all_permissions(tiny: Policy) -> None:
+    assert tiny.targets("httpd_t", "file", ["getattr"]) == {"content_t", "home_t", "device_t"}
+    assert tiny.targets("httpd_t", "file", ["getattr", "read"]) == {"content_t"}
+    assert tiny.targets("httpd_t", "file", ["getattr", "nothing"]) == frozenset()
+    assert tiny.targets("httpd_t", "file", []) == frozenset()
+
+
+def test_ports_most_specific_first(tiny: Policy) -> None:
+    assert tiny.port_types("tcp", 8080) == (("http_port_t", 8080, 8080), ("unreserved_port_t", 1024, 65535))
+    assert tiny.port_types("udp", 8080) == ()
+    assert tiny.ports_of("http_port_t") == (("tcp", 80, 80), ("tcp", 8080, 8080))
+
+
+def test_extended_permissions_as_ranges(tiny: Policy) -> None:
+    assert tiny.extended("httpd_t", "device_t", "file") == ((0x5401, 0x5403), (0x8910, 0x8910))
+    assert tiny.extended("httpd_t", "content_t", "file") is None
+
+
+def test_missing_and_foreign_files_are_told(tmp_path: Path) -> None:
+    with pytest.raises(PolicyError, match=r"can't read the policy .*No such file"):
+        Policy(tmp_path / "policy.33")
+    text = tmp_path / "policy.txt"
+    text.write_text("allow httpd_t shadow_t:file read;\n")
+    with pytest.raises(PolicyError, match="not a usable SELinux policy"):
+        Policy(text)
+
+
+def test_a_policy_cut_anywhere_is_refused(tiny_path: Path, tmp_path: Path) -> None:
+    whole = tiny_path.read_bytes()
+    piece = tmp_path / "policy.33"
+    for length in range(0, len(whole) - 1, 7):
+        piece.write_bytes(whole[:length])
+        with pytest.raises(PolicyError, match="not a usable SELinux policy"):
+            Policy(piece)
