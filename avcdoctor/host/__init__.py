@@ -1,4 +1,4 @@
-"""Read-only facts about a machine or an offline root: policy, labels, files, packages, services."""
+"""Read-only facts about a machine or an offline root, and the one store that fix writes to."""
 
 from avcdoctor.host.file_contexts import FileContext
 from avcdoctor.host.files import FileFacts, Files
