@@ -1,0 +1,70 @@
+"""Finds and reads the small tables below policies/facts; each one is read once."""
+
+from __future__ import annotations
+
+from functools import cache
+from pathlib import Path
+from typing import Any, List, Mapping, Tuple
+
+import yaml
+
+from avcdoctor.errors import InputError
+
+_PLACES = (
+    Path(__file__).resolve().parent.parent / "policies",  # in an installed package
+    Path(__file__).resolve().parent.parent.parent / "policies",  # in the source tree
+)
+
+
+def facts_directory() -> Path:
+    """The directory of the tables.
+
+    Raises:
+        InputError: the package was installed without its tables.
+    """
+    for place in _PLACES:
+        if (place / "facts").is_dir():
+            return place / "facts"
+    raise InputError(f"no policies/facts beside {Path(__file__).parent}", "install avcdoctor again")
+
+
+@cache
+def rows(name: str) -> Tuple[Tuple[str, ...], ...]:
+    """The lines of a tab-separated table as tuples of texts, without comments and empty lines.
+
+    Raises:
+        InputError: the table is missing or unreadable.
+    """
+    found: List[Tuple[str, ...]] = []
+    for line in _text(name).splitlines():
+        if line and not line.startswith("#"):
+            found.append(tuple(line.split("\t")))
+    return tuple(found)
+
+
+@cache
+def document(name: str) -> Any:
+    """A YAML table as plain mappings, lists and texts.
+
+    Raises:
+        InputError: the table is missing or unreadable.
+    """
+    return yaml.safe_load(_text(name))
+
+
+@cache
+def groups(name: str) -> Mapping[str, Tuple[str, ...]]:
+    """A YAML table of group name to patterns.
+
+    Raises:
+        InputError: the table is missing or unreadable.
+    """
+    return {str(key): tuple(map(str, values)) for key, values in document(name).items()}
+
+
+def _text(name: str) -> str:
+    path = facts_directory() / name
+    try:
+        return path.read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        raise InputError(f"{path}: {error}", "install avcdoctor again") from error
