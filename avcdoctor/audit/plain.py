@@ -1,0 +1,60 @@
+"""Reads text of every shape line by line: the path for everything that is not auditd's own raw log."""
+
+from __future__ import annotations
+
+from typing import Iterable, List
+
+from avcdoctor.audit.denials import denials_of
+from avcdoctor.audit.events import Assembler
+from avcdoctor.audit.lines import logical_lines
+from avcdoctor.audit.records import Record, split_records
+from avcdoctor.audit.tally import Tally
+from avcdoctor.groups import Grouper
+
+
+class PlainReader:
+    """Puts the denials of a text into a grouper.
+
+    Args:
+        grouper: where denials go.
+        tally: where everything else is counted.
+    """
+
+    def __init__(self, grouper: Grouper, tally: Tally) -> None:
+        self._grouper = grouper
+        self._tally = tally
+        self._assembler = Assembler()
+
+    def read(self, lines: Iterable[bytes], name: str) -> None:
+        """Read physical lines; an event that is not over stays open for the next file of the same log.
+
+        Args:
+            lines: with or without their ends.
+            name: the file's, for reports of lines that can't be read.
+        """
+        for line in logical_lines(lines):
+            records = split_records(line.text)
+            if not records:
+                continue
+            for index, record in enumerate(records):
+                self._tally.records += 1
+                for event in self._assembler.add(record, line.apart and index == 0):
+                    self._take(event, f"{name}:{line.number}")
+
+    def finish(self, name: str) -> None:
+        """Take the events that are still open."""
+        for event in self._assembler.finish():
+            self._take(event, name)
+
+    def _take(self, event: List[Record], where: str) -> None:
+        outcome = denials_of(event)
+        self._tally.granted += outcome.granted
+        for refused in outcome.refused:
+            self._tally.refuse(where, refused.reason, refused.record.raw)
+        for denial in outcome.denials:
+            if self._tally.covers(denial.event.milliseconds):
+                self._tally.denials += 1
+                self._tally.span(denial.event.milliseconds)
+                self._grouper.add(denial)
+                if self._tally.watcher is not None:
+                    self._tally.watcher(denial)

@@ -1,0 +1,265 @@
+"""Gathers denials into groups: exact counts, bounded memory, and the same outcome in whatever parts a log is read."""
+
+from __future__ import annotations
+
+from typing import Dict, Iterable, List, Mapping, NamedTuple, Optional, Tuple
+
+from avcdoctor.distinct import Distinct
+from avcdoctor.model import Denial, Group
+
+MOST_GROUPS = 4096
+"""Groups kept; a log with more is made up, and its further denials are only counted."""
+
+_MOST_OBJECTS = 256
+_MOST_OTHERS = 64
+_LONGEST_VALUE = 512  # characters of a path or context as it is counted
+
+_EXAMPLES = (
+    ("permissions", 8),
+    ("program", 4),
+    ("object", 4),
+    ("port", 3),
+    ("target", 3),
+    ("source", 2),
+    ("invalid", 2),
+)
+"""A denial is kept whole when it is among the first to bring a new value of one of these; how many of each."""
+
+Key = Tuple[str, str, str, str]
+
+
+class Sighting(NamedTuple):
+    """What grouping needs to know of a denial; everything in it stands in the denial's own record."""
+
+    key: Key
+    permissions: Tuple[str, ...]
+    permissive: bool
+    source_context: str
+    target_context: str
+    program: str
+    object: str
+    port: str
+    invalid: str
+
+
+def sighting(denial: Denial) -> Sighting:
+    """The part of a denial that is counted."""
+    return Sighting(
+        key=(denial.event.node, denial.source.type, denial.target.type, denial.tclass),
+        permissions=denial.permissions,
+        permissive=denial.permissive is True,
+        source_context=str(denial.source),
+        target_context=str(denial.target),
+        program=denial.comm,
+        object=object_of(denial.name, denial.fields),
+        port="" if denial.port is None else str(denial.port),
+        invalid=denial.invalid_target or denial.invalid_source,
+    )
+
+
+def object_of(name: str, fields: Mapping[str, str]) -> str:
+    """What a denial is about in its own record's words: a name, a path, a kernel module, a message or a service."""
+    if name or fields.get("path"):
+        return name or fields["path"]
+    if "interface" in fields and "member" in fields:
+        return f"{fields['interface']}.{fields['member']}"
+    return fields.get("kmod") or fields.get("service") or fields.get("property") or fields.get("cmdline") or ""
+
+
+class Examples:
+    """Which denials of a group are kept whole: the first to bring each new value, up to a number for each kind."""
+
+    __slots__ = ("kept", "known")
+
+    def __init__(self) -> None:
+        self.kept: List[Tuple[Sighting, Optional[Denial]]] = []
+        self.known: Dict[str, Dict[object, None]] = {kind: {} for kind, _ in _EXAMPLES}
+
+    def wants(self, seen: Sighting) -> bool:
+        """Whether a denial brings something new; if so it is noted, and `kept` has to get the denial."""
+        new = False
+        for kind, value in _kinds(seen):
+            known = self.known[kind]
+            if value and value not in known and len(known) < _LIMITS[kind]:
+                known[value] = None
+                new = True
+        return new
+
+
+_LIMITS = dict(_EXAMPLES)
+
+
+def _kinds(seen: Sighting) -> Iterable[Tuple[str, object]]:
+    return (
+        ("permissions", seen.permissions),
+        ("program", seen.program),
+        ("object", seen.object),
+        ("port", seen.port),
+        ("target", seen.target_context),
+        ("source", seen.source_context),
+        ("invalid", seen.invalid),
+    )
+
+
+class _State:
+    """A group while it grows."""
+
+    __slots__ = (
+        "count",
+        "examples",
+        "first",
+        "last",
+        "objects",
+        "permissions",
+        "permissive",
+        "ports",
+        "processes",
+        "source_contexts",
+        "target_contexts",
+    )
+
+    def __init__(self) -> None:
+        self.count = 0
+        self.permissive = 0
+        self.first: Optional[int] = None
+        self.last: Optional[int] = None
+        self.permissions: Dict[str, int] = {}
+        self.objects = Distinct(_MOST_OBJECTS)
+        self.processes = Distinct(_MOST_OTHERS)
+        self.ports = Distinct(_MOST_OTHERS)
+        self.source_contexts = Distinct(_MOST_OTHERS)
+        self.target_contexts = Distinct(_MOST_OTHERS)
+        self.examples = Examples()
+
+    def distincts(self) -> Tuple[Tuple[str, Distinct], ...]:
+        return (
+            ("objects", self.objects),
+            ("processes", self.processes),
+            ("ports", self.ports),
+            ("source_contexts", self.source_contexts),
+            ("target_contexts", self.target_contexts),
+        )
+
+    def span(self, first: Optional[int], last: Optional[int]) -> None:
+        if first is not None and (self.first is None or first < self.first):
+            self.first = first
+        if last is not None and (self.last is None or last > self.last):
+            self.last = last
+
+
+class Grouper:
+    """Gathers denials; two groupers that read one log's halves merge into what one would have read.
+
+    Args:
+        most_groups: how many groups are kept; denials of further ones only raise `not_kept`.
+    """
+
+    def __init__(self, most_groups: int = MOST_GROUPS) -> None:
+        self._states: Dict[Key, _State] = {}
+        self._most_groups = most_groups
+        self.not_kept = 0
+
+    def add(self, denial: Denial) -> bool:
+        """Count a denial and keep it whole if it brings something new.
+
+        Returns:
+            Whether its group is new.
+        """
+        seen = sighting(denial)
+        new = seen.key not in self._states
+        when = denial.event.milliseconds
+        if self.count(seen, 1, when, when) and self.wants(seen):
+            self.keep(seen, denial)
+        return new
+
+    def count(self, seen: Sighting, times: int, first: Optional[int], last: Optional[int]) -> bool:
+        """Count denials that are alike.
+
+        Args:
+            seen: what they have in common.
+            times: how many there are.
+            first: the earliest of them, milliseconds.
+            last: the latest.
+
+        Returns:
+            False if there are too many groups to keep this one.
+        """
+        state = self._states.get(seen.key)
+        if state is None:
+            if len(self._states) >= self._most_groups:
+                self.not_kept += times
+                return False
+            state = self._states[seen.key] = _State()
+        state.count += times
+        state.permissive += times if seen.permissive else 0
+        state.span(first, last)
+        for permission in seen.permissions:
+            state.permissions[permission] = state.permissions.get(permission, 0) + times
+        state.objects.add(seen.object[:_LONGEST_VALUE], times)
+        state.processes.add(seen.program[:_LONGEST_VALUE], times)
+        state.ports.add(seen.port, times)
+        state.source_contexts.add(seen.source_context[:_LONGEST_VALUE], times)
+        state.target_contexts.add(seen.target_context[:_LONGEST_VALUE], times)
+        return True
+
+    def wants(self, seen: Sighting) -> bool:
+        """Whether a denial with these values should be kept whole; asking notes the values as known."""
+        state = self._states.get(seen.key)
+        return state is not None and state.examples.wants(seen)
+
+    def keep(self, seen: Sighting, denial: Denial) -> None:
+        """Keep a denial whole that `wants` asked for."""
+        self._states[seen.key].examples.kept.append((seen, denial))
+
+    def merge(self, other: Grouper) -> None:
+        """Add what another grouper gathered from a later part of the same log."""
+        for key, theirs in other._states.items():
+            mine = self._states.get(key)
+            if mine is None:
+                if len(self._states) >= self._most_groups:
+                    self.not_kept += theirs.count
+                    continue
+                mine = self._states[key] = _State()
+            mine.count += theirs.count
+            mine.permissive += theirs.permissive
+            mine.span(theirs.first, theirs.last)
+            for permission, times in theirs.permissions.items():
+                mine.permissions[permission] = mine.permissions.get(permission, 0) + times
+            for (_, distinct), (_, more) in zip(mine.distincts(), theirs.distincts()):
+                distinct.merge(more)
+            for seen, denial in theirs.examples.kept:
+                if mine.examples.wants(seen):
+                    mine.examples.kept.append((seen, denial))
+        self.not_kept += other.not_kept
+
+    def groups(self) -> Tuple[Group, ...]:
+        """The groups, the largest first, then by their keys."""
+        ordered = sorted(self._states.items(), key=lambda item: (-item[1].count, item[0]))
+        return tuple(_group(key, state) for key, state in ordered)
+
+    def group(self, key: Key) -> Optional[Group]:
+        """One group as it is now."""
+        state = self._states.get(key)
+        return _group(key, state) if state is not None else None
+
+
+def _group(key: Key, state: _State) -> Group:
+    node, source, target, tclass = key
+    return Group(
+        node=node,
+        source=source,
+        target=target,
+        tclass=tclass,
+        permissions=dict(sorted(state.permissions.items())),
+        count=state.count,
+        first=state.first,
+        last=state.last,
+        permissive=state.permissive,
+        objects=state.objects.most_seen(),
+        processes=state.processes.most_seen(),
+        ports=state.ports.most_seen(),
+        source_contexts=state.source_contexts.most_seen(),
+        target_contexts=state.target_contexts.most_seen(),
+        examples=tuple(denial for _, denial in state.examples.kept if denial is not None),
+        cut={name: distinct.cut for name, distinct in state.distincts() if distinct.cut},
+    )

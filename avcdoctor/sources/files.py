@@ -1,0 +1,150 @@
+"""Finds log files: what the user named, or the host's own audit trail with its rotated files in time order."""
+
+from __future__ import annotations
+
+import bz2
+import glob
+import gzip
+import importlib
+import io
+import lzma
+import os
+import re
+import sys
+from pathlib import Path
+from typing import BinaryIO, List, Optional, Sequence, cast
+
+from avcdoctor.errors import InputError
+from avcdoctor.model import safe_text
+
+DEFAULT_LOG = "/var/log/audit/audit.log"
+STANDARD_INPUT = "-"
+
+
+def find_logs(paths: Sequence[str], root: Optional[str] = None) -> List[str]:
+    """The files to read, oldest first where they are rotated files of one log.
+
+    Args:
+        paths: files, directories, globs, or `-`; empty means the host's own trail.
+        root: an offline root, below which the trail is looked up when no paths are given.
+
+    Raises:
+        InputError: a path names nothing, or there is no audit trail.
+    """
+    if not paths:
+        return own_trail(root)
+    found: List[str] = []
+    for path in paths:
+        if path == STANDARD_INPUT:
+            found.append(path)
+        elif Path(path).is_dir():
+            inside = rotated(Path(path) / "audit.log")
+            if not inside:
+                raise InputError(f"{safe_text(path)} is a directory without audit.log", "name the log files in it")
+            found += inside
+        elif os.path.lexists(path):
+            found.append(path)
+        else:
+            matching = sorted(glob.glob(path), key=_age, reverse=True) if glob.has_magic(path) else []  # noqa: PTH207 - absolute too
+            if not matching:
+                raise InputError(f"there is no file {safe_text(path)}", "name an audit log, or - for standard input")
+            found += matching
+    return found
+
+
+def own_trail(root: Optional[str] = None) -> List[str]:
+    """The audit trail's files by auditd.conf's `log_file`, oldest first.
+
+    Raises:
+        InputError: there are none.
+    """
+    top = Path(root or "/")
+    log = configured_log(top)
+    inside = top / log.lstrip("/")
+    found = rotated(inside)
+    if not found:
+        try:
+            inside.parent.stat()
+            reason = f"there is no audit log {safe_text(str(inside))}"
+            hint = "is auditd installed and running? name a log file, or pipe one in with -"
+        except PermissionError:
+            reason, hint = f"{safe_text(str(inside.parent))} may not be read", "use sudo, or name a copy of the log"
+        except OSError:
+            reason = f"there is no audit log {safe_text(str(inside))}"
+            hint = "is auditd installed and running? name a log file, or pipe one in with -"
+        raise InputError(reason, hint)
+    return found
+
+
+def configured_log(top: Path = Path("/")) -> str:
+    """auditd's log file as auditd.conf(5) says, or its default."""
+    try:
+        text = (top / "etc/audit/auditd.conf").read_text("utf-8", "replace")
+    except OSError:
+        return DEFAULT_LOG
+    match = re.search(r"(?mi)^\s*log_file\s*=\s*(\S+)", text)
+    return match.group(1) if match else DEFAULT_LOG
+
+
+_ROTATED = re.compile(r"\.([0-9]+)(?:\.(?:gz|xz|zst|bz2))?\Z")
+
+
+def rotated(log: Path) -> List[str]:
+    """The log and its rotated files (`audit.log.1`, `audit.log.2.gz`, ...), oldest first."""
+    numbered = []
+    try:
+        names = os.listdir(log.parent)  # noqa: PTH208 - names are all that is needed
+    except OSError:
+        return [str(log)] if log.exists() else []
+    for name in names:
+        match = _ROTATED.match(name, len(log.name)) if name.startswith(log.name) else None
+        if match:
+            numbered.append((int(match.group(1)), str(log.parent / name)))
+    older = [path for _, path in sorted(numbered, reverse=True)]
+    return older + ([str(log)] if log.exists() else [])
+
+
+def _age(path: str) -> tuple[int, str]:
+    match = _ROTATED.search(path)
+    return (int(match.group(1)) if match else 0, path)
+
+
+def open_log(path: str) -> BinaryIO:
+    """Open a log for reading; gzip, bzip2, xz and (where Python has it) zstandard are undone.
+
+    Raises:
+        InputError: it can't be opened, or is compressed in a way this Python can't undo.
+    """
+    if path == STANDARD_INPUT:
+        return cast(BinaryIO, sys.stdin.buffer)
+    try:
+        raw = open(path, "rb", buffering=0)  # noqa: SIM115, PTH123 - the caller closes it
+    except IsADirectoryError as error:
+        raise InputError(f"{safe_text(path)} is a directory", "name a log file") from error
+    except PermissionError as error:
+        raise InputError(f"{safe_text(path)} may not be read", "use sudo, or read a copy of it") from error
+    except OSError as error:
+        raise InputError(f"{safe_text(path)} can't be opened: {error.strerror}", "check the path") from error
+    if not raw.seekable():
+        return cast(BinaryIO, raw)
+    start = raw.read(6)
+    raw.seek(0)
+    return _decompressed(path, raw, start)
+
+
+def _decompressed(path: str, raw: io.FileIO, start: bytes) -> BinaryIO:
+    if start.startswith(b"\x1f\x8b"):
+        return cast(BinaryIO, gzip.GzipFile(fileobj=raw))
+    if start.startswith(b"\xfd7zXZ\0"):
+        return cast(BinaryIO, lzma.LZMAFile(raw))
+    if start.startswith(b"BZh"):
+        return cast(BinaryIO, bz2.BZ2File(raw))
+    if start.startswith(b"\x28\xb5\x2f\xfd"):
+        try:
+            zstd = importlib.import_module("compression.zstd")  # Python 3.14 and later
+        except ImportError:
+            raise InputError(
+                f"{safe_text(path)} is compressed with zstandard", f"zstdcat {safe_text(path)} | avcdoctor explain -"
+            ) from None
+        return cast(BinaryIO, zstd.ZstdFile(raw))
+    return cast(BinaryIO, raw)
