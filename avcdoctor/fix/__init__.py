@@ -1,0 +1,1 @@
+"""Changing a machine with care: plan, preflight, apply, verify, history and undo."""

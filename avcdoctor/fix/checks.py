@@ -1,0 +1,88 @@
+"""The questions a policy has to answer once a remedy is applied, worked out from the incident and the remedy."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Dict, Iterable, List, Mapping, Optional, Tuple
+
+from avcdoctor.model import Action, Group, Incident, Remedy
+
+_FILE_CLASSES = frozenset({"file", "dir", "lnk_file", "sock_file", "fifo_file", "chr_file", "blk_file"})
+
+
+@dataclass(frozen=True)
+class Check:
+    """An access the policy should allow afterwards.
+
+    Args:
+        source: the domain, or, with `via`, the domain that starts the program.
+        via: the program's new label; the access is then asked for the domain that executing it leads to.
+    """
+
+    source: str
+    target: str
+    tclass: str
+    permissions: Tuple[str, ...]
+    via: str = ""
+
+
+def checks_for(incident: Incident, remedy: Remedy) -> Tuple[Check, ...]:
+    """What has to be allowed once `remedy` is applied: each resolved group, under the labels it gives.
+
+    Nothing is asked for remedies that leave accesses denied on purpose (`dontaudit`), nor for those whose effect is
+    outside the policy (`dac`, `app-fix`, ...).
+    """
+    groups = [group for group in incident.finding.groups if not remedy.groups or group.key in remedy.groups]
+    if remedy.kind in ("exec-type", "domain-transition", "move"):
+        return _through_program(groups, remedy)
+    labels = _new_labels(remedy.actions)
+    retyped = _new_port_type(remedy.actions)
+    if not any(action.do in ("boolean-set", "module-install") for action in remedy.actions) and not labels | retyped:
+        return ()
+    if remedy.kind == "dontaudit":
+        return ()
+    found = [_check(group, labels, retyped) for group in groups]
+    return tuple(dict.fromkeys(check for check in found if check))
+
+
+def _check(group: Group, labels: Mapping[str, str], ports: Mapping[str, str]) -> Optional[Check]:
+    target = group.target
+    if group.tclass in _FILE_CLASSES and labels:
+        target = next(iter(labels.values())) if len(set(labels.values())) == 1 else target
+        if len(set(labels.values())) > 1:
+            return None
+    elif "socket" in group.tclass and ports and {"name_bind", "name_connect"} & set(group.permissions):
+        target = next(iter(ports.values()))
+    return Check(group.source, target, group.tclass, tuple(sorted(group.permissions)))
+
+
+def _through_program(groups: Iterable[Group], remedy: Remedy) -> Tuple[Check, ...]:
+    types = set(_new_labels(remedy.actions).values())
+    if len(types) != 1:
+        return ()
+    label = types.pop()
+    found: List[Check] = []
+    for group in groups:
+        found.append(Check(group.source, label, "file", ("execute",)))
+        found.append(Check(group.source, group.target, group.tclass, tuple(sorted(group.permissions)), label))
+    return tuple(dict.fromkeys(found))
+
+
+def _new_labels(actions: Iterable[Action]) -> Dict[str, str]:
+    """Path or pattern to the type it gets."""
+    labels = {}
+    for action in actions:
+        if action.do in ("restorecon", "fcontext-add", "fcontext-modify") and "type" in action.parameters:
+            labels[str(action.parameters.get("path", action.parameters.get("pattern")))] = str(
+                action.parameters["type"]
+            )
+    return labels
+
+
+def _new_port_type(actions: Iterable[Action]) -> Dict[str, str]:
+    """Port to the type it gets."""
+    return {
+        str(action.parameters["low"]): str(action.parameters["type"])
+        for action in actions
+        if action.do in ("port-add", "port-modify")
+    }

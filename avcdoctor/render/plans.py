@@ -1,0 +1,101 @@
+"""A plan as text for a person: what changes, what it grants, the commands and how to take them back."""
+
+from __future__ import annotations
+
+import textwrap
+from typing import Iterable, List, Sequence
+
+from avcdoctor.fix.effects import Effect, effects
+from avcdoctor.fix.plan import Plan, Step
+from avcdoctor.model import Action, safe_text
+from avcdoctor.render.quoting import shell_line
+
+
+def text(plan: Plan, width: int = 100) -> str:
+    """The plan in plain text.
+
+    Args:
+        width: columns to wrap prose at; commands are never wrapped, so that they can be copied.
+    """
+    lines = [_headline(plan)]
+    for step in plan.steps:
+        lines += _step(step, width)
+    lines += _section("changes", (_effect(effect) for effect in effects(plan)))
+    lines += _section("grants", _grants(plan))
+    lines += _section("simulation", _simulation(plan, width))
+    lines += _section("commands", _commands(plan.actions))
+    lines += _section("undo", _undo(plan))
+    lines += _section("left out", (f"{item.incident}  {safe_text(item.title)}: {item.why}" for item in plan.skipped))
+    return "\n".join(lines) + "\n"
+
+
+def _headline(plan: Plan) -> str:
+    count = len(plan.steps)
+    where = "" if plan.root == "/" else f" under {safe_text(plan.root)}"
+    incidents = "1 incident" if count == 1 else f"{count} incidents"
+    return f"plan for {incidents}, {_count(len(plan.actions), 'action')}{where}"
+
+
+def _count(number: int, word: str) -> str:
+    return f"{number} {word}" if number == 1 else f"{number} {word}s"
+
+
+def _step(step: Step, width: int) -> List[str]:
+    lasting = "lasting" if step.lasting else "until the next relabel or restart"
+    lines = [
+        "",
+        f"{step.rule or step.incident}  {safe_text(step.incident_title)}",
+        f"  {step.remedy}  {safe_text(step.title)}   fixes {step.resolves}/{step.denials}   "
+        f"{step.applicability}   {lasting}",
+    ]
+    for note in step.notes:
+        lines += textwrap.wrap(safe_text(note), max(width - 5, 20), initial_indent="     ", subsequent_indent="     ")
+    return lines
+
+
+def _section(title: str, body: Iterable[str]) -> List[str]:
+    lines = [f"    {line}" for line in body]
+    return ["", f"  {title}", *lines] if lines else []
+
+
+def _effect(effect: Effect) -> str:
+    change = effect.after
+    if effect.before:
+        change = f"{effect.before} -> {effect.after or 'removed'}"
+    return safe_text(f"{effect.sign} {effect.what:<13}{effect.item}   {change}".rstrip())
+
+
+def _grants(plan: Plan) -> List[str]:
+    words = [safe_text(grant) for step in plan.steps for grant in step.grants]
+    words += [safe_text(str(rule)) for rule in plan.accesses()]
+    return list(dict.fromkeys(words)) or ["nothing that the policy does not already intend"]
+
+
+def _simulation(plan: Plan, width: int) -> List[str]:
+    simulation = plan.simulation
+    asked = simulation.policy or plan.policy.name
+    lines = [f"before: {simulation.before}   after: {simulation.after}   asked: {safe_text(asked) or 'no policy'}"]
+    return lines + textwrap.wrap(safe_text(simulation.why), max(width - 4, 20))
+
+
+def _commands(actions: Sequence[Action]) -> List[str]:
+    lines = [line for action in actions for line in command(action)]
+    modules = [action for action in actions if action.do == "module-install"]
+    for action in modules:
+        name, cil = action.parameters["name"], str(action.parameters["cil"])
+        lines += [f"{name}.cil:", *(f"  {safe_text(line)}" for line in cil.splitlines())]
+    return lines
+
+
+def _undo(plan: Plan) -> List[str]:
+    lines = [line for action in plan.undo for line in command(action)]
+    if plan.undo or plan.actions:
+        lines.append("or, once avcdoctor has applied it: avcdoctor undo")
+    return lines
+
+
+def command(action: Action) -> List[str]:
+    """The lines that tell a person how to do one action by hand."""
+    if action.do == "manual":
+        return [f"# {safe_text(str(action.parameters['text']))}"]
+    return [shell_line(action.argv)]
