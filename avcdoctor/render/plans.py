@@ -1,14 +1,69 @@
-"""A plan as text for a person: what changes, what it grants, the commands and how to take them back."""
+"""A plan in every format, and as text for a person: what changes, what it grants, commands and the way back."""
 
 from __future__ import annotations
 
 import textwrap
-from typing import Iterable, List, Sequence
+from dataclasses import replace
+from importlib import import_module
+from typing import Callable, Iterable, List, Sequence
 
+from avcdoctor.fix.document import to_json
 from avcdoctor.fix.effects import Effect, effects
 from avcdoctor.fix.plan import Plan, Step
 from avcdoctor.model import Action, safe_text
-from avcdoctor.render.quoting import shell_line
+from avcdoctor.render.promise import WITHHELD, weakens
+from avcdoctor.render.quote import display_command
+
+FORMATS = ("text", "json", "shell", "ansible")
+"""The formats of a plan."""
+
+
+def render(plan: Plan, form: str, width: int = 100) -> str:
+    """The plan in one of `FORMATS`; no format tells to switch SELinux off, whoever wrote it."""
+    safe = keep_promise(plan)
+    if form == "text":
+        return text(safe, width)
+    if form == "json":
+        return to_json(safe)
+    module, name = {"shell": ("shell", "script"), "ansible": ("ansible", "playbook")}[form]
+    function: Callable[[Plan], str] = getattr(import_module(f"avcdoctor.render.{module}"), name)
+    return function(safe)
+
+
+def keep_promise(plan: Plan) -> Plan:
+    """Withhold every passage of a plan that would weaken the machine; names of files are data and stay."""
+    return replace(
+        plan,
+        simulation=replace(plan.simulation, why=_words(plan.simulation.why)),
+        steps=tuple(_kept(step) for step in plan.steps),
+        skipped=tuple(replace(item, title=_words(item.title), why=_words(item.why)) for item in plan.skipped),
+    )
+
+
+def _kept(step: Step) -> Step:
+    return replace(
+        step,
+        title=_words(step.title),
+        incident_title=_words(step.incident_title),
+        simulation=replace(step.simulation, why=_words(step.simulation.why)),
+        grants=tuple(_words(item) for item in step.grants),
+        notes=tuple(_words(item) for item in step.notes),
+        actions=tuple(_kept_action(action) for action in step.actions),
+        undo=tuple(_kept_action(action) for action in step.undo),
+    )
+
+
+def _kept_action(action: Action) -> Action:
+    if action.do == "manual":
+        return replace(action, parameters={"text": _words(str(action.parameters["text"]))})
+    if "te" in action.parameters:  # shown nowhere, and nothing but the CIL text is ever loaded
+        kept = {name: value for name, value in action.parameters.items() if name != "te"}
+        return replace(action, parameters=kept)
+    return action
+
+
+def _words(words: str) -> str:
+    return WITHHELD if weakens(words) else words
 
 
 def text(plan: Plan, width: int = 100) -> str:
@@ -98,4 +153,4 @@ def command(action: Action) -> List[str]:
     """The lines that tell a person how to do one action by hand."""
     if action.do == "manual":
         return [f"# {safe_text(str(action.parameters['text']))}"]
-    return [shell_line(action.argv)]
+    return [display_command(action.argv)]

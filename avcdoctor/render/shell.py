@@ -7,7 +7,7 @@ from typing import List
 
 from avcdoctor.fix.plan import Plan
 from avcdoctor.model import Action, safe_text
-from avcdoctor.render.quoting import shell_line, shell_word
+from avcdoctor.render.posix import shell_line, shell_word
 
 _TOOLS = {
     "semanage": "policycoreutils-python-utils",

@@ -6,17 +6,16 @@ import re
 import shutil
 import subprocess
 from pathlib import Path
-from typing import Any
 
 import pytest
 import yaml
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from avcdoctor.fix.document import to_json
 from avcdoctor.fix.plan import Plan, make_plan
+from avcdoctor.model import Remedy, Simulation
 from avcdoctor.render import ansible, plans, shell
-from avcdoctor.render.quoting import shell_word
+from avcdoctor.render.posix import shell_word
 from tests.fix.reports import (
     act,
     boolean_incident,
@@ -73,9 +72,9 @@ def test_the_text_shows_changes_grants_commands_and_undo() -> None:
         assert words in shown
 
 
-@pytest.mark.parametrize("render", [plans.text, shell.script, ansible.playbook, to_json])
-def test_hostile_names_never_show_as_control_characters(render: Any) -> None:
-    shown = render(make_plan(report(script_incident(HOSTILE), label_incident(HOSTILE))))
+@pytest.mark.parametrize("form", plans.FORMATS)
+def test_hostile_names_never_show_as_control_characters(form: str) -> None:
+    shown = plans.render(make_plan(report(script_incident(HOSTILE), label_incident(HOSTILE))), form)
     assert re.search(r"[\x00-\x09\x0b-\x1f\x7f-\x9f\udc80-\udcff]", shown) is None
     assert shown.encode("utf-8")
 
@@ -167,3 +166,30 @@ def test_playbooks_pass_ansible_lint(tmp_path: Path) -> None:
         ["ansible-lint", "--offline", "-q", "fix.yml"], cwd=tmp_path, capture_output=True, text=True, check=False
     )
     assert done.returncode == 0, done.stdout + done.stderr
+
+
+ADVICE = ("setenforce 0", "please disable SELinux", "SELINUX=permissive", "semanage permissive -a httpd_t")
+
+
+@settings(max_examples=40, deadline=None)
+@given(st.sampled_from(ADVICE), st.sampled_from(("title", "grants", "notes", "manual", "why", "te")))
+def test_no_format_ever_tells_to_switch_selinux_off(advice: str, place: str) -> None:
+    actions = [
+        act(
+            "module-install",
+            name="avcdoctor_web",
+            cil="(allow httpd_t etc_t (file (read)))",
+            te=advice if place == "te" else "x",
+        ),
+        act("manual", text=advice if place == "manual" else "ask somebody"),
+    ]
+    simulation = Simulation("denied", "unknown", advice if place == "why" else "")
+    one = Remedy(
+        "module", advice if place == "title" else "t", "review", True, 1, simulation,
+        (advice if place == "grants" else "",), tuple(actions), (), (advice if place == "notes" else "",),
+    )  # fmt: skip
+    plan = make_plan(report(incident("i", (group("httpd_t", "etc_t", "file", ("read",)),), (one,))))
+    for form in plans.FORMATS:
+        shown = plans.render(plan, form)
+        assert advice not in shown
+        assert not re.search(r"setenforce|permissive", shown)

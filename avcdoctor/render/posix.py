@@ -1,4 +1,4 @@
-"""Words for a POSIX shell that are also safe to show: no byte of a name reaches a terminal or a shell as itself."""
+"""Words for a script in the POSIX shell that may be shown as well: no control character and no odd byte in them."""
 
 from __future__ import annotations
 
