@@ -15,5 +15,7 @@ def _render(name: str, report: Report) -> str:
     return function(report)
 
 
-FORMATS: Mapping[str, Callable[[Report], str]] = {name: partial(_render, name) for name in ("text", "json")}
+FORMATS: Mapping[str, Callable[[Report], str]] = {
+    name: partial(_render, name) for name in ("text", "json", "markdown", "html")
+}
 """The formats of a report and what renders them; each is a module of this package with a function of its name."""

@@ -152,10 +152,8 @@ def _action(page: Page, action: Action, *, verbose: bool) -> None:
 def _records(page: Page, groups: Sequence[Group]) -> None:
     page.blank()
     page.line(("records", "bold"), indent=2)
-    for group in groups:
-        for denial in group.examples[:1]:
-            for record in denial.raw:
-                page.line((record, "dim"), indent=4)
+    for record in words.records(groups):
+        page.line((record, "dim"), indent=4)
 
 
 def _others(page: Page, incidents: Sequence[Incident]) -> None:
@@ -172,14 +170,8 @@ def _cover(page: Page, report: Report) -> None:
     chosen = words.cover_lines(report)
     if not chosen:
         return
-    total = sum(incident.denials for incident in report.incidents)
-    ended = sum(remedy.resolves for _, _, remedy in chosen)
     page.blank()
-    count = (
-        f"{words.plural(ended, 'denial')} of {total:,}" if ended != total else f"all {words.plural(total, 'denial')}"
-    )
-    verb = "ends" if len(chosen) == 1 else "end"
-    page.line((f"{words.plural(len(chosen), 'remedy', 'remedies')} {verb} {count}:", "bold"))
+    page.line((f"{words.cover_sentence(report, chosen)}:", "bold"))
     for incident, number, remedy in chosen:
         pieces: List[Span] = [incident.id, (words.label(incident), "cyan"), f"{number}  {remedy.title}"]
         page.flow(pieces, indent=2, hang=6)

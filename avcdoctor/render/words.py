@@ -14,6 +14,19 @@ def plural(count: int, noun: str, nouns: str = "") -> str:
     return f"{count:,} {noun}" if count == 1 else f"{count:,} {nouns or noun + 's'}"
 
 
+def title(report: Report) -> str:
+    """Name a report: how many denials in how many incidents."""
+    if not report.incidents:
+        return "SELinux: nothing was denied"
+    denials = sum(incident.denials for incident in report.incidents)
+    return f"SELinux: {plural(denials, 'denial')} in {plural(len(report.incidents), 'incident')}"
+
+
+def records(groups: Iterable[Group]) -> List[str]:
+    """The records of each group's first example, as they stood."""
+    return [record for group in groups for denial in group.examples[:1] for record in denial.raw]
+
+
 def label(incident: Incident) -> str:
     """Name an incident: its rule, or its cause when the policy alone explains it."""
     return incident.finding.rule or incident.finding.cause
@@ -160,6 +173,14 @@ def cover_lines(report: Report) -> List[Tuple[Incident, int, Remedy]]:
         if incident is not None and 0 <= index < len(incident.remedies):
             chosen.append((incident, index + 1, incident.remedies[index]))
     return chosen
+
+
+def cover_sentence(report: Report, chosen: Sequence[Tuple[Incident, int, Remedy]]) -> str:
+    """Say how much of the log the covering set of remedies ends."""
+    total = sum(incident.denials for incident in report.incidents)
+    ended = sum(remedy.resolves for _, _, remedy in chosen)
+    what = f"all {plural(total, 'denial')}" if ended == total else f"{plural(ended, 'denial')} of {total:,}"
+    return f"{plural(len(chosen), 'remedy', 'remedies')} {'ends' if len(chosen) == 1 else 'end'} {what}"
 
 
 def _local(milliseconds: int) -> datetime:

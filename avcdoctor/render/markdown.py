@@ -1,0 +1,158 @@
+"""Render a report as Markdown, ready to paste into a bug tracker."""
+
+from __future__ import annotations
+
+import re
+from typing import Iterable, List
+
+from avcdoctor.model import Action, Group, Incident, Remedy, Report, safe_text
+from avcdoctor.render import words
+from avcdoctor.render.promise import keep_promise
+from avcdoctor.render.quote import display_command
+
+_PLAIN_WORD = re.compile(r"([(\"']*)([A-Za-z0-9][A-Za-z0-9',%-]*|)([.,:;)\"'?!]*)\Z")
+_EDGES = re.compile(r"([(]*)(.*?)([.,:;)]*)\Z", re.DOTALL)
+_LINK = re.compile(r"https?://[A-Za-z0-9._/~%#?=+-]+\Z")
+
+
+def markdown(report: Report) -> str:
+    """Render a report as Markdown (CommonMark; reads well as plain text, too).
+
+    Args:
+        report: what was found.
+
+    Returns:
+        Markdown in which every name from the log stands in a code span or block, so that it can't become markup,
+        a link or a mention.
+    """
+    report = keep_promise(report)
+    lines = [f"# {words.title(report)}", ""]
+    lines += [prose(words.policy_sentence(report.policy)), ""]
+    lines += _list((*report.policy.notes, *report.warnings))
+    for incident in report.incidents:
+        lines += _incident(incident)
+    lines += _cover(report)
+    return "\n".join(lines).rstrip("\n") + "\n"
+
+
+def prose(text: str) -> str:
+    """Write a sentence so that no word of it is markup: whatever is not a plain word becomes a code span."""
+    return " ".join(_word(word) for word in safe_text(text).split(" ") if word)
+
+
+def code(text: str) -> str:
+    """Write a text as a code span, whatever backticks it holds (CommonMark 6.1)."""
+    shown = safe_text(text)
+    fence = "`" * (_longest_run(shown) + 1)
+    pad = " " if shown[:1] in ("", "`", " ") or shown[-1:] in ("`", " ") else ""
+    return f"{fence}{pad}{shown}{pad}{fence}"
+
+
+def code_block(lines: Iterable[str], language: str = "") -> List[str]:
+    """Write lines as a fenced code block that none of them can close."""
+    shown = [safe_text(line) for line in lines]
+    fence = "`" * max(3, _longest_run("\n".join(shown)) + 1)
+    return [f"{fence}{language}", *shown, fence, ""]
+
+
+def _incident(incident: Incident) -> List[str]:
+    finding = incident.finding
+    lines = [f"## {prose(words.label(incident))}: {prose(finding.title)}", ""]
+    lines += [
+        f"{words.plural(incident.denials, 'denial')}, {words.outcome(finding.groups)} (incident {code(incident.id)})",
+        "",
+    ]
+    lines += [_group(group) for group in finding.groups]
+    lines += ["", f"**Why:** {prose(finding.why)}", ""]
+    if finding.next:
+        lines += [f"**Next:** {prose(finding.next)}", ""]
+    lines += _list(finding.evidence, "Seen")
+    lines += _list([f"{item.kind}: {item.why}" for item in finding.ruled_out], "Ruled out")
+    lines += _list(finding.warnings, "Note")
+    lines += ["### Ways out", ""]
+    for number, remedy in enumerate(incident.remedies, 1):
+        lines += _remedy(number, remedy, incident.denials)
+    if not incident.remedies:
+        lines += ["No remedy was found that the policy would accept.", ""]
+    lines += _list(finding.never, "Never")
+    lines += _list(finding.see, "See")
+    records = words.records(finding.groups)
+    if records:
+        lines += ["### Records", "", *code_block(records)]
+    return lines
+
+
+def _group(group: Group) -> str:
+    parts = [f"- {code(words.arrow(group))}, {words.plural(group.count, 'time')}"]
+    seen = words.time_range(group.first, group.last, with_day=True)
+    parts += [seen] if seen else []
+    for name, counted in (("", group.objects), ("port ", group.ports), ("by ", group.processes)):
+        shown = words.some(words.names(counted), 5)
+        if shown:
+            more = len(counted) > len(shown) - 1 and len(counted) > 5
+            spans = [code(value) for value in (shown[:-1] if more else shown)]
+            parts.append(name + ", ".join([*spans, shown[-1]] if more else spans))
+    if group.node:
+        parts.append(f"on {code(group.node)}")
+    return ", ".join(parts)
+
+
+def _remedy(number: int, remedy: Remedy, total: int) -> List[str]:
+    lines = [f"#### {number}. {prose(remedy.title)}", "", ", ".join(words.remedy_cells(remedy, total)), ""]
+    if remedy.simulation.why:
+        lines += [prose(remedy.simulation.why), ""]
+    lines += _steps(remedy.actions)
+    lines += _list(remedy.grants, "Grants")
+    lines += _list(remedy.notes)
+    if remedy.undo:
+        lines += ["To undo:", "", *_steps(remedy.undo)]
+    return lines
+
+
+def _steps(actions: Iterable[Action]) -> List[str]:
+    """Write steps in order; commands that follow one another share a block."""
+    lines: List[str] = []
+    commands: List[str] = []
+    for action in actions:
+        source = str(action.parameters.get("cil", ""))
+        text = "" if action.argv else str(action.parameters.get("text", ""))
+        if source or text:
+            lines += code_block(commands, "sh") if commands else []
+            commands = []
+        if source:
+            lines += [f"{code(str(action.parameters['name']) + '.cil')}:", "", *code_block(source.splitlines(), "lisp")]
+        if text:
+            lines += [prose(text), ""]
+        if action.argv:
+            commands.append(display_command(action.argv))
+    return lines + (code_block(commands, "sh") if commands else [])
+
+
+def _cover(report: Report) -> List[str]:
+    chosen = words.cover_lines(report)
+    if not chosen:
+        return []
+    lines = ["## " + words.cover_sentence(report, chosen), ""]
+    for incident, number, remedy in chosen:
+        lines.append(f"- {code(incident.id)} {prose(words.label(incident))}: {number}. {prose(remedy.title)}")
+    return lines
+
+
+def _list(texts: Iterable[str], heading: str = "") -> List[str]:
+    items = [f"- {prose(text)}" for text in texts]
+    if not items:
+        return []
+    return [f"**{heading}:**", "", *items, ""] if heading else [*items, ""]
+
+
+def _word(word: str) -> str:
+    if _PLAIN_WORD.match(word):
+        return word
+    before, middle, after = _EDGES.match(word).groups()  # type: ignore[union-attr] # matches every string
+    if _LINK.match(middle):
+        return f"{before}<{middle}>{after}"
+    return f"{before}{code(middle)}{after}" if middle else code(word)
+
+
+def _longest_run(text: str) -> int:
+    return max((len(run) for run in re.findall("`+", text)), default=0)
