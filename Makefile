@@ -1,0 +1,34 @@
+# What people type here. Each target prepares what it needs: tools/setup.sh takes a second when all is in place.
+PYTHON := .venv/bin/python
+PYTEST := $(PYTHON) -m pytest
+
+.PHONY: help setup demo test test-all lint bench lab lab-full
+
+help: ## say what can be made
+	@sed -n 's/^\([a-z-]*\):.*## /  make \1|/p' Makefile | column -t -s '|'
+
+setup: ## install the distribution's packages and make .venv
+	@tools/setup.sh
+
+demo: setup ## explain the keepalived incident
+	.venv/bin/avcdoctor explain --exit-zero samples/keepalived/audit.log
+
+lint: setup ## style and types
+	$(PYTHON) -m ruff check .
+	$(PYTHON) -m ruff format --check .
+	$(PYTHON) -m mypy
+
+test: lint ## style, types and every test that needs no virtual machine
+	$(PYTEST) -q tests
+
+test-all: test ## also what needs no bindings, on every Python from 3.9 to 3.13 that is installed
+	@tools/test_all.sh
+
+bench: setup ## time and memory beside the tools people use today
+	@for script in bench/bench_*.py; do echo "== $$script"; $(PYTHON) $$script || exit 1; done
+
+lab: setup ## the quick part of the laboratory: real SELinux in a virtual machine
+	lab/run quick
+
+lab-full: setup ## all of the laboratory
+	lab/run full

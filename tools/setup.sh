@@ -1,0 +1,93 @@
+#!/usr/bin/env bash
+# Prepares this machine for avcdoctor: the distribution's SELinux packages, then .venv on the system's own Python.
+# A second run finds everything in place and takes a second. SELinux itself is neither enabled nor changed.
+set -euo pipefail
+cd "$(dirname "$0")/.."
+
+debian=(python3-venv python3-audit python3-setools python3-selinux python3-semanage policycoreutils
+    policycoreutils-python-utils checkpolicy secilc semodule-utils selinux-utils setools selinux-policy-default)
+fedora=(python3 python3-pip python3-audit python3-setools python3-libselinux python3-libsemanage
+    python3-policycoreutils policycoreutils policycoreutils-python-utils checkpolicy secilc libselinux-utils
+    setools-console)
+
+say() { printf 'setup: %s\n' "$*" >&2; }
+
+# as_root COMMAND...: run it as root, or say what to ask an administrator for.
+as_root() {
+    if [ "$(id -u)" = 0 ]; then
+        "$@"
+    elif command -v sudo >/dev/null && { sudo -n true 2>/dev/null || [ -t 0 ]; }; then
+        sudo "$@"
+    else
+        say "this needs root and there is no sudo to ask; please have these packages installed, then run again:"
+        say "  ${missing[*]}"
+        return 1
+    fi
+}
+
+install_apt() {
+    local package
+    for package in "${debian[@]}"; do
+        [ "$(dpkg-query -W -f '${db:Status-Status}' "$package" 2>/dev/null)" = installed ] || missing+=("$package")
+    done
+    [ ${#missing[@]} = 0 ] && return
+    say "apt-get install ${missing[*]}"
+    if ! apt-cache show "${missing[@]}" >/dev/null 2>&1; then
+        as_root apt-get -qq update </dev/null
+    fi
+    as_root env DEBIAN_FRONTEND=noninteractive apt-get -qq install -y --no-install-recommends "${missing[@]}" \
+        </dev/null >/dev/null
+}
+
+install_dnf() {
+    local package
+    for package in "${fedora[@]}"; do
+        rpm -q --whatprovides "$package" >/dev/null 2>&1 || missing+=("$package")
+    done
+    [ ${#missing[@]} = 0 ] && return
+    say "dnf install ${missing[*]}"
+    as_root dnf -q -y install "${missing[@]}" </dev/null
+}
+
+install_packages() {
+    missing=()
+    if command -v apt-get >/dev/null && command -v dpkg-query >/dev/null; then
+        install_apt
+    elif command -v dnf >/dev/null; then
+        install_dnf
+    else
+        say "neither apt nor dnf is here; avcdoctor runs, but without the distribution's bindings"
+    fi
+}
+
+# The Python the distribution's bindings were built for; never one from pyenv, which can't import them.
+system_python() {
+    local candidate
+    for candidate in /usr/bin/python3 /usr/bin/python3.{13,12,11,10,9}; do
+        if "$candidate" -c 'import selinux, setools, venv, ensurepip, sys; assert sys.version_info >= (3, 9)' 2>/dev/null; then
+            echo "$candidate"
+            return
+        fi
+    done
+    for candidate in /usr/bin/python3 /usr/bin/python3.{13,12,11,10,9} python3; do
+        if "$candidate" -c 'import venv, ensurepip, sys; assert sys.version_info >= (3, 9)' 2>/dev/null; then
+            say "no system Python from 3.9 on can import selinux and setools; using $candidate without them"
+            echo "$candidate"
+            return
+        fi
+    done
+    say "no Python from 3.9 on with its venv module is here; install python3-venv (apt) or python3 (dnf)"
+    return 1
+}
+
+stamp=.venv/.prepared
+wanted=$(cat pyproject.toml tools/setup.sh | sha256sum)
+install_packages
+if [ "$(cat "$stamp" 2>/dev/null)" != "$wanted" ]; then
+    python=$(system_python)
+    say "making .venv with $python ($("$python" --version 2>&1))"
+    rm -rf .venv
+    "$python" -m venv --system-site-packages .venv
+    .venv/bin/python -m pip --disable-pip-version-check --no-input install -q -e '.[test]'
+    printf '%s\n' "$wanted" >"$stamp"
+fi
