@@ -12,7 +12,9 @@ from avcdoctor.host import reference
 from avcdoctor.host.choose import Choice, choose
 from avcdoctor.host.files import Files
 from avcdoctor.host.labels import Labels
+from avcdoctor.host.packages import Packages
 from avcdoctor.host.policy import Policy
+from avcdoctor.host.services import Services
 from avcdoctor.model import PolicyInfo
 
 NO_BINDING = (
@@ -69,6 +71,16 @@ class Host:
         """The file contexts of the reference policy."""
         path = reference.file_contexts()
         return None if path is None else Labels(path)
+
+    @cached_property
+    def packages(self) -> Packages:
+        """The packages installed below the root."""
+        return Packages(self.files, self.live)
+
+    @cached_property
+    def services(self) -> Services:
+        """The service units below the root."""
+        return Services(self.files)
 
     @property
     def info(self) -> PolicyInfo:
