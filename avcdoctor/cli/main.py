@@ -17,7 +17,9 @@ from avcdoctor import __version__
 from avcdoctor.errors import AvcdoctorError
 from avcdoctor.model import safe_text
 
-VERBS: Mapping[str, str] = {}
+VERBS: Mapping[str, str] = {
+    "rules": "avcdoctor.cli.rules",
+}
 """Each verb and its module. The module has a function of the verb's name, or a typer application called `app`, and
 `EXAMPLES`, the lines that end the verb's help. A verb's function returns its exit code (None for 0)."""
 
