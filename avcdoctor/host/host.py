@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import importlib.util
 from functools import cached_property
 from pathlib import Path
-from typing import Optional, Tuple
+from typing import Optional
 
 from avcdoctor.errors import InputError, PolicyError
 from avcdoctor.host import reference
@@ -16,11 +15,6 @@ from avcdoctor.host.packages import Packages
 from avcdoctor.host.policy import Policy
 from avcdoctor.host.services import Services
 from avcdoctor.model import PolicyInfo
-
-NO_BINDING = (
-    "the libselinux binding for Python is not installed, so constraints were not checked "
-    "(apt install python3-selinux, or dnf install python3-libselinux)"
-)
 
 
 class Host:
@@ -97,15 +91,8 @@ class Host:
             mls=db.mls,
             types=len(db.type_names),
             rules=db.rule_count,
-            notes=(*self._notes, *self._missing()),
+            notes=tuple(self._notes),
         )
-
-    @cached_property
-    def _missing_binding(self) -> bool:
-        return importlib.util.find_spec("selinux") is None
-
-    def _missing(self) -> Tuple[str, ...]:
-        return (NO_BINDING,) if self._missing_binding else ()
 
 
 def open_host(policy: Optional[str] = None, root: Optional[str] = None) -> Host:
