@@ -18,7 +18,7 @@ from avcdoctor.errors import AvcdoctorError
 from avcdoctor.model import safe_text
 
 VERBS: Mapping[str, str] = {
-    "rules": "avcdoctor.cli.rules",
+    "triage": "avcdoctor.cli.triage",
 }
 """Each verb and its module. The module has a function of the verb's name, or a typer application called `app`, and
 `EXAMPLES`, the lines that end the verb's help. A verb's function returns its exit code (None for 0)."""

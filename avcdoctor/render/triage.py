@@ -1,0 +1,212 @@
+"""Render the verdict of `avcdoctor triage`: as text for a terminal, and as JSON by `triage.schema.json`."""
+
+from __future__ import annotations
+
+import json as standard_json
+from typing import Any, Dict, List, Sequence, Tuple
+
+from avcdoctor.model import Action, Remedy, safe_text
+from avcdoctor.render.page import Page
+from avcdoctor.render.promise import WITHHELD, weakens
+from avcdoctor.render.quote import display_command
+from avcdoctor.triage.model import Observation, Triage, TriageIncident
+
+SCHEMA_VERSION = 1
+_LAYER_WORDS = {
+    "selinux": "SELinux",
+    "dac": "owner, mode or ACL (DAC)",
+    "path": "a missing path",
+    "symlink": "a symbolic link",
+    "mount": "the mount",
+    "seccomp": "a system-call filter (seccomp)",
+    "apparmor": "AppArmor",
+    "fapolicyd": "fapolicyd",
+    "capability": "a missing capability",
+    "sandbox": "systemd's set-up of the service",
+    "immutable": "an immutable file",
+    "exec-format": "the file's format or interpreter",
+    "application": "the program itself",
+}
+_FEW = 3
+
+
+def json(triage: Triage) -> str:
+    """Render a verdict as one JSON object, pure ASCII, ending with a line break."""
+    return standard_json.dumps(document(triage), indent=2) + "\n"
+
+
+def document(triage: Triage) -> Dict[str, Any]:
+    """Build the JSON object: the leading incident's answer on top, all incidents below it."""
+    incidents = [_incident(incident) for incident in triage.incidents]
+    leading = incidents[0] if incidents else {}
+    return {
+        "schema_version": SCHEMA_VERSION,
+        "layer": triage.layer or None,
+        "kind": leading.get("kind"),
+        "selinux": {"true": True, "false": False}.get(triage.selinux, "unknown"),
+        "selinux_why": safe_text(triage.selinux_why),
+        "blocked_by_selinux": triage.blocked,
+        "title": leading.get("title", ""),
+        "cause": leading.get("cause", ""),
+        "evidence": leading.get("evidence", []),
+        "ruled_out": leading.get("ruled_out", []),
+        "remedies": leading.get("remedies", []),
+        "input": {"lines": triage.lines, "sources": _texts(triage.sources)},
+        "notes": _texts(triage.notes),
+        "incidents": incidents,
+    }
+
+
+def _incident(incident: TriageIncident) -> Dict[str, Any]:
+    explanation = incident.explanation
+    return {
+        "id": incident.id,
+        "rule": incident.rule or None,
+        "layer": incident.layer,
+        "also": list(explanation.also),
+        "kind": explanation.kind,
+        "proof": incident.proof,
+        "title": safe_text(explanation.title),
+        "cause": safe_text(explanation.cause),
+        "why": _kept(explanation.because),
+        "evidence": [_observation(one) for one in incident.observations],
+        "ruled_out": [{"layer": one.layer, "why": _kept(one.why)} for one in incident.ruled_out],
+        "how_to_be_sure": [_kept(one) for one in explanation.sure],
+        "remedies": [_remedy(remedy) for remedy in explanation.remedies],
+        "warnings": [_kept(one) for one in explanation.warnings],
+        "see": _texts(explanation.see),
+    }
+
+
+def _observation(seen: Observation) -> Dict[str, Any]:
+    return {
+        "layer": seen.layer,
+        "what": safe_text(seen.what),
+        "where": safe_text(seen.where),
+        "time": safe_text(seen.time),
+        "process": safe_text(seen.process),
+        "errno": seen.errno,
+        "path": safe_text(seen.path),
+        "proof": seen.proof,
+        "line": safe_text(seen.line),
+    }
+
+
+def _remedy(remedy: Remedy) -> Dict[str, Any]:
+    return {
+        "kind": remedy.kind,
+        "title": _kept(remedy.title),
+        "applicability": remedy.applicability,
+        "lasting": remedy.lasting,
+        "simulation": {
+            "before": remedy.simulation.before,
+            "after": remedy.simulation.after,
+            "why": safe_text(remedy.simulation.why),
+        },
+        "actions": [_action(action) for action in remedy.actions if not _weakening(action)],
+        "undo": [_action(action) for action in remedy.undo if not _weakening(action)],
+        "notes": [_kept(note) for note in remedy.notes],
+    }
+
+
+def _action(action: Action) -> Dict[str, Any]:
+    return {"do": action.do, "argv": list(action.argv), "parameters": dict(action.parameters)}
+
+
+def _weakening(action: Action) -> bool:
+    """Whether a rule of somebody's making tells to switch SELinux off; such an action is left out."""
+    return weakens(" ".join(action.argv)) or weakens(str(action.parameters.get("text", "")))
+
+
+def _kept(text: str) -> str:
+    return WITHHELD if weakens(text) else safe_text(text)
+
+
+def _texts(values: Sequence[str]) -> List[str]:
+    return [safe_text(value) for value in values]
+
+
+def text(triage: Triage, *, width: int = 100, color: bool = False, verbose: bool = False) -> str:
+    """Render a verdict as text: the layer, why it is or isn't SELinux, what to do, and how to be sure.
+
+    Args:
+        triage: the verdict.
+        width: columns of the terminal; commands may be longer, so that they can be copied.
+        color: whether to use terminal colours.
+        verbose: all incidents in full, with every line of evidence.
+    """
+    page = Page(width, color=color)
+    for note in triage.notes:
+        page.paragraph(note, style="dim")
+    if not triage.incidents:
+        page.line(("Nothing in the evidence names a layer.", "bold"))
+        page.labelled("next", triage.selinux_why)
+        return page.text()
+    style, headline = _headline(triage)
+    page.line((headline, f"bold {style}"))
+    page.labelled("why", triage.selinux_why)
+    shown = triage.incidents if verbose else triage.incidents[:_FEW]
+    for incident in shown:
+        page.blank()
+        _show(page, incident, verbose=verbose)
+    if len(triage.incidents) > len(shown):
+        page.blank()
+        page.line(f"and {len(triage.incidents) - len(shown)} more (-v)")
+    return page.text()
+
+
+def _headline(triage: Triage) -> Tuple[str, str]:
+    layer = _LAYER_WORDS[triage.layer]
+    if triage.layer == "selinux" and triage.selinux == "true":
+        return (
+            ("red", "SELinux stopped it.") if triage.blocked else ("yellow", "SELinux logged it, and stopped nothing.")
+        )
+    if triage.layer == "selinux":
+        return "yellow", "It looks like SELinux, but no denial is in the evidence."
+    if triage.selinux == "false":
+        return "green", f"Not SELinux. The layer: {layer}."
+    return "yellow", f"Most likely not SELinux. The layer: {layer}."
+
+
+def _show(page: Page, incident: TriageIncident, *, verbose: bool) -> None:
+    explanation = incident.explanation
+    page.line((incident.rule or explanation.kind, "bold cyan"), "  ", (explanation.title, "bold"))
+    limit = len(incident.observations) if verbose else _FEW
+    for seen in incident.observations[:limit]:
+        page.paragraph(f"{seen.where}: {seen.line}", indent=4, style="dim")
+    more = len(incident.observations) - limit
+    if more > 0:
+        page.line((f"and {more} more like it", "dim"), indent=4)
+    page.blank()
+    page.labelled("cause", explanation.cause)
+    page.labelled("why", _kept(explanation.because))
+    page.labelled("not", *(f"{one.layer}: {_kept(one.why).rstrip('.')}." for one in incident.ruled_out))
+    page.labelled("sure", *map(_kept, explanation.sure))
+    page.labelled("note", *map(_kept, explanation.warnings), style="yellow")
+    page.blank()
+    for number, remedy in enumerate(explanation.remedies, 1):
+        _show_remedy(page, number, remedy, verbose=verbose)
+    if verbose:
+        page.labelled("see", *explanation.see)
+
+
+def _show_remedy(page: Page, number: int, remedy: Remedy, *, verbose: bool) -> None:
+    for position, part in enumerate(page.wrapped(_kept(remedy.title), 5)):
+        page.line((f"{number:>3}  " if position == 0 else " " * 5, "bold"), (part, "bold"))
+    for action in remedy.actions:
+        _show_action(page, action)
+    for note in remedy.notes:
+        page.paragraph(_kept(note), indent=7)
+    if remedy.undo and verbose:
+        page.line(("to undo:", "dim"), indent=7)
+        for action in remedy.undo:
+            _show_action(page, action)
+
+
+def _show_action(page: Page, action: Action) -> None:
+    if _weakening(action):
+        page.line(WITHHELD, indent=7)
+    elif action.argv:
+        page.line((display_command(action.argv), "cyan"), indent=7)
+    else:
+        page.paragraph(str(action.parameters.get("text", "")), indent=7)

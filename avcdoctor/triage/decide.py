@@ -1,0 +1,152 @@
+"""Joins observations to incidents, chooses the leading one, and says what SELinux has to do with it."""
+
+from __future__ import annotations
+
+import hashlib
+from typing import Dict, List, Mapping, Optional, Sequence, Tuple
+
+from avcdoctor.knowledge.messages import PROOFS, MessageRule
+from avcdoctor.triage.layers import selinux
+from avcdoctor.triage.layers.base import DONTAUDIT
+from avcdoctor.triage.messages import explain_by_rule
+from avcdoctor.triage.model import Observation, RuledOutLayer, Triage, TriageIncident
+from avcdoctor.triage.observe import LAYER_BY_NAME
+
+_NOT_BY_SELINUX = {
+    "ENOENT": "No such file or directory",
+    "ENOTDIR": "Not a directory",
+    "ELOOP": "Too many levels of symbolic links",
+    "EROFS": "Read-only file system",
+    "ENOEXEC": "Exec format error",
+}
+_CLEAR_BY_ERRNO = ("path", "symlink", "mount", "exec-format", "immutable", "fapolicyd", "seccomp")
+_KEPT = 20  # observations kept in an incident
+
+
+def decide(observations: Sequence[Observation], rules: Sequence[MessageRule], lines: int = 0) -> Triage:
+    """The verdict over everything that was seen.
+
+    Args:
+        observations: from `avcdoctor.triage.observe.collect`, records first.
+        rules: the message rules that the observations may name.
+        lines: how many lines were read.
+    """
+    by_id = {rule.id: rule for rule in rules}
+    incidents = [_incident(group, by_id) for group in _group(observations)]
+    incidents = _without_symptoms(incidents)
+    incidents.sort(key=lambda incident: _rank(incident, incidents))
+    verdict, why = _selinux(incidents)
+    leading = incidents[0].layer if incidents else ""
+    blocked = any(selinux.enforced(one) for one in observations if one.layer == "selinux" and one.proof == "record")
+    finished = tuple(_with_ruled_out(incident, verdict, why) for incident in incidents)
+    return Triage(leading, verdict, why, finished, blocked=blocked, lines=lines)
+
+
+def _group(observations: Sequence[Observation]) -> List[List[Observation]]:
+    groups: Dict[Tuple[str, ...], List[Observation]] = {}
+    for one in observations:
+        if one.layer == "selinux" and one.proof == "record":
+            key: Tuple[str, ...] = ("selinux", "denied" if selinux.enforced(one) else "permissive")
+        elif one.rule:
+            key = (one.rule, one.layer)
+        else:
+            key = (one.layer, one.proof, one.errno, one.fields.get("profile", ""), one.fields.get("step", ""))
+        groups.setdefault(key, []).append(one)
+    return list(groups.values())
+
+
+def _incident(group: Sequence[Observation], by_id: Mapping[str, MessageRule]) -> TriageIncident:
+    first = next((one for one in group if one.path), group[0])
+    rule = by_id.get(first.rule)
+    explanation = explain_by_rule(rule, first) if rule else LAYER_BY_NAME[first.layer].explain(first)
+    key = "\0".join((first.layer, first.rule or explanation.kind, first.process, first.path))
+    identifier = hashlib.sha256(key.encode("utf-8", "surrogatepass")).hexdigest()[:10]
+    return TriageIncident(identifier, first.layer, first.proof, explanation, tuple(group[:_KEPT]), rule=first.rule)
+
+
+def _without_symptoms(incidents: List[TriageIncident]) -> List[TriageIncident]:
+    """Consequences are left out when their cause is among the incidents."""
+    causes = [incident for incident in incidents if incident.proof in ("record", "named", "errno")]
+    return [incident for incident in incidents if incident.proof != "symptom" or not causes]
+
+
+def _rank(incident: TriageIncident, others: Sequence[TriageIncident]) -> Tuple[float, int]:
+    """What leads: proof before guesses; what did not stop anything, and denials of another moment, stand back."""
+    place = float(PROOFS.index(incident.proof))
+    first = incident.observations[0]
+    failures = [other for other in others if other is not incident and other.proof in ("named", "errno")]
+    if incident.explanation.kind == "permissive":
+        place = PROOFS.index("named") + 0.5
+    elif incident.proof == "record" and failures:
+        seen = [one for other in failures for one in other.observations]
+        if not any(selinux.same_failure(record, one) for record in incident.observations for one in seen):
+            place = PROOFS.index("named") + 0.6
+    if incident.proof == "errno" and first.errno == "ENOENT" and first.layer == "path" and not first.rule:
+        place += 0.4
+    if incident.proof == "errno" and first.rule:
+        place -= 0.2
+    number = first.where.rpartition(" ")[2]
+    return place, int(number) if number.isdigit() else 0
+
+
+def _selinux(incidents: Sequence[TriageIncident]) -> Tuple[str, str]:
+    """Whether SELinux is to blame: "true", "false" or "unknown", with the reason."""
+    if not incidents:
+        return "unknown", "nothing was recognised in the evidence"
+    leading = incidents[0]
+    denials = [one for one in incidents if one.layer == "selinux" and one.proof == "record"]
+    enforced = [one for one in denials if one.explanation.kind == "denial"]
+    if leading.layer == "selinux":
+        return _leading_selinux(leading)
+    if enforced:
+        return "unknown", "there is a denial of SELinux as well, but of another moment or process"
+    if denials:
+        return "false", "SELinux only logged (permissive=1); what failed was stopped by another layer"
+    return _without_denial(leading)
+
+
+def _leading_selinux(leading: TriageIncident) -> Tuple[str, str]:
+    if leading.proof != "record":
+        return "unknown", f"the message points to SELinux, but no denial is in the evidence. {DONTAUDIT}"
+    if leading.explanation.kind == "permissive":
+        return "true", "SELinux logged a denial, but in permissive mode: it did not stop anything"
+    return "true", "the evidence holds a denial of SELinux that was enforced"
+
+
+def _without_denial(leading: TriageIncident) -> Tuple[str, str]:
+    errno = leading.observations[0].errno
+    reason = LAYER_BY_NAME[leading.layer].not_selinux
+    if errno in _NOT_BY_SELINUX:
+        return (
+            "false",
+            f"the error is {errno} ({_NOT_BY_SELINUX[errno]}); SELinux answers EACCES, or EPERM for a capability",
+        )
+    if leading.proof in ("record", "named", "warning"):
+        return "false", reason
+    if leading.layer in _CLEAR_BY_ERRNO:
+        return "false", reason
+    if any(one.fields.get("audited") for one in leading.observations):
+        return "false", f"the audit trail holds the failed call and no denial in its event. {DONTAUDIT}"
+    return "unknown", f"no denial is in the evidence, which speaks against SELinux but proves nothing. {DONTAUDIT}"
+
+
+def _with_ruled_out(incident: TriageIncident, verdict: str, why: str) -> TriageIncident:
+    ruled: List[RuledOutLayer] = []
+    if incident.layer != "selinux":
+        own = incident.explanation.if_selinux or LAYER_BY_NAME[incident.layer].if_selinux
+        reason = LAYER_BY_NAME[incident.layer].not_selinux if verdict == "false" else why
+        ruled.append(RuledOutLayer("selinux", f"{reason}. If it were SELinux: {own}"))
+    ruled += [one for one in _by_errno(incident) if one is not None]
+    return TriageIncident(**{**incident.__dict__, "ruled_out": tuple(ruled)})
+
+
+def _by_errno(incident: TriageIncident) -> List[Optional[RuledOutLayer]]:
+    """What the error number excludes."""
+    errno = incident.observations[0].errno
+    if errno == "EACCES" and incident.layer != "path":
+        return [RuledOutLayer("path", "EACCES: the path was found"), RuledOutLayer("symlink", "EACCES, not ELOOP")]
+    if errno == "EPERM" and incident.layer != "dac":
+        return [RuledOutLayer("dac", "EPERM: a missing mode bit gives EACCES")]
+    if errno in _NOT_BY_SELINUX and incident.layer != "dac":
+        return [RuledOutLayer("dac", f"{errno}: a missing mode bit gives EACCES")]
+    return []

@@ -1,0 +1,134 @@
+"""AppArmor: it shares SELinux's record types, but writes apparmor= and profile= and no contexts."""
+
+from __future__ import annotations
+
+import re
+from typing import List, Optional, Sequence
+
+from avcdoctor.triage.errnos import Errno, find_path
+from avcdoctor.triage.layers.base import Layer, observe, remedy
+from avcdoctor.triage.model import Explanation, LogLine, Observation
+
+_RECORD = re.compile(r"""apparmor=\\?["']?(?P<verdict>DENIED|ALLOWED|AUDIT|KILLED)""", re.I)
+_FIELD = {
+    name: re.compile(rf"""(?<![a-z_]){name}=\\?(?:"([^"\\]*)|([^\s"]+))""")
+    for name in (
+        "operation",
+        "profile",
+        "name",
+        "comm",
+        "requested_mask",
+        "denied_mask",
+        "capname",
+        "bus",
+        "path",
+        "class",
+    )
+}
+_WORDS = re.compile(r"\bapparmor\b|\baa-(?:enforce|complain|disable|exec)\b|\bsnap-confine\b.*confined", re.I)
+
+
+def records(lines: Sequence[LogLine]) -> List[Observation]:
+    """AppArmor's own records; those of complain mode (ALLOWED) are warnings."""
+    found = []
+    for line in lines:
+        match = _RECORD.search(line.text)
+        if not match or match["verdict"].upper() == "AUDIT":
+            continue
+        fields = {
+            name: hit[1] or hit[2] or ""
+            for name, pattern in _FIELD.items()
+            for hit in [pattern.search(line.text)]
+            if hit
+        }
+        fields["verdict"] = match["verdict"].upper()
+        target = fields.get("name") or fields.get("capname") or fields.get("path", "")
+        denied = fields["verdict"] != "ALLOWED"
+        what = (
+            f"profile {fields.get('profile', '?')} {'denied' if denied else 'would deny'} "
+            f"{fields.get('operation', '?')} {target}"
+        ).strip()
+        seen = observe(line, "apparmor", what, "record" if denied else "warning", path=target)
+        found.append(Observation(**{**seen.__dict__, "process": fields.get("comm", line.process), "fields": fields}))
+    return found
+
+
+def recognise(line: LogLine, errno: Optional[Errno]) -> Optional[Observation]:
+    """A message that names AppArmor and an error."""
+    if _WORDS.search(line.message) and (
+        errno is not None or re.search(r"den(?:y|ied)|fail|cannot|unable|refus|prevent|block", line.message, re.I)
+    ):
+        return observe(
+            line,
+            "apparmor",
+            "a message names AppArmor",
+            "named",
+            errno.name if errno else "",
+            find_path(line.message, errno),
+        )
+    return None
+
+
+def explain(observation: Observation) -> Explanation:
+    """Which profile stands in the way and where its local additions go."""
+    profile = observation.fields.get("profile", "")
+    if observation.proof == "warning":
+        return Explanation(
+            kind="apparmor-complain",
+            title=f"AppArmor's profile {profile} is in complain mode: it logged this and did not stop it",
+            cause='the profile is in complain mode (apparmor="ALLOWED")',
+            because="Nothing was stopped.",
+        )
+    mask = observation.fields.get("denied_mask") or observation.fields.get("requested_mask") or "r"
+    capability = observation.fields.get("capname", "")
+    rule = f"capability {capability}," if capability else f"{observation.path or 'PATH'} {mask},"
+    local = (
+        f"/etc/apparmor.d/local/{profile.lstrip('/').replace('/', '.')}" if profile else "/etc/apparmor.d/local/PROFILE"
+    )
+    dbus = observation.fields.get("operation", "").startswith("dbus")
+    return Explanation(
+        kind="apparmor-denial",
+        title=f"AppArmor stopped it: {observation.what}" if profile else "AppArmor stands in the way",
+        cause=f"the AppArmor profile {profile or 'of the program'} has no rule for this access",
+        because=(
+            "The record carries apparmor= and profile= and neither scontext nor tclass. AppArmor and SELinux "
+            "share the record types "
+            "1400 and 1107, so a search for AVC finds both."
+        ),
+        remedies=(
+            remedy(
+                "app-fix",
+                "add the rule to the profile's local file and load the profile again"
+                if not dbus
+                else "allow the message in the profile's local file",
+                [
+                    [
+                        "apparmor_parser",
+                        "-r",
+                        f"/etc/apparmor.d/{profile.lstrip('/').replace('/', '.')}"
+                        if profile
+                        else "/etc/apparmor.d/PROFILE",
+                    ]
+                ],
+                steps=(f"put into {local}: `{rule}`",),
+                notes=(
+                    "only if the program needs it; a program that asks for what is none of its business may stay "
+                    "denied",
+                ),
+            ),
+        ),
+        if_selinux="a record with scontext=, tcontext= and tclass=",
+        sure=("`aa-status` lists the profiles and their modes",),
+    )
+
+
+LAYER = Layer(
+    name="apparmor",
+    recognise=recognise,
+    explain=explain,
+    not_selinux=(
+        "the record carries apparmor= and profile= and no security contexts; it is AppArmor's, and both can't decide "
+        "on the same machine by default"
+    ),
+    if_selinux="scontext=, tcontext= and tclass= in the record",
+)

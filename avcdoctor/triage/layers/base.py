@@ -1,0 +1,96 @@
+"""What every layer file provides: a name, its generic recogniser, and how it differs from SELinux."""
+
+from __future__ import annotations
+
+import shlex
+from dataclasses import dataclass
+from typing import Callable, Optional, Sequence, Tuple
+
+from avcdoctor.model import Action, Remedy, Simulation
+from avcdoctor.triage.errnos import Errno
+from avcdoctor.triage.model import Explanation, LogLine, Observation
+
+NOT_ASKED = Simulation("denied", "unknown", "not a question for the SELinux policy")
+
+DONTAUDIT = (
+    "A rule of the policy can hide a denial: run `semodule -DB`, repeat the failure, look with "
+    "`ausearch -m AVC,USER_AVC,SELINUX_ERR -ts recent`, and turn the hiding back on with `semodule -B`."
+)
+"""How to look for hidden denials, with the way back."""
+
+
+@dataclass(frozen=True)
+class Layer:
+    """One layer that can stop a program.
+
+    Args:
+        name: as in `avcdoctor.knowledge.messages.LAYERS`.
+        recognise: looks at one line nobody else explained; None when it does not speak of this layer.
+        explain: what such an observation means.
+        not_selinux: why evidence of this layer is not SELinux.
+        if_selinux: what would be seen if it were.
+    """
+
+    name: str
+    recognise: Callable[[LogLine, Optional[Errno]], Optional[Observation]]
+    explain: Callable[[Observation], Explanation]
+    not_selinux: str
+    if_selinux: str
+
+
+def observe(  # noqa: PLR0917 - the recognisers read like sentences with their words in this order
+    line: LogLine, layer: str, what: str, proof: str, errno: str = "", path: str = ""
+) -> Observation:
+    """An observation made from one line."""
+    return Observation(
+        layer=layer,
+        what=what,
+        proof=proof,
+        where=f"line {line.number}",
+        errno=errno,
+        path=path,
+        process=line.process,
+        time=line.time,
+        seconds=line.seconds,
+        line=line.text,
+    )
+
+
+def remedy(
+    kind: str,
+    title: str,
+    commands: Sequence[Sequence[str]] = (),
+    *,
+    undo: Sequence[Sequence[str]] = (),
+    notes: Sequence[str] = (),
+    steps: Sequence[str] = (),
+) -> Remedy:
+    """A way out that a person carries out: commands to copy, steps in words, and the way back."""
+    actions = [command_action(command) for command in commands]
+    actions += [Action("manual", (), {"text": step}) for step in steps]
+    return Remedy(
+        kind=kind,
+        title=title,
+        applicability="manual",
+        lasting=True,
+        resolves=0,
+        simulation=NOT_ASKED,
+        actions=tuple(actions),
+        undo=tuple(command_action(command) for command in undo),
+        notes=tuple(notes),
+    )
+
+
+def command_action(argv: Sequence[str]) -> Action:
+    """A command for a person to run; its words are quoted for a shell in the text."""
+    return Action("manual", tuple(argv), {"text": " ".join(shlex.quote(word) for word in argv)})
+
+
+def place(observation: Observation) -> str:
+    """The path of an observation for a sentence, or a word for it."""
+    return observation.path or "the path that was asked for"
+
+
+def paths(observation: Observation) -> Tuple[str, ...]:
+    """The path as the argument of a command, or a word to put the path in."""
+    return (observation.path if observation.path.startswith("/") else "PATH",)

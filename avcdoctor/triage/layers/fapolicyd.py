@@ -1,0 +1,106 @@
+"""fapolicyd: executions and opens refused by trust, not by label."""
+
+from __future__ import annotations
+
+import re
+from typing import List, Optional, Sequence
+
+from avcdoctor.triage.errnos import Errno, find_path
+from avcdoctor.triage.layers.base import Layer, observe, paths, remedy
+from avcdoctor.triage.model import Explanation, LogLine, Observation
+
+_RULE = re.compile(r"\bdec=(?P<decision>(?:deny|allow)\w*)\b.*?\bperm=(?P<perm>\w+)", re.I)
+_SUBJECT = re.compile(r"\bexe=(\S+)")
+_OBJECT = re.compile(r"(?:\s|:)path=(\S+)")
+_FANOTIFY = re.compile(r"type=(?:FANOTIFY|1331)\b.*?\bresp=(?P<resp>\d+)", re.I)
+_EXECUTES = re.compile(r"^(?:-?(?:ba|da|z|k|a)?sh|sudo|env|nohup|setsid|timeout|xargs)$")
+_SHELL = re.compile(r"^-?(?:/?\S*/)?(?:ba|da|z|k|a)?sh(?:\[\d+\])?:\s+(?:line \d+:\s+|\d+:\s+)?(?P<path>[./~]\S*):\s*$")
+_START = re.compile(
+    r"\b(?:exec(?:ve|v|vp)?|spawn(?:ing|ed)?|fork/exec|execute|executing|start process|run command|cannot run"
+    r"|failed to run|posix_spawn)\b",
+    re.I,
+)
+
+
+def records(lines: Sequence[LogLine]) -> List[Observation]:
+    """fapolicyd's decisions (its debug and syslog format) and FANOTIFY records of the audit trail."""
+    found = []
+    for line in lines:
+        rule, fanotify = _RULE.search(line.text), _FANOTIFY.search(line.text)
+        if rule and rule["decision"].lower().startswith("deny"):
+            target = _OBJECT.search(line.text)
+            subject = _SUBJECT.search(line.text)
+            path = target[1] if target else ""
+            seen = observe(
+                line, "fapolicyd", f"fapolicyd denied {rule['perm']} of {path or 'a file'}", "record", "EPERM", path
+            )
+            process = subject[1].rsplit("/", 1)[-1] if subject else line.process
+            found.append(Observation(**{**seen.__dict__, "process": process, "fields": {"decision": rule["decision"]}}))
+        elif fanotify and fanotify["resp"] == "2":
+            found.append(
+                observe(line, "fapolicyd", "a fanotify listener (fapolicyd) denied an access", "record", "EPERM")
+            )
+    return found
+
+
+def recognise(line: LogLine, errno: Optional[Errno]) -> Optional[Observation]:
+    """EPERM for running a program, or a message that names fapolicyd."""
+    path = find_path(line.message, errno)
+    if "fapolicyd" in line.text and re.search(r"den(?:y|ied)|block|not trusted|untrusted|refus", line.text, re.I):
+        return observe(line, "fapolicyd", "a message names fapolicyd", "named", errno.name if errno else "", path)
+    if errno is None or errno.name != "EPERM":
+        return None
+    before = line.text[: line.text.casefold().find(line.message[errno.start : errno.end].casefold())]
+    shell = _SHELL.match(before) or (
+        _EXECUTES.match(line.process)
+        and re.match(r"(?:line \d+:\s+|\d+:\s+)?(?P<path>[./~]\S*):\s*$", line.message[: errno.start])
+    )
+    if shell or (_START.search(line.message) and path):
+        return observe(
+            line, "fapolicyd", "EPERM for running a program", "errno", "EPERM", shell["path"] if shell else path
+        )
+    return None
+
+
+def explain(observation: Observation) -> Explanation:
+    """The file is not in the trust database."""
+    where = observation.path or "the file"
+    return Explanation(
+        kind="untrusted-file",
+        title=f"fapolicyd does not trust {where}",
+        cause="fapolicyd refuses to run or open a file that no package brought and nobody added to its trust database",
+        because=(
+            "Running a program gave Operation not permitted (EPERM). Modes, noexec and SELinux answer Permission "
+            "denied (EACCES) there; EPERM is the "
+            "answer of a fanotify listener such as fapolicyd."
+        ),
+        remedies=(
+            remedy(
+                "app-fix",
+                "trust the file, if you know where it comes from",
+                [["fapolicyd-cli", "--file", "add", *paths(observation)], ["fapolicyd-cli", "--update"]],
+                undo=[["fapolicyd-cli", "--file", "delete", *paths(observation)], ["fapolicyd-cli", "--update"]],
+                notes=(
+                    "a file that changes (an update of its own) has to be trusted again; for a directory give "
+                    "its path with a slash at the end",
+                ),
+            ),
+            remedy("package-update", "install the program from a package: files of the package manager are trusted"),
+        ),
+        if_selinux="`Permission denied` and an AVC { execute } or { open } in the same second",
+        sure=(
+            "`fapolicyd-cli --check-config`, `fapolicyd --debug-deny` in a terminal shows each decision with "
+            "dec= and the rule's number",
+            "`systemctl is-active fapolicyd`: where it does not run, look for noexec by policy, IMA or a seccomp "
+            "filter",
+        ),
+    )
+
+
+LAYER = Layer(
+    name="fapolicyd",
+    recognise=recognise,
+    explain=explain,
+    not_selinux="the answer is EPERM and the record has dec= and no scontext: fapolicyd decides by trust, not by label",
+    if_selinux="`Permission denied` and an AVC { execute } in the same second",
+)

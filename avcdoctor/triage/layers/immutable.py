@@ -1,0 +1,83 @@
+"""Files that even root may not change: the immutable and append-only attributes."""
+
+from __future__ import annotations
+
+import re
+from typing import Optional
+
+from avcdoctor.triage.errnos import Errno, find_path
+from avcdoctor.triage.layers.base import Layer, observe, paths, place, remedy
+from avcdoctor.triage.model import Explanation, LogLine, Observation
+
+_CHANGES = re.compile(
+    r"\b(?:unlink(?:at)?|remov\w+|rm|rmdir|delet\w+|renam\w+|mv|overwrit\w+|trunc\w+|chmod|chown|l?chown|writ\w+|"
+    r"updat\w+|creat\w+|replac\w+|link|sav\w+|open(?:ing)?|touch\w*|sed|cp|copy|install|unpack\w*|backup|modif\w+|edit\w*|"
+    r"utimes?|set\w* (?:times|permissions|owner\w*)|chang\w+)\b"
+    r"|supprim|effac|löschen|entfern|borrar|eliminar|rimuov|удал|usun",
+    re.I,
+)
+_NOT_FILES = re.compile(
+    r"\b(?:socket|bind|mount|umount|setns|unshare|clone|chroot|ptrace|setuid|setgid|setgroups|capset|prctl|ioctl|bpf|mknod|namespace|"
+    r"rlimit|nice|sched\w*|mlock\w*|reboot|sethostname|iptables|nft|netlink|module|device|tun|raw|kill|signal|priority|cgroup|"
+    r"oom_score_adj|sysctl|seccomp|execve?|exec|spawn\w*|thread\w*)\b",
+    re.I,
+)
+
+
+def recognise(line: LogLine, errno: Optional[Errno]) -> Optional[Observation]:
+    """EPERM for changing a file."""
+    if errno is None or errno.name != "EPERM":
+        return None
+    path = find_path(line.message, errno)
+    if not path and not re.search(r"\b(?:unlink|rm|mv|chattr|rename|overwrite)\b", line.message):
+        return None
+    if (
+        path.startswith(("/proc", "/sys", "/dev"))
+        or not _CHANGES.search(line.message)
+        or _NOT_FILES.search(line.message)
+    ):
+        return None
+    return observe(line, "immutable", "EPERM for changing a file", "errno", "EPERM", path)
+
+
+def explain(observation: Observation) -> Explanation:
+    """The file or its directory carries an attribute that forbids the change."""
+    where = place(observation)
+    return Explanation(
+        kind="immutable",
+        title=f"{where} may not be changed, not even by root",
+        cause=(
+            "the file or its directory carries the immutable or append-only attribute (chattr +i, +a), or the "
+            "process is neither its owner nor root"
+        ),
+        because=(
+            "Mode bits and SELinux answer EACCES (Permission denied). EPERM (Operation not permitted) for "
+            "changing a file means the immutable or "
+            "append-only attribute; for chmod and chown also that the caller is not the owner, or a sticky "
+            "directory for deleting."
+        ),
+        remedies=(
+            remedy(
+                "app-fix",
+                "take the attribute away, if it is not there on purpose",
+                [["lsattr", "-d", *paths(observation)], ["chattr", "-i", *paths(observation)]],
+                undo=[["chattr", "+i", *paths(observation)]],
+                notes=(
+                    "find out who set it: hardening tools, a backup product, or an intruder who wants a file to stay",
+                ),
+            ),
+        ),
+        sure=(
+            "`lsattr -d PATH` and the same for its directory show i or a; `stat PATH` shows owner and the sticky "
+            "bit of the directory",
+        ),
+    )
+
+
+LAYER = Layer(
+    name="immutable",
+    recognise=recognise,
+    explain=explain,
+    not_selinux="the error is EPERM; SELinux refuses access to files with EACCES and writes an AVC",
+    if_selinux="`Permission denied` and an AVC { unlink }, { write }, { rename } or { setattr } in the same second",
+)

@@ -1,0 +1,126 @@
+"""The mount decides: read-only file systems, noexec, nosuid, and file systems that keep no owner."""
+
+from __future__ import annotations
+
+import re
+from typing import Optional
+
+from avcdoctor.triage.errnos import Errno, find_path
+from avcdoctor.triage.layers.base import Layer, observe, paths, place, remedy
+from avcdoctor.triage.model import Explanation, LogLine, Observation
+
+_NOEXEC = re.compile(r"\bnoexec\b|failed to map segment from shared object", re.I)
+_NETWORK = re.compile(
+    r"\b(?:nfs|cifs|smb|samba|root_?squash|vfat|exfat|ntfs|fuse|sshfs|vboxsf|9p|virtiofs|drvfs|efs)\b|Stale file "
+    r"handle",
+    re.I,
+)
+_OWNER = re.compile(
+    r"\b(?:l?chown|chgrp|chmod|changing (?:ownership|group|permissions)|set (?:owner|permissions|mode))", re.I
+)
+
+
+def recognise(line: LogLine, errno: Optional[Errno]) -> Optional[Observation]:
+    """EROFS, or a refusal that names a mount option or a file system without owners."""
+    path = find_path(line.message, errno)
+    if errno is not None and errno.name == "EROFS":
+        return observe(line, "mount", "EROFS: the file system is mounted read-only", "errno", "EROFS", path)
+    if _NOEXEC.search(line.message) and (errno is None or errno.name in ("EACCES", "EPERM")):
+        return observe(
+            line, "mount", "code may not be run from this mount (noexec)", "named", errno.name if errno else "", path
+        )
+    if errno is not None and errno.name in ("EACCES", "EPERM") and _NETWORK.search(line.message):
+        named = "named" if _OWNER.search(line.message) else "errno"
+        return observe(line, "mount", "a network or foreign file system refuses", named, errno.name, path)
+    return None
+
+
+def explain(observation: Observation) -> Explanation:
+    """Which property of the mount stops the program."""
+    where = place(observation)
+    look = [["findmnt", "-T", *paths(observation)]]
+    if observation.errno == "EROFS":
+        return Explanation(
+            kind="read-only",
+            title=f"{where} is on a file system that is mounted read-only",
+            cause="the mount (or the whole file system) is read-only for this process",
+            because=(
+                "Nobody may write there, root included. Either the file system is meant to be read-only (a "
+                "snapshot, an image, "
+                "ProtectSystem= or ReadOnlyPaths= of the unit, a container's root), or the kernel made it so "
+                "after an error on the disk."
+            ),
+            remedies=(
+                remedy(
+                    "mount-option",
+                    "see which mount it is, and give the program a place that is writable",
+                    look,
+                    steps=(
+                        "a unit gets one by StateDirectory= or ReadWritePaths=; a container by a volume; a "
+                        "snapshot by an overlay",
+                    ),
+                ),
+                remedy(
+                    "mount-option",
+                    "if the kernel remounted it after an error: check the disk first",
+                    [["dmesg", "--level=err,warn"]],
+                ),
+            ),
+            sure=(
+                "`findmnt -T PATH -o TARGET,OPTIONS` shows ro; inside the unit: `nsenter -t PID -m findmnt -T PATH`",
+            ),
+        )
+    if "noexec" in observation.what:
+        return Explanation(
+            kind="noexec",
+            title=f"{where} is on a mount with noexec",
+            cause="the mount does not allow running or mapping code from it",
+            because=(
+                "noexec makes execve and executable mappings fail with EACCES or EPERM whatever mode and label the "
+                "file has."
+            ),
+            remedies=(
+                remedy(
+                    "move",
+                    "put the program where code may run, or give it another directory for temporary code (TMPDIR)",
+                    look,
+                ),
+                remedy("mount-option", "mount it without noexec, if that was not meant as protection", look),
+            ),
+            sure=("`findmnt -T PATH -o OPTIONS` shows noexec",),
+        )
+    return Explanation(
+        kind="foreign-filesystem",
+        title=f"the file system of {where} does not do what is asked",
+        cause=(
+            "a network or foreign file system maps or ignores owners and modes (root_squash, uid= and umask= "
+            "options, the server's own rights)"
+        ),
+        because=(
+            "The server or the mount's options decide there: root may be nobody on the server, and FAT or CIFS keep "
+            "no owner."
+        ),
+        remedies=(
+            remedy(
+                "mount-option",
+                "set owner and rights at the server, or by mount options (uid=, gid=, no_root_squash where that "
+                "is safe)",
+                look,
+            ),
+        ),
+        sure=(
+            "`findmnt -T PATH` shows type and options; try as the service's user: `runuser -u USER -- touch PATH/x`",
+        ),
+    )
+
+
+LAYER = Layer(
+    name="mount",
+    recognise=recognise,
+    explain=explain,
+    not_selinux="the mount refuses this to every process, whatever its label",
+    if_selinux=(
+        "`Permission denied` with an AVC that names the file in the same second, on a mount that is writable and "
+        "allows execution"
+    ),
+)

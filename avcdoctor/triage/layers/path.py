@@ -1,0 +1,64 @@
+"""A path that is not there: ENOENT and ENOTDIR."""
+
+from __future__ import annotations
+
+import re
+from typing import Optional
+
+from avcdoctor.triage.errnos import Errno, find_path
+from avcdoctor.triage.layers.base import Layer, observe, paths, place, remedy
+from avcdoctor.triage.model import Explanation, LogLine, Observation
+
+_LIBRARY = re.compile(r"cannot open shared object file", re.I)
+
+
+def recognise(line: LogLine, errno: Optional[Errno]) -> Optional[Observation]:
+    """ENOENT or ENOTDIR, whoever says it."""
+    if errno is None or errno.name not in ("ENOENT", "ENOTDIR"):
+        return None
+    path = find_path(line.message, errno)
+    what = "a path component is not a directory" if errno.name == "ENOTDIR" else "a path does not exist"
+    return observe(line, "path", what, "errno", errno.name, path)
+
+
+def explain(observation: Observation) -> Explanation:
+    """The path, or something on the way to it, does not exist for the process that asks."""
+    where = place(observation)
+    if observation.errno == "ENOTDIR":
+        title, cause = f"{where} leads through something that is no directory", "a component of the path is a file"
+    else:
+        title, cause = f"{where} does not exist", "the path is missing, or a symbolic link on it points nowhere"
+    if _LIBRARY.search(observation.line):
+        cause = "a shared library is not installed, or not where the loader looks"
+    return Explanation(
+        kind="not-a-directory" if observation.errno == "ENOTDIR" else "missing-path",
+        title=title,
+        cause=cause,
+        because=(
+            "The kernel looked the path up and found nothing there. In a chroot, a container or a unit with its own "
+            "mount namespace it looks in there, not where your shell looks."
+        ),
+        remedies=(
+            remedy(
+                "app-fix",
+                "create what is missing, or correct the path in the configuration",
+                [["namei", "-l", *paths(observation)]],
+            ),
+        ),
+        sure=("`avcdoctor path PATH` shows the component that is missing",),
+    )
+
+
+LAYER = Layer(
+    name="path",
+    recognise=recognise,
+    explain=explain,
+    not_selinux=(
+        "the error is about a path that does not exist; an SELinux denial gives EACCES (Permission denied) and never "
+        "makes a path disappear"
+    ),
+    if_selinux=(
+        "`Permission denied` in place of this error, and an AVC with { search }, { getattr } or { read } in the same "
+        "second"
+    ),
+)

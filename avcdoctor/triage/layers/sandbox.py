@@ -1,0 +1,145 @@
+"""systemd's own set-up of a service: the steps before the program runs, known by name and exit status."""
+
+from __future__ import annotations
+
+import re
+from typing import Dict, NamedTuple, Optional
+
+from avcdoctor.triage.errnos import Errno, find_path
+from avcdoctor.triage.layers.base import DONTAUDIT, Layer, observe, remedy
+from avcdoctor.triage.model import Explanation, LogLine, Observation
+
+
+class Step(NamedTuple):
+    """One step of systemd.exec(5): what it does and the settings that ask for it."""
+
+    does: str
+    settings: str
+
+
+STEPS: Dict[str, Step] = {
+    "CHDIR": Step("changes to the working directory", "WorkingDirectory="),
+    "NICE": Step("sets the scheduling priority", "Nice="),
+    "FDS": Step("closes or passes on file descriptors", ""),
+    "EXEC": Step("runs the program", "ExecStart="),
+    "MEMORY": Step("reserves memory", ""),
+    "LIMITS": Step("sets resource limits", "LimitNOFILE= and the like"),
+    "OOM_ADJUST": Step("sets the out-of-memory score", "OOMScoreAdjust="),
+    "SIGNAL_MASK": Step("sets the signal mask", ""),
+    "STDIN": Step("opens standard input", "StandardInput="),
+    "STDOUT": Step("opens standard output", "StandardOutput="),
+    "CHROOT": Step("changes the root directory", "RootDirectory="),
+    "IOPRIO": Step("sets the I/O priority", "IOSchedulingClass="),
+    "TIMERSLACK": Step("sets the timer slack", "TimerSlackNSec="),
+    "SECUREBITS": Step("sets the secure bits", "SecureBits="),
+    "SETSCHEDULER": Step("sets the CPU scheduler", "CPUSchedulingPolicy="),
+    "CPUAFFINITY": Step("sets the CPU affinity", "CPUAffinity="),
+    "GROUP": Step("looks up and changes to the group", "Group=, SupplementaryGroups="),
+    "USER": Step("looks up and changes to the user", "User=, DynamicUser="),
+    "CAPABILITIES": Step("drops or grants capabilities", "CapabilityBoundingSet=, AmbientCapabilities="),
+    "CGROUP": Step("moves the process into its control group", "Delegate=, Slice="),
+    "SETSID": Step("starts a session", ""),
+    "CONFIRM": Step("asks for confirmation", ""),
+    "STDERR": Step("opens standard error", "StandardError="),
+    "PAM": Step("opens a PAM session", "PAMName="),
+    "NETWORK": Step("sets up a private network", "PrivateNetwork=, NetworkNamespacePath="),
+    "NAMESPACE": Step(
+        "builds the service's own view of the file system",
+        "ProtectSystem=, ProtectHome=, PrivateTmp=, PrivateDevices=, ReadWritePaths=, ReadOnlyPaths=, BindPaths=",
+    ),
+    "NO_NEW_PRIVILEGES": Step("forbids gaining privileges", "NoNewPrivileges="),
+    "SECCOMP": Step("installs the system-call filter", "SystemCallFilter="),
+    "SELINUX_CONTEXT": Step("sets the SELinux context", "SELinuxContext="),
+    "PERSONALITY": Step("sets the execution domain", "Personality="),
+    "APPARMOR_PROFILE": Step("changes to the AppArmor profile", "AppArmorProfile="),
+    "ADDRESS_FAMILIES": Step("restricts address families", "RestrictAddressFamilies="),
+    "RUNTIME_DIRECTORY": Step("creates the runtime directory", "RuntimeDirectory="),
+    "CHOWN": Step("changes the owner of a socket", "SocketUser=, SocketGroup="),
+    "SMACK_PROCESS_LABEL": Step("sets the SMACK label", "SmackProcessLabel="),
+    "KEYRING": Step("sets up the kernel keyring", "KeyringMode="),
+    "STATE_DIRECTORY": Step("creates the state directory", "StateDirectory="),
+    "CACHE_DIRECTORY": Step("creates the cache directory", "CacheDirectory="),
+    "LOGS_DIRECTORY": Step("creates the log directory", "LogsDirectory="),
+    "CONFIGURATION_DIRECTORY": Step("creates the configuration directory", "ConfigurationDirectory="),
+    "NUMA_POLICY": Step("sets the NUMA policy", "NUMAPolicy="),
+    "CREDENTIALS": Step("places the credentials", "LoadCredential=, SetCredential="),
+    "BPF": Step("installs BPF restrictions", "RestrictFileSystems="),
+}
+"""The names of systemd.exec(5), "Process Exit Codes", without EXIT_."""
+
+NUMBERS: Dict[int, str] = {
+    **dict(enumerate(("CHDIR", "NICE", "FDS", "EXEC", "MEMORY", "LIMITS", "OOM_ADJUST", "SIGNAL_MASK", "STDIN",
+                      "STDOUT",
+                      "CHROOT", "IOPRIO", "TIMERSLACK", "SECUREBITS", "SETSCHEDULER", "CPUAFFINITY", "GROUP", "USER",
+                      "CAPABILITIES", "CGROUP", "SETSID", "CONFIRM", "STDERR"), 200)),
+    224: "PAM", 225: "NETWORK", 226: "NAMESPACE", 227: "NO_NEW_PRIVILEGES", 228: "SECCOMP", 229: "SELINUX_CONTEXT",
+    230: "PERSONALITY", 231: "APPARMOR_PROFILE", 232: "ADDRESS_FAMILIES", 233: "RUNTIME_DIRECTORY", 235: "CHOWN",
+    236: "SMACK_PROCESS_LABEL", 237: "KEYRING", 238: "STATE_DIRECTORY", 239: "CACHE_DIRECTORY", 240: "LOGS_DIRECTORY",
+    241: "CONFIGURATION_DIRECTORY", 242: "NUMA_POLICY", 243: "CREDENTIALS", 245: "BPF",
+}  # fmt: skip
+"""Exit status to step, as systemd numbers them."""
+
+_STEP = re.compile(r"\bat step (?P<step>[A-Z_]+)(?: spawning (?P<program>\S+?))?(?::|\s|$)", re.I)
+_STATUS = re.compile(r"\bstatus=(?P<number>2[0-4]\d)(?:/(?P<step>[A-Z_]+))?\b")
+_OTHER_LAYER = {
+    "SECCOMP": "seccomp",
+    "APPARMOR_PROFILE": "apparmor",
+    "SELINUX_CONTEXT": "selinux",
+    "CAPABILITIES": "capability",
+}
+
+
+def recognise(line: LogLine, errno: Optional[Errno]) -> Optional[Observation]:
+    """A failed step of systemd by name, or an exit status from 200 to 245."""
+    step = _STEP.search(line.message)
+    if step and step["step"].upper() in STEPS:
+        return _failed(line, step["step"].upper(), errno, "errno")
+    status = _STATUS.search(line.message)
+    name = (status["step"] or NUMBERS.get(int(status["number"]), "")) if status else ""
+    if name in STEPS:
+        return _failed(line, name, errno, "symptom")
+    return None
+
+
+def _failed(line: LogLine, step: str, errno: Optional[Errno], proof: str) -> Observation:
+    seen = observe(
+        line,
+        _OTHER_LAYER.get(step, "sandbox"),
+        f"systemd failed at step {step}",
+        proof,
+        errno.name if errno else "",
+        find_path(line.message, errno),
+    )
+    return Observation(**{**seen.__dict__, "fields": {"step": step}})
+
+
+def explain(observation: Observation) -> Explanation:
+    """Which step of systemd's set-up failed, and which settings ask for it."""
+    name = observation.fields.get("step", "")
+    step = STEPS.get(name, Step("sets the service up", ""))
+    path = f" at {observation.path}" if observation.path else ""
+    return Explanation(
+        kind=f"systemd-{name.lower().replace('_', '-')}",
+        title=f"systemd could not start the service: step {name}{path}",
+        cause=f"the step in which systemd {step.does} failed"
+        + (f"; the unit asks for it by {step.settings}" if step.settings else ""),
+        because="The program never ran: systemd sets the service up before it executes anything, and this step failed.",
+        remedies=(
+            remedy(
+                "app-fix",
+                "look at the settings of the unit that ask for this step, and at what they name",
+                [["systemctl", "cat", "UNIT"], ["journalctl", "-b", "-u", "UNIT"]],
+            ),
+        ),
+        if_selinux="an AVC with scontext init_t in the same second",
+        sure=("`journalctl -u UNIT` has a line with the step and the error's words just before the status", DONTAUDIT),
+    )
+
+
+LAYER = Layer(
+    name="sandbox",
+    recognise=recognise,
+    explain=explain,
+    not_selinux="systemd names the step of its own set-up that failed, and no denial of init_t is in the evidence",
+    if_selinux="an AVC with scontext init_t in the same second as systemd's message",
+)

@@ -1,0 +1,88 @@
+"""Takes log lines apart: syslog, journal, kernel ring buffer, ISO times and bare program names."""
+
+from __future__ import annotations
+
+import re
+from typing import Iterator, Optional, Tuple
+
+from avcdoctor.model import safe_text
+from avcdoctor.triage.model import LogLine
+
+_CLOCK = r"(?P<hour>\d{1,2}):(?P<minute>\d{2}):(?P<second>\d{2}(?:[.,]\d+)?)"
+_SYSLOG = re.compile(
+    r"^(?:<\d{1,3}>)?(?P<time>[^\W\d_]{2,6}\.?\s+\d{1,2}\s+(?:\d{4}\s+)?" + _CLOCK + r")\s+(?P<rest>.*)$"
+)
+_ISO = re.compile(
+    r"^\W?(?P<time>\d{4}[-/]\d{2}[-/]\d{2}[T _-]?" + _CLOCK + r"(?:Z|[+-]\d{2}:?\d{2})?)\W?\s*(?P<rest>.*)$"
+)
+_RING = re.compile(r"^\[\s*(?P<seconds>\d+\.\d+)\]\s*(?P<rest>.*)$")
+_IDENT = re.compile(r"^(?P<process>\(?[A-Za-z_][\w.@/+-]*\)?)(?:\[(?P<pid>\d+)\])?:\s+(?P<rest>.*)$")
+_WORD = re.compile(r"^\S+\s+")
+_AUDIT = re.compile(r"audit\((?P<epoch>\d{9,11})\.(?P<millis>\d{3}):\d+\)")
+_EXCEPTION = re.compile(r"(?:Exception|Error|ERR|Denied)$")
+_LEVELS = {"error", "warning", "warn", "fatal", "info", "notice", "debug", "note", "err", "alert", "critical", "crit"}
+
+
+def read_lines(data: bytes) -> Tuple[LogLine, ...]:
+    """Split a log into lines and take each one apart.
+
+    Args:
+        data: the log as it stands; NUL bytes and undecodable ones are escaped, never dropped.
+
+    Returns:
+        The lines that are not blank, numbered as in the log.
+    """
+    return tuple(_lines(data))
+
+
+def _lines(data: bytes) -> Iterator[LogLine]:
+    for number, raw in enumerate(data.split(b"\n"), 1):
+        text = safe_text(raw.strip(b"\r").replace(b"\t", b" ")).strip()
+        if text:
+            yield take_apart(number, text)
+
+
+def take_apart(number: int, text: str) -> LogLine:
+    """Find time, program and message of one line; what is not there stays empty."""
+    rest, time, seconds = text, "", None
+    headed = _SYSLOG.match(text) or _ISO.match(text)
+    if headed:
+        rest, time, seconds = headed["rest"], headed["time"], _of_day(headed)
+    process, pid, message = _program(rest, host_first=headed is not None)
+    ring = _RING.match(message)
+    if ring:
+        message = ring["rest"]
+        if not process:
+            process, pid, message = _program(message, host_first=False)
+    stamp = _AUDIT.search(text)
+    if stamp:
+        seconds = int(stamp["epoch"]) % 86400 + int(stamp["millis"]) / 1000
+    return LogLine(number, text, message, process.strip("()"), pid, time, seconds)
+
+
+def _program(rest: str, host_first: bool) -> Tuple[str, Optional[int], str]:
+    candidates = [_WORD.sub("", rest, count=1), rest] if host_first else [rest]
+    for candidate in candidates:
+        found = _IDENT.match(candidate)
+        if found and found["process"].lower() not in _LEVELS and not _EXCEPTION.search(found["process"]):
+            return found["process"], int(found["pid"]) if found["pid"] else None, found["rest"]
+    return "", None, rest
+
+
+def _of_day(clock: re.Match[str]) -> float:
+    return int(clock["hour"]) * 3600 + int(clock["minute"]) * 60 + float(clock["second"].replace(",", "."))
+
+
+def near(one: Optional[float], other: Optional[float], within: float = 2.0) -> Optional[bool]:
+    """Whether two moments of the day are the same one, give or take.
+
+    Audit records carry UTC and syslog lines local time; time zones differ by quarters of an hour, so only what is
+    left after taking those away is compared.
+
+    Returns:
+        None when one of them is not known.
+    """
+    if one is None or other is None:
+        return None
+    apart = abs(one - other) % 900
+    return min(apart, 900 - apart) <= within

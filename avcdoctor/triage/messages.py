@@ -1,0 +1,126 @@
+"""Holds log lines against the message rules and fills the rules' texts with what the lines say."""
+
+from __future__ import annotations
+
+import re
+from typing import Dict, List, Mapping, Optional, Sequence, Tuple
+
+from avcdoctor.knowledge.messages import WORDS, Condition, MessageRemedy, MessageRule
+from avcdoctor.model import Remedy
+from avcdoctor.triage.errnos import Errno, find_errno, find_path
+from avcdoctor.triage.layers.base import observe, remedy
+from avcdoctor.triage.model import Explanation, LogLine, Observation
+
+_PLACEHOLDER = re.compile(r"\{([a-z_]+)\}")
+_SIMPLE_WORD = re.compile(r"\{([a-z_]+)\}\Z")
+
+
+class Matcher:
+    """Finds the rules that a line answers to; what other lines say is looked up once a rule.
+
+    Args:
+        rules: the rules to try, in order.
+        lines: all the evidence, for conditions about other lines.
+    """
+
+    def __init__(self, rules: Sequence[MessageRule], lines: Sequence[LogLine]) -> None:
+        self._rules = rules
+        self._texts = [line.text for line in lines]
+        self._elsewhere: Dict[re.Pattern[str], bool] = {}
+
+    def observations(self, line: LogLine, errno: Optional[Errno]) -> List[Observation]:
+        """One observation for each rule that the line answers to."""
+        found = []
+        for rule in self._rules:
+            fields = self._matches(rule, line, errno)
+            if fields is not None:
+                found.append(_observation(rule, line, errno, fields))
+        return found
+
+    def _matches(self, rule: MessageRule, line: LogLine, errno: Optional[Errno]) -> Optional[Mapping[str, str]]:
+        for condition in rule.when:
+            fields = self._holds(condition, line, errno)
+            if fields is not None:
+                if any(self._holds(exception, line, errno) is not None for exception in rule.unless):
+                    return None
+                return fields
+        return None
+
+    def _holds(self, condition: Condition, line: LogLine, errno: Optional[Errno]) -> Optional[Mapping[str, str]]:
+        if condition.errno and (errno is None or errno.name not in condition.errno):
+            return None
+        fields: Dict[str, str] = {}
+        if condition.message:
+            found = next((hit for pattern in condition.message for hit in [pattern.search(line.message)] if hit), None)
+            if found is None:
+                return None
+            fields = {name: value for name, value in found.groupdict().items() if value}
+        asked = line.process or not condition.message
+        if condition.process and asked and not any(one.search(line.process) for one in condition.process):
+            return None
+        if condition.elsewhere and not any(self._somewhere(one) for one in condition.elsewhere):
+            return None
+        return fields
+
+    def _somewhere(self, pattern: re.Pattern[str]) -> bool:
+        if pattern not in self._elsewhere:
+            self._elsewhere[pattern] = any(pattern.search(text) for text in self._texts)
+        return self._elsewhere[pattern]
+
+
+def _observation(rule: MessageRule, line: LogLine, errno: Optional[Errno], fields: Mapping[str, str]) -> Observation:
+    path = fields.get("path") or find_path(line.message, errno)
+    told = {name: value.strip().rstrip(".,;:") for name, value in fields.items()}
+    if path.startswith("/"):
+        told.setdefault("path", path.rstrip(".,;:") or "/")
+    if line.process:
+        told.setdefault("process", line.process)
+    what = fill(rule.cause, told)
+    seen = observe(line, rule.layer, what, rule.proof, errno.name if errno else "", told.get("path", ""))
+    return Observation(**{**seen.__dict__, "rule": rule.id, "fields": told})
+
+
+def explain_by_rule(rule: MessageRule, observation: Observation) -> Explanation:
+    """A rule's texts and remedies with the observation's names filled in."""
+    told = observation.fields
+    return Explanation(
+        kind=rule.kind,
+        title=fill(rule.title, told),
+        cause=fill(rule.cause, told),
+        because=fill(rule.because, told),
+        remedies=tuple(_remedy(one, told) for one in rule.remedies),
+        also=rule.also,
+        if_selinux=fill(rule.if_selinux, told),
+        sure=tuple(fill(one, told) for one in rule.sure),
+        see=rule.see,
+        warnings=tuple(fill(one, told) for one in rule.warnings),
+    )
+
+
+def _remedy(stated: MessageRemedy, told: Mapping[str, str]) -> Remedy:
+    return remedy(
+        stated.kind,
+        fill(stated.title, told),
+        commands=[_argv(command, told) for command in stated.commands],
+        undo=[_argv(command, told) for command in stated.undo],
+        notes=[fill(note, told) for note in stated.notes],
+        steps=[fill(step, told) for step in stated.steps],
+    )
+
+
+def _argv(command: Sequence[str], told: Mapping[str, str]) -> Tuple[str, ...]:
+    """A command's words; a name from the log that looks like an option is not put in."""
+    words = []
+    for word in command:
+        alone = _SIMPLE_WORD.match(word)
+        value = told.get(alone[1], "") if alone else ""
+        words.append(WORDS[alone[1]] if alone and (not value or value.startswith("-")) else fill(word, told))
+    return tuple(words)
+
+
+def fill(text: str, told: Mapping[str, str]) -> str:
+    """Put what the message told into a text; what it did not tell becomes a plain word."""
+    return _PLACEHOLDER.sub(lambda match: told.get(match[1]) or WORDS.get(match[1], match[1]), text)
+
+
+__all__ = ["Matcher", "explain_by_rule", "fill", "find_errno"]

@@ -1,0 +1,91 @@
+"""Goes through the evidence and collects what speaks for each layer."""
+
+from __future__ import annotations
+
+import re
+from typing import Dict, List, Optional, Sequence, Tuple
+
+from avcdoctor.knowledge.messages import MessageRule
+from avcdoctor.triage import audit_events
+from avcdoctor.triage.errnos import Errno, find_errno
+from avcdoctor.triage.layers import (
+    apparmor,
+    application,
+    capability,
+    dac,
+    exec_format,
+    fapolicyd,
+    immutable,
+    mount,
+    path,
+    sandbox,
+    seccomp,
+    selinux,
+    symlink,
+)
+from avcdoctor.triage.layers.base import Layer
+from avcdoctor.triage.messages import Matcher
+from avcdoctor.triage.model import LogLine, Observation
+
+LAYER_BY_NAME: Dict[str, Layer] = {
+    layer.name: layer
+    for layer in (
+        seccomp.LAYER,
+        apparmor.LAYER,
+        fapolicyd.LAYER,
+        exec_format.LAYER,
+        sandbox.LAYER,
+        selinux.LAYER,
+        application.LAYER,
+        symlink.LAYER,
+        mount.LAYER,
+        path.LAYER,
+        immutable.LAYER,
+        capability.LAYER,
+        dac.LAYER,
+    )
+}
+"""Every layer; the order is the one in which they look at a line that no rule explains, the most particular first."""
+
+_RECORD = re.compile(
+    r"(?:\btype=[A-Z_0-9]{3,}\s+(?:msg=)?audit\(|\b(?:s|t)context=|\btclass=|^time->|^----|audit\[\d+\]: [A-Z_]{3,} )"
+)
+_DIGITS = re.compile(r"\d+")
+
+
+def collect(lines: Sequence[LogLine], rules: Sequence[MessageRule]) -> List[Observation]:
+    """Everything in the evidence that speaks for a layer, records first.
+
+    Args:
+        lines: the log, taken apart.
+        rules: the message rules; they are asked before the layers' generic recognisers.
+    """
+    found = selinux.denials(lines) + apparmor.records(lines) + seccomp.records(lines) + fapolicyd.records(lines)
+    told = {observation.line for observation in found}
+    found += audit_events.failures(lines)
+    matcher = Matcher(rules, lines)
+    silent: Dict[Tuple[str, str], bool] = {}
+    for line in lines:
+        if line.text in told or _RECORD.search(line.text):
+            continue
+        pattern = (line.process, _DIGITS.sub("0", line.message))
+        if silent.get(pattern):
+            continue
+        seen = _of_line(line, matcher)
+        silent[pattern] = not seen
+        found += seen
+    return found
+
+
+def _of_line(line: LogLine, matcher: Matcher) -> List[Observation]:
+    errno = find_errno(line.message)
+    seen = matcher.observations(line, errno)
+    return seen or _generic(line, errno)
+
+
+def _generic(line: LogLine, errno: Optional[Errno]) -> List[Observation]:
+    for layer in LAYER_BY_NAME.values():
+        seen = layer.recognise(line, errno)
+        if seen is not None:
+            return [seen]
+    return []
