@@ -2,7 +2,7 @@
 PYTHON := .venv/bin/python
 PYTEST := $(PYTHON) -m pytest
 
-.PHONY: help setup demo test test-all lint bench lab lab-full
+.PHONY: help setup demo test test-all lint bench dist lab lab-full
 
 help: ## say what can be made
 	@sed -n 's/^\([a-z-]*\):.*## /  make \1|/p' Makefile | column -t -s '|'
@@ -26,6 +26,11 @@ test-all: test ## also what needs no bindings, on every Python from 3.9 to 3.13 
 
 bench: setup ## time and memory beside the tools people use today
 	@for script in bench/bench_*.py; do echo "== $$script"; $(PYTHON) $$script || exit 1; done
+
+dist: setup ## build the wheel in dist/, the compiled reference policy included
+	rm -f policies/reference/*.policy
+	cp "$$($(PYTHON) -c 'from avcdoctor.host.reference import compiled; print(compiled())')" policies/reference/
+	$(PYTHON) -m build --wheel --no-isolation
 
 lab: setup ## the quick part of the laboratory: real SELinux in a virtual machine
 	lab/run quick

@@ -16,8 +16,6 @@ from avcdoctor.errors import AvcdoctorError, PolicyError
 from avcdoctor.model import safe_text
 from avcdoctor.resources import policies_dir
 
-_PREBUILT = "policy.bin"
-
 
 def source_dir() -> Optional[Path]:
     """Where the reference policy's sources are, if they are there."""
@@ -49,11 +47,11 @@ def compiled(folder: Optional[Path] = None, cache: Optional[Path] = None) -> Pat
     sources = sorted(folder.glob("*.cil")) if folder else []
     if folder is None or not sources:
         raise PolicyError("the reference policy is missing", "install avcdoctor again")
-    if (folder / _PREBUILT).is_file():
-        return folder / _PREBUILT
-    digest = _digest(sources)
-    home = cache or _cache()
-    target = home / f"reference-{digest}.policy"
+    name = f"reference-{_digest(sources)}.policy"
+    prebuilt = folder / name  # `make dist` puts it there, so that an installed wheel needs no compiler
+    if prebuilt.is_file():
+        return prebuilt
+    target = (cache or _cache()) / name
     if not target.is_file():
         _compile(sources, target)
     return target
