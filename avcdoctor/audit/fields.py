@@ -45,9 +45,11 @@ _ARGUMENT = re.compile(r"a[0-9]+(?:\[[0-9]+\])?$")
 # `x=1`, so any other word with an equals sign belongs to the text.
 _AVC_KEYS = frozenset(
     b"pid comm path name dev ino scontext tcontext tclass permissive capability ioctlcmd kmod lockdown_reason "
-    b"anonclass src dest saddr daddr saddr_src netif laddr lport faddr fport key ipc_key opid ocomm exe sauid "
-    b"hostname addr terminal srawcon trawcon ssid tsid cmdline function".split()
+    b"anonclass src dest saddr daddr netif laddr lport faddr fport key ipc_key opid ocomm exe sauid hostname addr "
+    b"terminal srawcon trawcon ssid tsid cmdline function resid restype xdevice request uid gid auid spid tpid "
+    b"msgtype interface member error_name service property app".split()
 )
+_LONGEST = 16384  # bytes of a record that are read; the kernel's longest is 8970 (MAX_AUDIT_MESSAGE_LENGTH)
 
 
 def split_fields(body: bytes, avc: bool = False) -> List[Field]:
@@ -60,6 +62,7 @@ def split_fields(body: bytes, avc: bool = False) -> List[Field]:
     Returns:
         All fields; a key may occur twice (USER_AVC has an outer and an inner uid).
     """
+    body = body[:_LONGEST]
     if b"\xe2\x80" in body:  # a word processor's quotes; the kernel prints bytes above 0x7e in hexadecimal
         body = _TYPOGRAPHIC.sub(b'"', body)
     if b"\x1d" in body:

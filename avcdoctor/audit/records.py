@@ -22,7 +22,7 @@ class Record(NamedTuple):
 
 _STARTS = (
     # type=AVC msg=audit(1.2:3):   type=1400 audit(1.2:3):   audit(1.2:3):
-    rb"(?:type=(?P<type1>[A-Za-z0-9_]+(?:\[[0-9]+\])?)[ ,]+)?(?:msg=)?audit\((?P<stamp>[^)\n]{0,64})\) ?: ?",
+    rb"(?:type=(?P<type1>[A-Za-z0-9_]{1,64}(?:\[[0-9]+\])?)[ ,]+)?(?:msg=)?audit\((?P<stamp>[^)\n]{0,64})\) ?: ?",
     # audit[123]: AVC avc:         audit[123]: <audit-1400> avc:
     rb"audit\[(?P<origin>[0-9]+)\]:? +(?:<audit-(?P<number>[0-9]{4})>|(?P<type2>[A-Z][A-Z0-9_]+)) +",
     # type=AVC avc:  (no msg=)
@@ -31,7 +31,9 @@ _STARTS = (
     rb"(?P<type4>AVC|USER_AVC|SELINUX_ERR|SYSCALL|PROCTITLE|PATH|CWD|EXECVE) +"
     rb"(?=avc:|op=|arch=|proctitle=|item=|cwd=|argc=|pid=)",
 )
-_START = re.compile(rb"(?:^|(?<=[\s:'\x1d]))(?:(?:node|host)=(?P<node>[^ \n]+) +)?(?:" + rb"|".join(_STARTS) + rb")")
+_START = re.compile(
+    rb"(?:^|(?<=[\s:'\x1d]))(?:(?:node|host)=(?P<node>[^ \n]{1,255}) +)?(?:" + rb"|".join(_STARTS) + rb")"
+)
 _AVC = re.compile(rb"avc: +(?:denied|granted) +")
 _FOREIGN_KEY = re.compile(rb"(?:^|\s)(?:pid|comm|path|name|dev|ino|scontext|tcontext|tclass|permissive)=")
 _MAIL = re.compile(rb"(?:type|msg|scontext)=3D")

@@ -18,6 +18,7 @@ from avcdoctor.errors import AvcdoctorError
 from avcdoctor.model import safe_text
 
 VERBS: Mapping[str, str] = {
+    "rules": "avcdoctor.cli.rules",
     "triage": "avcdoctor.cli.triage",
 }
 """Each verb and its module. The module has a function of the verb's name, or a typer application called `app`, and

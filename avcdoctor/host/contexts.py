@@ -57,6 +57,11 @@ def substitute(db: PolicyDb, context: Context) -> Optional[Context]:
     return None
 
 
+def accepted(db: PolicyDb, context: Context) -> Optional[Context]:
+    """The context itself where the policy accepts it, or else its nearest substitute."""
+    return context if valid(db, context) else substitute(db, context)
+
+
 def _lowest(db: PolicyDb, user: str) -> str:
     low = db.user_data[db.users[user]].range.low
     names = {number: name for name, number in db.sensitivities.items()}

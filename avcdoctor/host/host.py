@@ -2,23 +2,19 @@
 
 from __future__ import annotations
 
-import importlib.util
 from functools import cached_property
 from pathlib import Path
-from typing import Optional, Tuple
+from typing import Optional
 
 from avcdoctor.errors import InputError, PolicyError
 from avcdoctor.host import reference
 from avcdoctor.host.choose import Choice, choose
 from avcdoctor.host.files import Files
 from avcdoctor.host.labels import Labels
+from avcdoctor.host.packages import Packages
 from avcdoctor.host.policy import Policy
+from avcdoctor.host.services import Services
 from avcdoctor.model import PolicyInfo
-
-NO_BINDING = (
-    "the libselinux binding for Python is not installed, so constraints were not checked "
-    "(apt install python3-selinux, or dnf install python3-libselinux)"
-)
 
 
 class Host:
@@ -70,6 +66,16 @@ class Host:
         path = reference.file_contexts()
         return None if path is None else Labels(path)
 
+    @cached_property
+    def packages(self) -> Packages:
+        """The packages installed below the root."""
+        return Packages(self.files, self.live)
+
+    @cached_property
+    def services(self) -> Services:
+        """The service units below the root."""
+        return Services(self.files)
+
     @property
     def info(self) -> PolicyInfo:
         """Which policy the answers come from, and what to know about it."""
@@ -85,15 +91,8 @@ class Host:
             mls=db.mls,
             types=len(db.type_names),
             rules=db.rule_count,
-            notes=(*self._notes, *self._missing()),
+            notes=tuple(self._notes),
         )
-
-    @cached_property
-    def _missing_binding(self) -> bool:
-        return importlib.util.find_spec("selinux") is None
-
-    def _missing(self) -> Tuple[str, ...]:
-        return (NO_BINDING,) if self._missing_binding else ()
 
 
 def open_host(policy: Optional[str] = None, root: Optional[str] = None) -> Host:

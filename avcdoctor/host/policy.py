@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Dict, FrozenSet, Iterable, List, Mapping, NamedTuple, Optional, Tuple
 
 from avcdoctor.errors import PolicyError
+from avcdoctor.host import constraints, contexts
 from avcdoctor.host import verdict as verdicts
 from avcdoctor.host.binary import members
 from avcdoctor.host.policydb import PolicyDb, parse
@@ -166,6 +167,26 @@ class Policy:
         """The ioctl numbers granted (allowxperm) as (low, high) ranges; None when every number is."""
         numbers = self._numbers(source, target, tclass)
         return None if numbers is None else self.index.extended(*numbers)
+
+    def within_bounds(self, source: str, target: str, tclass: str) -> FrozenSet[str]:
+        """The permissions granted that the types' bounds leave (type_attribute_bounds_av in the kernel)."""
+        granted = self.allowed(source, target, tclass)
+        upper = self.type_bounds(source)
+        if upper is None:
+            return granted
+        return granted & self.allowed(upper, self.type_bounds(target) or target, tclass)
+
+    def refusals(
+        self, scontext: Context, tcontext: Context, tclass: str, permissions: Iterable[str]
+    ) -> Tuple[constraints.Refusal, ...]:
+        """The constraints that stand against an access, whether a type rule grants it or not.
+
+        Contexts that the policy doesn't accept are replaced by the nearest ones it does, as in `verdict`.
+        """
+        source, target = contexts.accepted(self.db, scontext), contexts.accepted(self.db, tcontext)
+        if source is None or target is None:
+            return ()
+        return constraints.refusals(self.db, source, target, tclass, tuple(permissions))
 
     def _numbers(self, source: str, target: str, tclass: str) -> Optional[Tuple[int, int, int]]:
         known = self.db.classes.get(tclass)

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import struct
 from dataclasses import dataclass, field
-from typing import Dict, List, NamedTuple, Tuple
+from typing import Dict, List, Mapping, NamedTuple, Tuple
 
 from avcdoctor.host.binary import NO_RANGE, Cursor, Level, NumberedContext, Range
 
@@ -83,6 +83,7 @@ class PolicyDb:
     bounds: Dict[int, int] = field(default_factory=dict)
     roles: Dict[str, int] = field(default_factory=dict)
     role_types: Dict[int, int] = field(default_factory=dict)
+    role_dominates: Dict[int, int] = field(default_factory=dict)
     users: Dict[str, int] = field(default_factory=dict)
     user_data: Dict[int, User] = field(default_factory=dict)
     booleans: Dict[str, Tuple[int, bool]] = field(default_factory=dict)
@@ -192,14 +193,26 @@ def _constraints(cursor: Cursor, db: PolicyDb, count: int) -> Tuple[Constraint, 
                     cursor.bitmap()
                     cursor.number()
             expression.append((kind, attribute, operator, names))
+        _well_formed(cursor, [kind for kind, *_rest in expression], {1: 0, 2: -1, 3: -1, 4: 1, 5: 1})
         found.append(Constraint(permissions, tuple(expression)))
     return tuple(found)
+
+
+def _well_formed(cursor: Cursor, kinds: List[int], effects: Mapping[int, int]) -> None:
+    """Check a postfix expression: each kind of node changes the stack's height by its effect, and one value remains."""
+    height = 0
+    for kind in kinds:
+        height += effects.get(kind, -1000)
+        if height < 1:
+            break
+    if height != 1:
+        raise cursor.broken("an expression makes no sense")
 
 
 def _role(cursor: Cursor, db: PolicyDb) -> None:
     length, value, _bounds = cursor.numbers(3)
     db.roles[cursor.text(length)] = value
-    cursor.bitmap()  # the roles it dominates
+    db.role_dominates[value] = cursor.bitmap()
     db.role_types[value] = cursor.bitmap()
 
 
@@ -279,16 +292,8 @@ def _extended(cursor: Cursor) -> Extended:
 def _conditionals(cursor: Cursor, db: PolicyDb) -> None:
     for _ in range(cursor.count()):
         cursor.number()  # the expression's present value
-        expression = []
-        depth = 0
-        for _ in range(cursor.count()):
-            kind, boolean = cursor.numbers(2)
-            expression.append((kind, boolean))
-            depth += {1: 1, 2: 0}.get(kind, -1)  # a boolean, a negation, or one of five operators on two values
-            if depth < 1 or not 1 <= kind <= 7:
-                raise cursor.broken("a conditional makes no sense")
-        if depth != 1:
-            raise cursor.broken("a conditional makes no sense")
+        expression = [(pair[0], pair[1]) for pair in (cursor.numbers(2) for _ in range(cursor.count()))]
+        _well_formed(cursor, [kind for kind, _boolean in expression], {1: 1, 2: 0, 3: -1, 4: -1, 5: -1, 6: -1, 7: -1})
         db.conditionals.append(Conditional(tuple(expression), (_branch(cursor, db), _branch(cursor, db))))
 
 

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import operator
 from dataclasses import dataclass, field
-from itertools import chain
 from typing import Callable, Dict, FrozenSet, Iterator, List, Mapping, NamedTuple, Optional, Set, Tuple, Union
 
 from avcdoctor.host.binary import members
@@ -177,9 +176,9 @@ class RuleIndex:
         return found
 
     def transition_rules(self, tclass: int) -> Iterator[Tuple[int, int, int]]:
-        """All type transitions of one class as (source, target, new type), attributes not expanded."""
+        """The type transitions of one class in force, as (source, target, new type), attributes not expanded."""
         heaps: List[Union[bytes, bytearray]] = [*self.db.rules.values()]
-        heaps += chain.from_iterable(item.rules for item in self.db.conditionals)
+        heaps += [item.rules[0 if self._evaluate(item, {}) else 1] for item in self.db.conditionals]
         for packed in heaps:
             for source, target, of, kind, value in RULE.iter_unpack(packed):
                 if of == tclass and kind & TRANSITION:

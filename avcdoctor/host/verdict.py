@@ -1,8 +1,7 @@
 """Asks audit2why what a policy as a whole says of an access, and gives the answer a plain shape.
 
 audit2why (libselinux, audit2why.c) keeps one policy per process, refuses contexts that the policy does not accept and
-writes to standard error whatever happens. All of that ends here. Without the binding, type rules and booleans are
-answered from our own tables and constraints are left unchecked, which `detail` then says.
+writes to standard error whatever happens. All of that ends here. Without the binding our own tables answer.
 """
 
 from __future__ import annotations
@@ -16,7 +15,7 @@ from functools import cache
 from typing import TYPE_CHECKING, Any, Iterator, List, Optional, Tuple
 
 from avcdoctor.errors import PolicyError
-from avcdoctor.host import contexts
+from avcdoctor.host import constraints, contexts
 from avcdoctor.model import Context, safe_text
 
 if TYPE_CHECKING:
@@ -35,7 +34,6 @@ OUTCOMES = (
     "unknown-permission",
     "bad-context",
 )
-UNCHECKED = "constraints were not checked: the libselinux binding for Python is not installed"
 
 
 @dataclass(frozen=True)
@@ -63,7 +61,7 @@ def judge(policy: Policy, scontext: Context, tcontext: Context, tclass: str, per
     unknown = _unknown(policy, scontext, tcontext, tclass, permissions)
     if unknown is not None:
         return unknown
-    source, target = _accepted(policy, scontext), _accepted(policy, tcontext)
+    source, target = contexts.accepted(policy.db, scontext), contexts.accepted(policy.db, tcontext)
     if source is None or target is None:
         which = scontext if source is None else tcontext
         return Verdict("bad-context", detail=f"no user and role of this policy may carry {safe_text(which.type)}")
@@ -85,10 +83,6 @@ def _unknown(
     return None
 
 
-def _accepted(policy: Policy, context: Context) -> Optional[Context]:
-    return context if contexts.valid(policy.db, context) else contexts.substitute(policy.db, context)
-
-
 def _ask(policy: Policy, source: Context, target: Context, tclass: str, permissions: Tuple[str, ...]) -> Verdict:
     if _binding() is None:
         return _by_rules(policy, source, target, tclass, permissions)
@@ -101,15 +95,24 @@ def _ask(policy: Policy, source: Context, target: Context, tclass: str, permissi
 
 
 def _by_rules(policy: Policy, source: Context, target: Context, tclass: str, permissions: Tuple[str, ...]) -> Verdict:
+    """The same from our own tables, in audit2why's order: type rules first, then constraints, roles and bounds."""
     wanted = frozenset(permissions)
-    if wanted <= policy.allowed(source.type, target.type, tclass):
-        return Verdict("allowed", detail=UNCHECKED)
-    singles = tuple(
-        found[0] for found in policy.booleans_for(source.type, target.type, tclass, wanted) if not found[1:]
-    )
-    if singles:
-        return Verdict("boolean", singles, UNCHECKED)
-    return Verdict("type", detail=UNCHECKED)
+    between = (source.type, target.type, tclass)
+    if not wanted <= policy.allowed(*between):
+        rest = wanted - policy.allowed(*between) - policy.dontaudited(*between)
+        if not rest:
+            return Verdict("dontaudit")
+        singles = tuple(found[0] for found in policy.booleans_for(*between, wanted) if not found[1:])
+        return Verdict("boolean", singles) if singles else Verdict("type")
+    refused = constraints.refusals(policy.db, source, target, tclass, permissions)
+    if refused:
+        return Verdict("constraint", detail="; ".join(one.text for one in refused))
+    if constraints.role_change_refused(policy.db, source, target, tclass, permissions):
+        return Verdict("rbac", detail=f"allow {source.role} {target.role}; is missing")
+    outside = wanted - policy.within_bounds(*between)
+    if outside:
+        return Verdict("bounds", detail=f"{policy.type_bounds(source.type)} may not {' '.join(sorted(outside))} either")
+    return Verdict("allowed")
 
 
 # One policy per process is audit2why's own limit; these remember which.

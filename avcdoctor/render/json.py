@@ -98,7 +98,7 @@ def _group(group: Group) -> Dict[str, Any]:
         "permissive": 0 < group.count <= group.permissive,
         "permissive_count": group.permissive,
         "permission_counts": {safe_text(name): count for name, count in group.permissions.items()},
-        "objects": _texts(item.value for item in group.objects),
+        "objects": _texts(words.objects(group)),
         "processes": _texts(item.value for item in group.processes),
         "ports": _texts(item.value for item in group.ports),
         "source_contexts": _texts(item.value for item in group.source_contexts),

@@ -86,12 +86,9 @@ def _group(group: Group) -> str:
     parts = [f"- {code(words.arrow(group))}, {words.plural(group.count, 'time')}"]
     seen = words.time_range(group.first, group.last, with_day=True)
     parts += [seen] if seen else []
-    for name, counted in (("", group.objects), ("port ", group.ports), ("by ", group.processes)):
-        shown = words.some(words.names(counted), 5)
-        if shown:
-            more = len(counted) > len(shown) - 1 and len(counted) > 5
-            spans = [code(value) for value in (shown[:-1] if more else shown)]
-            parts.append(name + ", ".join([*spans, shown[-1]] if more else spans))
+    for name, values in (("", words.objects(group)), ("port ", group.ports), ("by ", group.processes)):
+        spans = [code(value) for value in words.names(values)]
+        parts += [name + ", ".join(words.some(spans, 5))] if spans else []
     if group.node:
         parts.append(f"on {code(group.node)}")
     return ", ".join(parts)

@@ -1,4 +1,4 @@
-"""Quote words of a command, once for people to read and copy and once for shell scripts."""
+"""Quote words of a command for people to read and copy; `posix.py` does it for scripts."""
 
 from __future__ import annotations
 
@@ -26,25 +26,6 @@ def display_word(word: str) -> str:
 def display_command(argv: Iterable[str]) -> str:
     """Quote an argument list for people: `display_word` for each word, with spaces between."""
     return " ".join(display_word(word) for word in argv)
-
-
-def script_word(word: str) -> str:
-    """Quote one word for a POSIX shell script, which has no `$'...'`: single quotes carry every byte but NUL.
-
-    Args:
-        word: a raw word; the script must be encoded with `surrogateescape` to keep bytes that are not UTF-8.
-
-    Raises:
-        ValueError: the word holds a NUL byte, which no argument can carry.
-    """
-    if "\0" in word:
-        raise ValueError("an argument can't hold a NUL byte")
-    return shlex.quote(word)
-
-
-def script_command(argv: Iterable[str]) -> str:
-    """Quote an argument list for a POSIX shell script: `script_word` for each word, with spaces between."""
-    return " ".join(script_word(word) for word in argv)
 
 
 def _escape(character: str) -> str:

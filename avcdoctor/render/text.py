@@ -94,7 +94,7 @@ def _heading(page: Page, incident: Incident) -> None:
 
 def _group(page: Page, group: Group, *, with_day: bool, verbose: bool) -> None:
     limit = None if verbose else _FEW
-    objects = ", ".join(words.some(words.names(group.objects), limit))
+    objects = ", ".join(words.some(words.names(words.objects(group)), limit))
     processes = ", ".join(words.some(words.names(group.processes), limit))
     ports = ", ".join(words.some(words.names(group.ports), limit))
     pieces = [

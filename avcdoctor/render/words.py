@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime, timezone
-from typing import Iterable, List, Mapping, Optional, Sequence, Tuple
+from typing import Iterable, List, Mapping, Optional, Sequence, Tuple, Union
 
 from avcdoctor.model import Counted, Group, Incident, InputSummary, PolicyInfo, Remedy, Report, Unreadable, safe_text
 from avcdoctor.render.quote import display_word
@@ -99,9 +99,15 @@ def some(items: Sequence[str], limit: Optional[int]) -> Tuple[str, ...]:
     return (*items[:limit], f"and {len(items) - limit:,} more")
 
 
-def names(counted: Sequence[Counted]) -> List[str]:
+def names(values: Iterable[Union[str, Counted]]) -> List[str]:
     """Show names from the log so that each is one word: quoted where it holds spaces or the like."""
-    return [name_word(value.value) for value in counted]
+    return [name_word(value if isinstance(value, str) else value.value) for value in values]
+
+
+def objects(group: Group) -> List[str]:
+    """Name the objects of a group; a bare name becomes its path where an example tells it, and is not said twice."""
+    paths = {denial.name: denial.path for denial in group.examples if denial.path.endswith(f"/{denial.name}")}
+    return list(dict.fromkeys(paths.get(value.value, value.value) for value in group.objects))
 
 
 def name_word(name: str) -> str:

@@ -73,7 +73,7 @@ def test_without_the_binding_rules_and_booleans_still_answer(tiny: Policy, monke
     assert tiny.verdict(HTTPD, CONTENT, "file", ["read"]).outcome == "allowed"
     found = tiny.verdict(HTTPD, HOME, "file", ["read"])
     assert (found.outcome, found.booleans) == ("boolean", (("can_read_home", True),))
-    assert found.detail == verdicts.UNCHECKED
+    assert tiny.verdict(HTTPD, CONTENT._replace(level="s0:c1"), "file", ["read"]).outcome == "constraint"
     assert tiny.verdict(HTTPD, CONTENT, "file", ["write"]).outcome == "type"
 
 

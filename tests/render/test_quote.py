@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from avcdoctor.render.quote import display_command, display_word, script_command, script_word
+from avcdoctor.render.quote import display_command, display_word
 
 RAW = st.binary(max_size=30).map(lambda raw: raw.replace(b"\0", b"").decode("utf-8", "surrogateescape"))
 WORDS = st.one_of(RAW, st.text(alphabet="ab'\"\\$`\n\t\x1b \u202e\u00e9~#!*-", max_size=12))
@@ -46,13 +46,3 @@ def test_a_displayed_word_is_printable(word):
 @given(st.lists(WORDS, min_size=20, max_size=20))
 def test_bash_reads_displayed_words_back(words):
     assert read_back("bash", display_command(words)) == words
-
-
-@given(st.lists(WORDS, min_size=20, max_size=20))
-def test_a_posix_shell_reads_script_words_back(words):
-    assert read_back("sh", script_command(words)) == words
-
-
-def test_a_script_word_refuses_nul():
-    with pytest.raises(ValueError, match="NUL"):
-        script_word("a\0b")

@@ -1,0 +1,85 @@
+from dataclasses import replace
+
+import pytest
+
+from avcdoctor.model import Counted, Group, InputSummary, PolicyInfo
+from avcdoctor.render import words
+from tests.render import reports
+
+DAY = 24 * reports.HOUR
+
+
+def group(**changes):
+    return replace(Group("", "a_t", "b_t", "file", {"read": 1}, 4), **changes)
+
+
+@pytest.mark.parametrize(
+    ("first", "last", "with_day", "said"),
+    [
+        (None, None, True, ""),
+        (reports.MOMENT, reports.MOMENT, False, "09:04:02"),
+        (reports.MOMENT, reports.MOMENT + 500, True, "2025-08-12 09:04:02"),
+        (reports.MOMENT, reports.MOMENT + reports.HOUR, False, "09:04:02 .. 10:04:02"),
+        (reports.MOMENT, reports.MOMENT + DAY, True, "2025-08-12 09:04:02 .. 2025-08-13 09:04:02"),
+    ],
+)
+def test_time_range(first, last, with_day, said):
+    assert words.time_range(first, last, with_day=with_day) == said
+
+
+def test_iso_keeps_milliseconds_before_the_epoch_too():
+    assert words.iso(reports.MOMENT) == "2025-08-12T09:04:02.101Z"
+    assert words.iso(-1) == "1969-12-31T23:59:59.999Z"
+
+
+@pytest.mark.parametrize(
+    ("permissive", "said"),
+    [(0, "blocked"), (4, "permissive: logged, not blocked"), (1, "3 blocked, 1 permissive (only logged)")],
+)
+def test_outcome(permissive, said):
+    assert words.outcome([group(permissive=permissive)]) == said
+
+
+def test_a_bare_name_becomes_the_path_of_an_example():
+    example = replace(reports.denial(1, "/srv/www/index.html"), name="index.html")
+    seen = (Counted("index.html", 2), Counted("other.html", 1), Counted("/srv/www/index.html", 1))
+    assert words.objects(group(objects=seen, examples=(example,))) == ["/srv/www/index.html", "other.html"]
+
+
+@pytest.mark.parametrize(
+    ("name", "shown"),
+    [
+        ("/usr/bin/ping", "/usr/bin/ping"),
+        ("a b", "'a b'"),
+        ("", "''"),
+        ("a;b", "'a;b'"),
+        (r"a\x1bb", r"a\x1bb"),
+        ("a\tb", r"a\tb"),
+    ],
+)
+def test_name_word(name, shown):
+    assert words.name_word(name) == shown
+
+
+@pytest.mark.parametrize(("limit", "shown"), [(None, ("a", "b", "c")), (3, ("a", "b", "c")), (1, ("a", "and 2 more"))])
+def test_some(limit, shown):
+    assert words.some(["a", "b", "c"], limit) == shown
+
+
+def test_input_sentence_counts_what_was_left_out():
+    summary = InputSummary(("a.log",), 1200, 3, granted=2, unreadable=1)
+    assert words.input_sentence(summary, 2) == (
+        "read 1,200 records from a.log: 3 denials in 2 incidents; 2 accesses granted; 1 line that could not be read"
+    )
+    assert words.input_sentence(InputSummary(), 0) == "read 0 records from the input: 0 denials"
+
+
+def test_policy_sentence():
+    assert "not checked" in words.policy_sentence(PolicyInfo("none", ""))
+    known = PolicyInfo("file", "the policy x", unknown_types=tuple("abcdef"))
+    assert words.policy_sentence(known) == "Verdicts from the policy x. It does not know a, b, c, d, and 2 more."
+
+
+def test_a_cover_that_points_nowhere_is_left_out():
+    report = replace(reports.single(), cover=(("gone", 0), ("k3f9a1", 9), ("k3f9a1", 2)))
+    assert [(incident.id, number) for incident, number, _ in words.cover_lines(report)] == [("k3f9a1", 3)]
