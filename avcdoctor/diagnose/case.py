@@ -1,0 +1,272 @@
+"""One group of denials as the causes see it: the facts of its records, looked up once and kept."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import FrozenSet, Iterable, List, Mapping, Optional, Tuple
+
+from avcdoctor.diagnose import words
+from avcdoctor.host import Host, Policy
+from avcdoctor.knowledge import Knowledge, facts
+from avcdoctor.knowledge.schema import Service
+from avcdoctor.model import Context, Denial, Group, Proposal, RuledOut
+
+FILE_CLASSES = frozenset({"file", "dir", "lnk_file", "sock_file", "fifo_file", "chr_file", "blk_file"})
+MODES = {
+    "file": 0o100000,
+    "dir": 0o040000,
+    "lnk_file": 0o120000,
+    "sock_file": 0o140000,
+    "fifo_file": 0o010000,
+    "chr_file": 0o020000,
+    "blk_file": 0o060000,
+}
+"""File type bits by class, as stat(2) has them and selabel_lookup(3) wants them."""
+
+_PSEUDO_DEVICES = frozenset(
+    {"proc", "sysfs", "sockfs", "pipefs", "anon_inodefs", "cgroup", "cgroup2", "devpts", "mqueue", "selinuxfs"}
+    | {"debugfs", "tracefs", "securityfs", "bpf", "bpf_fs", "hugetlbfs", "nsfs", "binfmt_misc", "pidfs", "autofs"}
+)
+_PSEUDO_ROOTS = ("/proc/", "/sys/", "/dev/pts/", "/dev/fd/")
+
+
+@dataclass(frozen=True)
+class Diagnosis:
+    """What one cause says of one group; diagnoses with the same `root` become one incident.
+
+    Args:
+        root: what makes two groups one incident, such as ("label", "/srv/www"); empty keeps the group alone.
+        final: no other cause may add remedies (the right answer is no, or an allow rule can't help).
+    """
+
+    cause: str
+    title: str
+    why: str
+    root: Tuple[str, ...] = ()
+    evidence: Tuple[str, ...] = ()
+    next: str = ""
+    ruled_out: Tuple[RuledOut, ...] = ()
+    proposals: Tuple[Proposal, ...] = ()
+    never: Tuple[str, ...] = ()
+    warnings: Tuple[str, ...] = ()
+    see: Tuple[str, ...] = ()
+    rule: Optional[str] = None
+    final: bool = False
+
+
+@dataclass
+class Case:
+    """A group with everything the causes ask about it."""
+
+    group: Group
+    host: Host
+    knowledge: Knowledge
+    others: Tuple[Group, ...] = field(default=())
+
+    # What the records say
+
+    @property
+    def source(self) -> str:
+        return self.group.source
+
+    @property
+    def target(self) -> str:
+        return self.group.target
+
+    @property
+    def tclass(self) -> str:
+        return self.group.tclass
+
+    @cached_property
+    def permissions(self) -> FrozenSet[str]:
+        return frozenset(self.group.permissions)
+
+    @cached_property
+    def denial(self) -> Denial:
+        """The example that tells most."""
+        return max(self.group.examples, key=lambda one: (bool(one.raw_path), bool(one.paths), bool(one.syscall)))
+
+    @cached_property
+    def denials(self) -> Tuple[Denial, ...]:
+        return self.group.examples
+
+    @cached_property
+    def comm(self) -> str:
+        return next((one.comm for one in self.denials if one.comm), "")
+
+    @cached_property
+    def exe(self) -> str:
+        return next((one.exe for one in self.denials if one.exe), "")
+
+    @cached_property
+    def program(self) -> str:
+        """What to call the program in a sentence."""
+        return self.comm or self.exe.rsplit("/", 1)[-1] or words.domain_name(self.source)
+
+    @cached_property
+    def paths(self) -> Tuple[str, ...]:
+        """Distinct real absolute paths of the objects, as raw names."""
+        found = (one.raw_path for one in self.denials if self._is_real(one))
+        return tuple(dict.fromkeys(path for path in found if path))
+
+    @cached_property
+    def path(self) -> str:
+        """The first real path, or nothing."""
+        return self.paths[0] if self.paths else ""
+
+    @cached_property
+    def shown_path(self) -> str:
+        """The best text for the object's path or name, real or not."""
+        return next((one.path or one.name for one in self.denials if one.path or one.name), "")
+
+    @cached_property
+    def name(self) -> str:
+        """The object's last component, as a raw name."""
+        for one in self.denials:
+            text = one.raw_path or one.raw_name or one.name
+            if text:
+                return text.rstrip("/").rsplit("/", 1)[-1]
+        return ""
+
+    @cached_property
+    def is_pseudo(self) -> bool:
+        """Whether the object has no label of its own on a disk (proc, sysfs, sockets, pipes, memory files, deleted)."""
+        return bool(self.denials) and all(self._pseudo(one) for one in self.denials)
+
+    def _is_real(self, denial: Denial) -> bool:
+        return denial.raw_path.startswith("/") and not self._pseudo(denial)
+
+    @staticmethod
+    def _pseudo(denial: Denial) -> bool:
+        path = denial.path
+        if denial.device in _PSEUDO_DEVICES or path.startswith(_PSEUDO_ROOTS) or path.endswith("(deleted)"):
+            return True
+        return bool(path) and (not path.startswith("/") or path.startswith(("/memfd:", "/SYSV", "/[")))
+
+    @cached_property
+    def port(self) -> Optional[int]:
+        return next((one.port for one in self.denials if one.port is not None), None)
+
+    @cached_property
+    def protocol(self) -> str:
+        return self.tclass.split("_", 1)[0] if self.tclass.endswith("_socket") else ""
+
+    @cached_property
+    def source_context(self) -> Context:
+        return self.denial.source
+
+    @cached_property
+    def target_context(self) -> Context:
+        return self.denial.target
+
+    @property
+    def is_file(self) -> bool:
+        return self.tclass in FILE_CLASSES
+
+    @cached_property
+    def permissive(self) -> bool:
+        """Whether every denial was only logged."""
+        return self.group.permissive == self.group.count and self.group.count > 0
+
+    # What is known
+
+    @cached_property
+    def service(self) -> Optional[Service]:
+        return self.knowledge.service_of(self.source)
+
+    @cached_property
+    def policy(self) -> Optional[Policy]:
+        """The policy that knows both types: the host's, else the reference; None when neither does."""
+        for policy in (self.host.policy, self.host.reference):
+            if policy is not None and self._known_to(policy):
+                return policy
+        return None
+
+    @cached_property
+    def source_policy(self) -> Optional[Policy]:
+        """The policy that knows at least the source type."""
+        for policy in (self.host.policy, self.host.reference):
+            if policy is not None and policy.has_type(self.source):
+                return policy
+        return None
+
+    def _known_to(self, policy: Policy) -> bool:
+        return policy.has_type(self.source) and policy.has_type(self.target) and policy.has_class(self.tclass)
+
+    @cached_property
+    def local(self) -> bool:
+        """Whether the policy at hand knows both types, so that its answers are about this log."""
+        return self.host.policy is not None and self._known_to(self.host.policy)
+
+    def allows(
+        self, target: str, permissions: Optional[Iterable[str]] = None, tclass: str = "", source: str = ""
+    ) -> Optional[bool]:
+        """Whether the source may do all this to another type; None when no policy knows both."""
+        wanted = self.permissions if permissions is None else frozenset(permissions)
+        policy = self.policy or self.source_policy
+        tclass = tclass or self.tclass
+        if policy is None or not policy.has_type(target) or not policy.has_class(tclass):
+            return None
+        known = wanted & policy.class_permissions(tclass)
+        return known <= policy.allowed(source or self.source, target, tclass)
+
+    def is_own(self, type_: str) -> bool:
+        """Whether a type belongs to the source's service, by the rule packs or by its name."""
+        if self.service and any(place.type == type_ for place in self.service.places):
+            return True
+        family = words.family(self.source)
+        return bool(family) and (type_ == f"{family}_t" or type_.startswith(f"{family}_"))
+
+    def known_attribute(self, type_: str, attribute: str) -> Optional[bool]:
+        """Whether a type has an attribute: by the policy at hand, else by the table of well-known members."""
+        for policy in (self.host.policy, self.host.reference):
+            if policy is not None and policy.has_type(type_) and policy.types_with(attribute):
+                return attribute in policy.attributes(type_)
+        members = facts.attribute_members(attribute)
+        return type_ in members if members else None
+
+    def default_label(self, path: str, tclass: str = "") -> Tuple[str, bool]:
+        """The type a path should have, and whether the label database at hand says so (else our own table)."""
+        labels = self.host.labels
+        if labels is not None:
+            found = labels.default(path, MODES.get(tclass or self.tclass, 0))
+            if found is not None:
+                return found.type, True
+        if labels is None or not self.local:
+            type_, _sure = facts.default_label(path)
+            return type_, False
+        return "", True
+
+    # How to say it
+
+    @cached_property
+    def object(self) -> str:
+        """The object in words."""
+        return words.object_text(self.denial, self.group)
+
+    def described(self) -> str:
+        """`comm (domain) may not VERB OBJECT`."""
+        return f"{self.program} may not {words.verb(self.tclass, self.permissions)} {self.object}"
+
+    def sentence_values(self) -> Mapping[str, str]:
+        """What rule texts may name in braces."""
+        shown = self.shown_path
+        return {
+            "comm": self.program,
+            "exe": self.exe or self.program,
+            "path": shown or "the object",
+            "object": self.object,
+            "name": self.name or shown or "the object",
+            "directory": shown.rsplit("/", 1)[0] if "/" in shown else "its directory",
+            "port": "" if self.port is None else str(self.port),
+            "source": self.source,
+            "target": self.target,
+            "class": self.tclass,
+            "permissions": " ".join(sorted(self.permissions)),
+        }
+
+
+def unique(items: Iterable[str]) -> List[str]:
+    """The items without repetition, in order."""
+    return list(dict.fromkeys(items))

@@ -1,0 +1,125 @@
+"""Levels, categories, users, roles and bounds: what no allow rule can help."""
+
+from __future__ import annotations
+
+import re
+from typing import FrozenSet, Optional, Tuple
+
+from avcdoctor.diagnose.case import Case, Diagnosis
+from avcdoctor.model import Context, Proposal, RuledOut
+
+_MODULE = RuledOut("module", "a constraint stands above every allow rule: a module would change nothing")
+_LOGIN_USERS = frozenset({"staff_u", "user_u", "guest_u", "xguest_u", "sysadm_u"})
+
+
+def categories(level: str, high: bool = True) -> FrozenSet[int]:
+    """The categories of one end of a level range, such as `s0-s0:c0.c1023`.
+
+    Args:
+        level: a level or a range of two, as in a context.
+        high: the upper end (clearance), else the lower.
+    """
+    ends = level.split("-", 1)
+    part = ends[-1] if high else ends[0]
+    found = set()
+    for item in part.partition(":")[2].split(","):
+        match = re.fullmatch(r"c(\d{1,4})(?:\.c(\d{1,4}))?", item)
+        if match:
+            first = int(match.group(1))
+            found.update(range(first, int(match.group(2) or first) + 1))
+    return frozenset(found)
+
+
+def sensitivity(level: str, high: bool = True) -> int:
+    """The sensitivity number of one end of a level range; 0 when there is none."""
+    ends = level.split("-", 1)
+    match = re.match(r"s(\d{1,3})", ends[-1] if high else ends[0])
+    return int(match.group(1)) if match else 0
+
+
+def dominates(source: str, target: str) -> bool:
+    """Whether the source's clearance covers the target's lower level."""
+    return sensitivity(source) >= sensitivity(target, False) and categories(source) >= categories(target, False)
+
+
+def level_differs(case: Case) -> bool:
+    """Whether the levels alone would refuse this: the source does not dominate the target."""
+    source, target = case.source_context.level, case.target_context.level
+    return bool(source and target) and not dominates(source, target)
+
+
+def diagnose(case: Case) -> Optional[Diagnosis]:
+    """Name the field that differs when a constraint refuses, or nothing."""
+    if case.denial.record_type == "SELINUX_ERR":
+        return None
+    said = _by_policy(case)
+    if said is None:
+        return None
+    field, detail = said
+    source, target = case.source_context, case.target_context
+    shown = {"level": (source.level, target.level), "user": (source.user, target.user), "role": (source.role, target.role)}
+    left, right = shown.get(field, (str(source), str(target)))
+    return Diagnosis(
+        cause="constraint",
+        title=f"{case.described()}: the {field} differs",
+        why=f"The types would fit, but a constraint of the policy compares the {field}: the process has {left}, the "
+        f"{'new process' if case.tclass == 'process' else 'object'} {right}. No allow rule can lift a constraint.",
+        root=("constraint", field, case.source),
+        evidence=(f"{field} of the process: {left}", f"{field} of the object: {right}", *detail),
+        ruled_out=(_MODULE,),
+        proposals=(Proposal("constraint", {"field": field, "steps": _steps(field, source, target, case)}),),
+        final=True,
+    )
+
+
+def _by_policy(case: Case) -> Optional[Tuple[str, Tuple[str, ...]]]:
+    """The field a constraint stumbles over, and what shows it."""
+    type_allows = case.allows(case.target)
+    if case.tclass == "process" and "transition" in case.permissions:
+        return _transition_field(case, type_allows)
+    if level_differs(case) and type_allows is not False:
+        return "level", ()
+    if case.local and case.policy is not None and type_allows:
+        verdict = case.policy.verdict(case.source_context, case.target_context, case.tclass, case.permissions)
+        if verdict.outcome in ("constraint", "rbac") and not verdict.substituted:
+            field = _differing(case.source_context, case.target_context)
+            return field, (f"the policy's constraint: {verdict.detail}",) if verdict.detail else ()
+    return None
+
+
+def _transition_field(case: Case, type_allows: Optional[bool]) -> Optional[Tuple[str, Tuple[str, ...]]]:
+    """A transition that changes user, role or level needs a domain that may."""
+    source, target = case.source_context, case.target_context
+    if type_allows is False:
+        return None
+    if source.user != target.user and source.user in _LOGIN_USERS:
+        return "user", (f"role: {source.role} to {target.role}", f"level: {source.level} to {target.level}")
+    if type_allows and level_differs(case):
+        return "level", ()
+    return None
+
+
+def _differing(source: Context, target: Context) -> str:
+    if source.level and target.level and not dominates(source.level, target.level):
+        return "level"
+    if source.user != target.user:
+        return "user"
+    return "role" if source.role != target.role else "level"
+
+
+def _steps(field: str, source: Context, target: Context, case: Case) -> Tuple[str, ...]:
+    if field == "user":
+        return (
+            f"map the login to an SELinux user that may do this: `semanage login -m -s staff_u -r s0-s0:c0.c1023 LOGIN` "
+            f"gives it the full range; {source.user} needs a role that can enter {target.type}",
+            "or start the service by systemd instead of from that login",
+        )
+    if field == "role":
+        return (f"give the user a role that is authorised for {target.type}: `semanage user -m -R ...`",)
+    if case.tclass in ("process", "dir", "file") and case.source == case.target:
+        return ("two processes of different categories are kept apart on purpose; give both the same level if they belong together",)
+    return (
+        f"run the process at a level that dominates {target.level}: for a systemd unit `SELinuxContext=` with that level, "
+        "for a container the pod's or container's level option",
+        f"or give the object the process's level, when it belongs to it: `chcon -l {source.level.split('-')[0]} FILE`",
+    )

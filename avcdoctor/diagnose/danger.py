@@ -1,0 +1,198 @@
+"""Danger first: accesses that attackers want, where the right answer is to keep the denial and look closer."""
+
+from __future__ import annotations
+
+from typing import Optional
+
+from avcdoctor.diagnose import kinds
+from avcdoctor.diagnose.case import Case, Diagnosis
+from avcdoctor.knowledge import facts
+from avcdoctor.model import Proposal
+
+_SHELL_TOOLS = frozenset(
+    {"sh", "bash", "dash", "zsh", "ksh", "cat", "less", "more", "head", "tail", "id", "whoami", "ls", "find", "grep"}
+    | {"nc", "ncat", "socat", "wget", "curl", "chmod", "cp", "dd", "tar", "base64", "xxd", "strings", "python", "perl"}
+)
+_LOGIN_FAMILIES = ("chkpwd", "updpwd", "passwd", "sshd", "login", "local_login", "remote_login", "xdm", "su", "sudo")
+_LOGIN_FAMILIES += ("useradd", "groupadd", "sssd", "sulogin", "sysadm", "unconfined", "init", "policykit", "cockpit")
+_SETUID_ENDINGS = ("_su_t", "_sudo_t")
+_READING = frozenset({"read", "open", "getattr", "map", "ioctl", "execute", "write", "append"})
+
+_LOOK_CLOSER = (
+    "keep the denial; do not allow it, do not relabel",
+    "see what the process did: `ausearch -p {pid} -i` and its parents (ppid in the SYSCALL record)",
+    "check the service for a break-in: its access log at that time, files changed since, outgoing connections",
+)
+
+
+def diagnose(case: Case) -> Optional[Diagnosis]:
+    """Name an access that no service should have, or nothing."""
+    for check in (_credentials, _intruder_tool, _own_log_reading, _setuid_drop, _user_runs_tmp, _foreign_home):
+        found = check(case)
+        if found:
+            return found
+    return _memory_protection(case) or _policy_tampering(case) or _wrong_entry(case)
+
+
+def _keep(case: Case, title: str, why: str, *steps: str) -> Diagnosis:
+    pid = str(case.denial.pid or "PID")
+    told = tuple(step.replace("{pid}", pid) for step in (steps or _LOOK_CLOSER))
+    return Diagnosis(
+        cause="danger",
+        title=title,
+        why=why,
+        root=("danger", case.source, case.target),
+        proposals=(Proposal("keep-denied", {"steps": told}),),
+        never=("an allow rule or a boolean here would open what SELinux is there to close",),
+        final=True,
+    )
+
+
+def _family_is(domain: str, families: tuple[str, ...]) -> bool:
+    stem = domain[:-2] if domain.endswith("_t") else domain
+    return any(stem == family or stem.startswith(family + "_") or stem.endswith("_" + family) for family in families)
+
+
+def _credentials(case: Case) -> Optional[Diagnosis]:
+    """A program that has no business with passwords or keys reaches for them."""
+    if not case.is_file or not facts.is_credential(case.target) or _family_is(case.source, _LOGIN_FAMILIES):
+        return None
+    if not case.permissions & _READING or case.is_own(case.target):
+        return None
+    if case.tclass == "dir" and case.permissions <= {"getattr", "search"}:
+        return None
+    what = case.shown_path or case.target
+    return _keep(
+        case,
+        f"{case.program} was stopped at {what}",
+        f"{what} holds secrets ({case.target}). {case.source} never needs them; a service that is broken into tries "
+        "just this. This is what SELinux is for.",
+    )
+
+
+def _intruder_tool(case: Case) -> Optional[Diagnosis]:
+    """A shell tool inside a network service looks around in places that are not the service's."""
+    if case.comm not in _SHELL_TOOLS or not case.is_file:
+        return None
+    if not kinds.is_network_service(case.source) or case.target not in ("admin_home_t", "user_home_t", "ssh_home_t", "audit_log_t", "var_log_t"):
+        return None
+    return _keep(
+        case,
+        f"{case.comm}, started by a network service, was stopped at {case.shown_path or case.target}",
+        f"The service's domain {case.source} runs {case.comm} to look at {case.target}. A network service has no "
+        "reason to; a command that somebody slipped in has.",
+    )
+
+
+def _own_log_reading(case: Case) -> Optional[Diagnosis]:
+    """A web server that may only append to its logs is made to read or list them."""
+    policy = case.policy
+    if not case.target.endswith("_log_t") or not case.is_own(case.target) or case.tclass not in ("dir", "file"):
+        return None
+    if not kinds.is_web_service(case.source) or not case.permissions <= {"read", "open", "getattr", "ioctl"}:
+        return None
+    if policy is not None and case.allows(case.target, {"read"}):
+        return None
+    return _keep(
+        case,
+        f"{case.program} was stopped reading its own logs",
+        f"The policy lets {case.source} write its logs, not read them: a flaw in a web application that shows files "
+        "is used to read logs, or to run what was put into them.",
+    )
+
+
+def _setuid_drop(case: Case) -> Optional[Diagnosis]:
+    """su or sudo writes a file into a temporary directory: a classic way to leave a root shell behind."""
+    if not case.source.endswith(_SETUID_ENDINGS) or not case.target.endswith("tmp_t"):
+        return None
+    if not case.permissions & {"create", "write", "add_name", "setattr"}:
+        return None
+    return _keep(
+        case,
+        f"{case.program} tried to leave a file in a temporary directory",
+        f"{case.source} is entered to change the user, not to write files. A su or sudo that writes into /tmp has "
+        "been taken over, usually to drop a set-uid shell.",
+        "treat the machine as broken into: isolate it, keep memory and disk, keep SELinux enforcing",
+        "look for set-uid files that no package owns: `find / -xdev -perm -4000`",
+    )
+
+
+def _user_runs_tmp(case: Case) -> Optional[Diagnosis]:
+    """A confined login user runs a program from a temporary directory."""
+    if case.source not in kinds.CONFINED_USERS or "execute" not in case.permissions or not case.target.endswith("tmp_t"):
+        return None
+    return _keep(
+        case,
+        f"a confined user was stopped running {case.shown_path or 'a file'} from a temporary directory",
+        f"{case.source} may not run programs that users put into temporary directories; that is where downloaded "
+        "exploits are started.",
+        "keep the denial; look at the file and at who put it there",
+        "a program the user really needs belongs into /usr/local/bin",
+    )
+
+
+def _foreign_home(case: Case) -> Optional[Diagnosis]:
+    """A confined login user's process reads root's home."""
+    if case.source not in kinds.CONFINED_USERS or case.target != "admin_home_t":
+        return None
+    return _keep(
+        case,
+        f"a confined user's {case.program} was stopped at root's home",
+        f"The process runs as {case.source}: becoming root by su or sudo changed the user, not the SELinux role, so "
+        "root's files stay closed. That is how confined users are meant to work.",
+        "keep the denial; for administration use a role that may: `sudo -r sysadm_r -t sysadm_t ...` for a user "
+        "mapped to staff_u, or map the administrator to another SELinux user",
+    )
+
+
+def _memory_protection(case: Case) -> Optional[Diagnosis]:
+    if case.tclass == "memprotect" or (case.tclass == "process" and "execheap" in case.permissions):
+        what = "map page zero" if case.tclass == "memprotect" else "make its heap executable"
+        return _keep(
+            case,
+            f"{case.program} tried to {what}",
+            f"Hardly any sound program needs to {what}; exploits do. It is a fault of the program, or an attack.",
+            "keep the denial; update the program and report it to its makers",
+        )
+    return None
+
+
+def _policy_tampering(case: Case) -> Optional[Diagnosis]:
+    wanted = {"load_policy", "setenforce", "setbool", "setsecparam"}
+    loads_module = case.tclass == "system" and "module_load" in case.permissions and kinds.is_network_service(case.source)
+    if not (case.tclass == "security" and case.permissions & wanted) and not loads_module:
+        return None
+    return _keep(
+        case,
+        f"{case.program} tried to change how this machine is protected",
+        f"{case.source} asked for {{ {' '.join(sorted(case.permissions))} }} on {case.target}. Only administration "
+        "tools may change the policy or load kernel code.",
+    )
+
+
+def _wrong_entry(case: Case) -> Optional[Diagnosis]:
+    """runcon, or a container's label option, asks for a domain that this program must not enter."""
+    if case.comm == "runcon" and case.permissions & {"entrypoint", "transition"}:
+        policy = case.policy
+        right = policy.transitions_into(case.target) if policy and case.tclass == "file" else {}
+        hint = sorted(set(right.values()))
+        return _keep(
+            case,
+            f"runcon tried to start {case.object} in {case.source}",
+            "A domain can be entered only through the programs the policy names for it. runcon asked for another "
+            "combination; the barrier is there so that nobody can pick a stronger domain for a program.",
+            "keep the denial; start the program without runcon"
+            + (f", so that it enters {hint[0]} by itself" if hint else ", so that it enters its own domain"),
+        )
+    runtime = case.source in ("container_runtime_t", "spc_t", "docker_t") and case.tclass == "process"
+    if runtime and "transition" in case.permissions and not kinds.is_container_domain(case.target):
+        if case.target.startswith(("svirt_", "virt")):
+            return _keep(
+                case,
+                f"a container was asked to run as {case.target}, which is no container domain",
+                f"{case.target} is made for virtual machines. Container programs may only enter container domains, "
+                "whatever label option was given.",
+                "keep the denial; use `--security-opt label=type:container_t` or another container domain "
+                "(`seinfo -a container_domain -x`)",
+            )
+    return None

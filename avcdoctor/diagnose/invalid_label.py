@@ -1,0 +1,133 @@
+"""Labels the loaded policy does not know: SELINUX_ERR records, trawcon= and srawcon=, unlabeled_t."""
+
+from __future__ import annotations
+
+from typing import Optional
+
+from avcdoctor.diagnose.case import Case, Diagnosis
+from avcdoctor.model import Proposal, RuledOut
+
+_MODULE = RuledOut("module", "an allow rule for unlabeled_t opens every object whose label is lost")
+
+
+def diagnose(case: Case) -> Optional[Diagnosis]:
+    """Explain an invalid or missing label, or nothing."""
+    if case.denial.record_type == "SELINUX_ERR":
+        return _kernel_error(case)
+    if case.denial.invalid_target or case.denial.invalid_source:
+        return _type_gone(case)
+    if case.target == "unlabeled_t" and case.tclass in ("key", "peer", "packet", "process", "association"):
+        return _unlabeled_object(case)
+    return None
+
+
+def _kernel_error(case: Case) -> Optional[Diagnosis]:
+    operation = case.denial.fields.get("op", "")
+    source, target = case.source_context, case.target_context
+    root = ("selinux-error", operation, case.source, case.target)
+    if "bounded_transition" in operation:
+        return Diagnosis(
+            cause="bounds",
+            title=f"{case.program} may not change from {source.type} to {target.type}: the new domain could do more",
+            why="The process runs with NoNewPrivileges (or from a nosuid mount, or changes the domain of one thread). Then "
+            "it may only enter a domain that is bounded by the old one, or where the policy grants nnp_transition.",
+            root=root,
+            evidence=(f"op={operation}", f"from {source} to {target}"),
+            ruled_out=(RuledOut("boolean", "no boolean decides about bounds"),),
+            proposals=(
+                Proposal("constraint", {"field": "bounds", "steps": (
+                    "take NoNewPrivileges=yes (and options that imply it) out of the unit, if the service must change its domain",
+                    "or have the policy grant it: `allow OLD NEW:process2 { nnp_transition nosuid_transition };` in the "
+                    "service's own policy module",
+                )}),
+                Proposal("domain-transition", {"nnp": True}),
+                Proposal("policy-update", {}),
+            ),
+            final=True,
+        )
+    if "compute_sid" in operation:
+        return Diagnosis(
+            cause="invalid-context",
+            title=f"no valid context for {case.program}: role {target.role} may not have the type {target.type}",
+            why="The policy's transition leads to a context that does not exist: the role is not authorised for the new "
+            "type, or the user not for the role. It is no access rule that is missing but a role.",
+            root=root,
+            evidence=(f"op={operation}", f"the context: {target}"),
+            ruled_out=(RuledOut("module", "an allow rule does not authorise a role for a type"),),
+            proposals=(
+                Proposal("constraint", {"field": "role", "steps": (
+                    f"start it from a role that may: system services by systemd (system_r), administration as sysadm_r "
+                    f"or unconfined_r, not from {source.role}",
+                    f"or authorise the role in a policy module: `role {target.role} types {target.type};`",
+                )}),
+                Proposal("policy-update", {}),
+            ),
+            final=True,
+        )
+    if "validate_transition" in operation:
+        return Diagnosis(
+            cause="constraint",
+            title=f"{case.program} may not change a label from {source} to {target}",
+            why="Changing the level or user of a label is bound by a constraint (validatetrans); no allow rule can lift it.",
+            root=root,
+            evidence=(f"op={operation}",),
+            ruled_out=(RuledOut("module", "validatetrans is a constraint"),),
+            proposals=(Proposal("constraint", {"field": "level", "steps": (
+                "let a process with the clearance for both levels change the label",)}),),
+            final=True,
+        )
+    return Diagnosis(
+        cause="invalid-context",
+        title=f"{case.program} used a label the policy does not know",
+        why="The label is not valid in the loaded policy: a misspelt type, one whose module was removed, or a translated "
+        "level that nobody translated back.",
+        root=root,
+        evidence=tuple(f"{key}={value}" for key, value in case.denial.fields.items() if key in ("op", "invalid_context")),
+        proposals=(Proposal("app-fix", {"steps": (
+            "use a label that is valid: `seinfo -t TYPE` says whether a type exists",
+            "if a module was removed, install the package that brings it and restore the labels",
+        )}),),
+        final=True,
+    )
+
+
+def _type_gone(case: Case) -> Diagnosis:
+    """The stored context is invalid in this policy; the kernel shows it as unlabeled_t and names it in trawcon=."""
+    invalid = case.denial.invalid_target or case.denial.invalid_source
+    parts = invalid.split(":")
+    type_ = parts[2] if len(parts) > 2 else invalid
+    return Diagnosis(
+        cause="type-gone",
+        title=f"{case.object} carries {type_}, which the loaded policy does not know",
+        why=f"The stored label is {invalid}. No loaded module defines {type_}: the package that brings its policy was "
+        "removed or not yet installed, or the module could not be loaded. Until then the kernel treats it as unlabeled.",
+        root=("type-gone", type_),
+        evidence=(f"stored label: {invalid}",),
+        ruled_out=(_MODULE,),
+        proposals=(
+            Proposal("package-update", {"steps": (
+                f"install or reinstall the package whose policy module defines {type_}; `semodule -l` lists what is loaded",
+                "then restore the labels",
+            )}),
+            Proposal("restorecon", {"place": case.path}),
+        ),
+        final=True,
+    )
+
+
+def _unlabeled_object(case: Case) -> Diagnosis:
+    network = case.tclass in ("peer", "packet", "association")
+    what = "network traffic without a label" if network else f"a {case.tclass} without a label"
+    return Diagnosis(
+        cause="unlabeled",
+        title=f"{case.program} may not use {what}",
+        why=(
+            "Labelled networking is on, but this traffic came without a label."
+            if network
+            else "The object was made before the policy had a type for it, or by a program that the policy does not know yet."
+        ),
+        root=("unlabeled", case.tclass, case.source),
+        ruled_out=(_MODULE,),
+        proposals=(Proposal("package-update", {"package": case.service.package if case.service else ""}),
+                   Proposal("policy-update", {}), Proposal("module", {"whole": True})),
+    )

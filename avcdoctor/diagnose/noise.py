@@ -1,0 +1,100 @@
+"""Harmless noise: denials that break nothing and should be silent, not allowed."""
+
+from __future__ import annotations
+
+from typing import Optional
+
+from avcdoctor.diagnose.case import Case, Diagnosis
+from avcdoctor.model import Proposal, RuledOut
+
+_AT_TRANSITION = frozenset({"noatsecure", "rlimitinh", "siginh"})
+_ROOT_DOTFILE_READERS = frozenset({"read", "open", "getattr", "search"})
+_CODE_TREES = ("lib_t", "usr_t", "bin_t")
+
+
+def diagnose(case: Case) -> Optional[Diagnosis]:
+    """Name the noise, or nothing."""
+    return _at_transition(case) or _bytecode(case) or _dotfile_lookup(case) or _terminal(case) or _associate(case)
+
+
+def _noise(case: Case, title: str, why: str, key: str, *steps: str) -> Diagnosis:
+    return Diagnosis(
+        cause="noise",
+        title=title,
+        why=why,
+        root=("noise", key, case.source),
+        ruled_out=(RuledOut("module", "nothing is broken by this denial, so nothing needs to be allowed"),),
+        proposals=(Proposal("dontaudit", {"steps": steps}), Proposal("policy-update", {})),
+    )
+
+
+def _at_transition(case: Case) -> Optional[Diagnosis]:
+    if not case.tclass.startswith("process") or not case.permissions <= _AT_TRANSITION:
+        return None
+    names = ", ".join(sorted(case.permissions))
+    return _noise(
+        case,
+        f"{case.program} starts a program in {case.target}: {names} refused, which is harmless",
+        "When a program changes its domain the kernel asks whether environment, signals and limits may be inherited. "
+        "The usual answer is no, and they are cleaned; the policy hides it by dontaudit rules. They show up after "
+        "`semodule -DB`.",
+        "transition",
+        "if somebody ran `semodule -DB` to see hidden denials: `semodule -B` hides them again",
+    )
+
+
+def _bytecode(case: Case) -> Optional[Diagnosis]:
+    if case.name not in ("__pycache__",) and not case.name.endswith((".pyc", ".pyo")):
+        return None
+    if not case.permissions & {"write", "create", "add_name", "remove_name", "unlink", "rename", "setattr"}:
+        return None
+    return _noise(
+        case,
+        f"{case.program} would like to keep compiled Python code in {case.shown_path or case.target}",
+        "Python tries to save compiled modules beside their source. A service must not write where programs live; "
+        "Python goes on without.",
+        "bytecode",
+        "set PYTHONDONTWRITEBYTECODE=1 in the unit, or let the package ship its compiled modules",
+    )
+
+
+def _dotfile_lookup(case: Case) -> Optional[Diagnosis]:
+    """A library looks for root's personal settings."""
+    dot = case.name.startswith(".") and case.name not in (".", "..", ".forward", ".ssh", ".k5login", ".rhosts")
+    if not dot or case.target != "admin_home_t" or not case.permissions <= _ROOT_DOTFILE_READERS:
+        return None
+    return _noise(
+        case,
+        f"{case.program} looks for root's personal settings {case.name}",
+        f"A library inside {case.program} looks into the home of its user, root, for {case.name}. The service does not "
+        "need it and works without.",
+        "dotfile",
+    )
+
+
+def _terminal(case: Case) -> Optional[Diagnosis]:
+    """A daemon inherited the terminal it was started from."""
+    if case.tclass != "chr_file" or not case.target.endswith(("_devpts_t", "_tty_device_t", "devpts_t", "tty_device_t")):
+        return None
+    if not case.permissions <= {"read", "write", "append", "ioctl", "getattr", "use"} or case.is_own(case.target):
+        return None
+    return _noise(
+        case,
+        f"{case.program} still holds the terminal it was started from",
+        f"{case.program} inherited {case.shown_path or 'a terminal'} from the shell that started it. Without it the "
+        "messages to that terminal are lost, nothing else.",
+        "terminal",
+        "start it by systemctl, so that it has no terminal at all",
+    )
+
+
+def _associate(case: Case) -> Optional[Diagnosis]:
+    if case.tclass != "filesystem" or case.permissions != {"associate"} or case.target not in ("proc_t", "sysfs_t"):
+        return None
+    return _noise(
+        case,
+        f"{case.program} would create a file in {'/proc' if case.target == 'proc_t' else '/sys'}, which nobody can",
+        "Opening such a path for writing makes the kernel ask whether a new file may be labelled there. No file can be "
+        "created in it anyway.",
+        "associate",
+    )

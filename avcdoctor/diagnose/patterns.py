@@ -1,0 +1,40 @@
+"""The whole access that a denied permission belongs to: what the same operation asks for next."""
+
+from __future__ import annotations
+
+from typing import FrozenSet
+
+_READ = frozenset({"getattr", "open", "read"})
+_RUN = frozenset({"getattr", "open", "read", "execute", "map"})
+
+
+def whole(tclass: str, permissions: FrozenSet[str]) -> FrozenSet[str]:
+    """The permissions an operation needs in all, given those that were seen to be denied.
+
+    Reading a file is getattr, open and read; running it needs map and execute too (mmap of the image since
+    kernel 4.13); creating needs the directory's add_name. Only what the operation surely needs is added.
+    """
+    wanted = set(permissions)
+    if tclass == "file":
+        if permissions & {"execute", "execute_no_trans"}:
+            wanted |= _RUN
+        if permissions & {"read", "open"} and not permissions & {"write", "append"}:
+            wanted |= _READ
+        if permissions & {"append"} and "write" not in permissions:
+            wanted |= {"getattr", "open"}
+        if "write" in permissions:
+            wanted |= {"getattr", "open"}
+        if "create" in permissions:
+            wanted |= {"getattr", "open", "write"}
+    elif tclass == "dir":
+        if permissions & {"read"}:
+            wanted |= {"getattr", "open", "read", "search"}
+        if permissions & {"write", "add_name"} and "remove_name" not in permissions:
+            wanted |= {"search", "write", "add_name"}
+        if "remove_name" in permissions:
+            wanted |= {"search", "write", "remove_name"}
+        if "create" in permissions:
+            wanted |= {"getattr", "create"}
+    elif tclass == "lnk_file":
+        wanted |= {"getattr", "read"} if "read" in permissions else set()
+    return frozenset(wanted)

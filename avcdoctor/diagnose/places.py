@@ -1,0 +1,155 @@
+"""Which types a service has for its own things, and which of them would carry a denied access."""
+
+from __future__ import annotations
+
+import re
+from typing import Iterable, List, Optional, Tuple
+
+from avcdoctor.diagnose import words
+from avcdoctor.diagnose.case import Case
+from avcdoctor.diagnose.patterns import whole
+from avcdoctor.knowledge import facts
+from avcdoctor.model import Context
+
+_AREAS = {
+    "var_t": ("/var/",),
+    "var_lib_t": ("/var/lib/",),
+    "var_spool_t": ("/var/spool/",),
+    "var_log_t": ("/var/log/",),
+    "var_run_t": ("/run/", "/var/run/"),
+    "usr_t": ("/usr/share/", "/opt/"),
+    "etc_t": ("/etc/",),
+}
+"""Below which directories a generic type is the default."""
+
+_LITERAL = re.compile(r"(?:[A-Za-z0-9_/@:=,~ -]|\\\.|\\\+|\\-)*")
+_WRITES = frozenset({"write", "append", "create", "unlink", "rename", "add_name", "remove_name", "setattr", "rmdir"})
+_LOG = re.compile(r"(?i)(/|^)logs?(/|$)|\.log(\.|$)|\.out$|(^|/)access_log|error_log")
+_CERTIFICATE = re.compile(r"\.(pem|crt|cer|key|csr|p12)$")
+_SHARED = ("public_content_t", "public_content_rw_t")
+
+
+def literal_prefix(expression: str) -> str:
+    """The part of a file-context expression before its first special character, unescaped."""
+    match = _LITERAL.match(expression)
+    text = match.group(0) if match else ""
+    rest = expression[len(text) :]
+    if rest.startswith(("?", "*", "{")):
+        text = text[:-1]
+    return text.replace("\\", "")
+
+
+def basename_default(case: Case) -> Optional[Tuple[str, str]]:
+    """(type, path) of a file-context entry that names a file just as the denied one is named.
+
+    Only when exactly one type is found, it differs from the label seen, and the source may use it.
+    """
+    candidates: List[Tuple[str, str]] = []
+    labels = case.host.labels
+    for entry in labels.rules() if labels is not None else ():
+        prefix = literal_prefix(entry.regex)
+        if entry.context is not None and prefix.rsplit("/", 1)[-1] == case.name and prefix == entry.regex.replace("\\", ""):
+            candidates.append((entry.context.type, prefix))
+    if not candidates:
+        type_, sure = facts.default_label(case.name)
+        candidates = [(type_, case.name)] if type_ and sure else []
+    useful = [(type_, path) for type_, path in candidates if type_ != case.target and case.allows(type_) is not False]
+    proven = [one for one in useful if case.allows(one[0])]
+    kept = proven or [one for one in useful if len(candidates) == 1]
+    types = {type_ for type_, _path in kept}
+    return kept[0] if len(types) == 1 and not case.allows(case.target) else None
+
+
+def own_place_near(case: Case) -> Optional[Tuple[str, str]]:
+    """(type, path) of the service's own place below the directory whose generic label was seen."""
+    areas = _AREAS.get(case.target, ())
+    if not areas:
+        return None
+    uses = ("write", "read", "runtime", "cache", "config") if case.permissions & _WRITES else ("read", "write", "config")
+    near = [
+        (uses.index(use), type_, path)
+        for type_, path, use in own_places(case)
+        if path.startswith(areas) and use in uses and case.allows(type_) is not False
+    ]
+    if not near:
+        return None
+    _order, type_, path = min(near)
+    return type_, path
+
+
+def own_places(case: Case) -> List[Tuple[str, str, str]]:
+    """(type, path, use) of everything the service has: from its rule pack, else from the file contexts by name."""
+    if case.service is not None:
+        return [(place.type, place.path, place.use) for place in case.service.places if place.path]
+    family = words.family(case.source)
+    found = []
+    labels = case.host.labels
+    for entry in labels.rules() if labels is not None else ():
+        context: Optional[Context] = entry.context
+        if context is None or not context.type.startswith(f"{family}_") or context.type.endswith("_exec_t"):
+            continue
+        found.append((context.type, literal_prefix(entry.regex).rstrip("/"), _use_by_name(context.type)))
+    return found
+
+
+def _use_by_name(type_: str) -> str:
+    for ending, use in (("_log_t", "log"), ("_var_run_t", "runtime"), ("_runtime_t", "runtime"), ("_cache_t", "cache")):
+        if type_.endswith(ending):
+            return use
+    if type_.endswith(("_etc_t", "_conf_t", "_config_t")):
+        return "config"
+    return "read" if type_.endswith(("_content_t", "_share_t")) else "write"
+
+
+def candidates(case: Case) -> List[str]:
+    """Types that would carry the whole access, the one that gives the source least first.
+
+    The service's own types, the shared content types, and what the path's name suggests (logs, certificates);
+    never a type of another service.
+    """
+    uses = _wanted_uses(case)
+    ordered = [type_ for use in uses for type_, _path, of in own_places(case) if of == use]
+    ordered = _hints(case) + ordered
+    if case.permissions & _WRITES:
+        ordered.append("public_content_rw_t")
+    else:
+        ordered.extend(_SHARED[:1])
+    fitting = [type_ for type_ in dict.fromkeys(ordered) if type_ != case.target and _carries(case, type_)]
+    if case.policy is None and case.source_policy is None:
+        return [type_ for type_ in fitting if type_ not in _SHARED] or fitting
+    return sorted(fitting, key=lambda type_: (type_ in _SHARED, ordered.index(type_)))
+
+
+def _wanted_uses(case: Case) -> Tuple[str, ...]:
+    if _LOG.search(case.shown_path or case.name):
+        return ("log", "write", "read")
+    if case.permissions & {"execute", "execute_no_trans"}:
+        return ("script", "exec", "read")
+    if case.permissions & _WRITES:
+        return ("write", "cache", "runtime", "log")
+    return ("read", "config", "write")
+
+
+def _hints(case: Case) -> List[str]:
+    """Types that a name suggests, whoever the service is."""
+    name = case.shown_path or case.name
+    found = []
+    if _CERTIFICATE.search(name):
+        found.append("cert_t")
+    writes_logs = case.source in ("logrotate_t", "syslogd_t", "rsyslogd_t") or (case.service is None and _LOG.search(name))
+    if writes_logs:
+        found.append("var_log_t")
+    if case.source in ("sshd_t",) and (".ssh" in name or "authorized_keys" in name):
+        found.append("ssh_home_t")
+    return found
+
+
+def _carries(case: Case, type_: str) -> bool:
+    wanted = whole(case.tclass, case.permissions)
+    return case.allows(type_, wanted) is not False
+
+
+def mirrors_home(paths: Iterable[str], names: Iterable[str]) -> bool:
+    """Whether the names are those of a home directory's contents, which somewhere else want an equivalence."""
+    telling = (".ssh", "authorized_keys", ".bashrc", ".profile", "public_html", "Maildir")
+    return any(part in telling for path in paths for part in path.split("/")) or any(name in telling for name in names)

@@ -1,0 +1,87 @@
+"""Turns the rule packs' rules into diagnoses of the groups they match."""
+
+from __future__ import annotations
+
+from typing import Dict, List, Mapping, Optional
+
+from avcdoctor.diagnose.case import Case, Diagnosis
+from avcdoctor.diagnose.script_file import script_of
+from avcdoctor.knowledge import rule_matches
+from avcdoctor.knowledge.schema import Rule
+from avcdoctor.model import Proposal, RuledOut, safe_text
+
+_FINAL_KINDS = frozenset({"keep-denied", "dac", "constraint"})
+
+
+def diagnose(case: Case) -> Optional[Diagnosis]:
+    """The first rule that matches the group, or nothing."""
+    for rule in case.knowledge.rules:
+        if rule_matches(rule, case.group, case.known_attribute):
+            return _diagnosis(rule, case)
+    return None
+
+
+def _diagnosis(rule: Rule, case: Case) -> Diagnosis:
+    values = dict(case.sentence_values())
+    script = script_of(case) if _names_script(rule) else None
+    values["script"] = safe_text(script.path or script.name) if script else case.program
+    label = _script_label(case, script.path) if script else ""
+    values["script_type"] = label or "a type it may execute in place"
+    place = script.path if script else case.path
+    proposals = [_proposal(remedy.kind, remedy.parameters, values, place) for remedy in rule.remedies]
+    evidence: List[str] = []
+    ruled_out: List[RuledOut] = []
+    if script is not None:
+        evidence.append(f"the script: {values['script']} ({script.how})")
+        if label:
+            ruled_out.append(RuledOut("restorecon", f"{label} is the default of {values['script']}"))
+        if script.through_interpreter:
+            ruled_out.append(RuledOut("exec-type", "the configuration runs it as an argument of a shell, so its label has no "
+                                      "effect; name the script itself in the configuration first"))
+            proposals = [one for one in proposals if one.kind not in ("exec-type", "move")]
+    root_tail = (script.path or script.name) if script else case.target
+    return Diagnosis(
+        cause=rule.cause,
+        rule=rule.id,
+        title=fill(rule.title, values),
+        why=fill(rule.because, values),
+        root=("rule", rule.id, case.source, root_tail),
+        next=fill(rule.next, values),
+        evidence=tuple(evidence),
+        ruled_out=tuple(ruled_out),
+        proposals=tuple(proposals),
+        warnings=tuple(fill(one, values) for one in rule.warnings),
+        never=tuple(fill(one, values) for one in rule.never),
+        see=rule.see,
+        final=bool(rule.remedies) and rule.remedies[0].kind in _FINAL_KINDS,
+    )
+
+
+def _names_script(rule: Rule) -> bool:
+    texts = (rule.title, rule.because, *rule.warnings)
+    return any("{script" in text for text in texts)
+
+
+def _script_label(case: Case, path: str) -> str:
+    return case.default_label(path, "file")[0] if path else ""
+
+
+def _proposal(kind: str, parameters: Mapping[str, object], values: Mapping[str, str], place: str) -> Proposal:
+    filled: Dict[str, object] = {}
+    for name, value in parameters.items():
+        if isinstance(value, str):
+            filled[name] = fill(value, values)
+        elif isinstance(value, tuple):
+            filled[name] = tuple(fill(str(one), values) for one in value)
+        else:
+            filled[name] = value
+    if kind in ("exec-type", "restorecon", "fcontext", "move"):
+        filled.setdefault("place", place)
+    return Proposal(kind, filled)
+
+
+def fill(text: str, values: Mapping[str, str]) -> str:
+    """Put a case's words into a rule's sentence; other braces stay as they are."""
+    for name, value in values.items():
+        text = text.replace("{" + name + "}", value)
+    return text

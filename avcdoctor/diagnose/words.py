@@ -1,0 +1,144 @@
+"""Says in plain words what a denial is about: verbs for permissions, names for objects and domains."""
+
+from __future__ import annotations
+
+from typing import FrozenSet, Iterable
+
+from avcdoctor.model import Denial, Group
+
+_VERBS = (
+    ("file", "execmod", "use, as code, changed memory of"),
+    ("file", "entrypoint", "enter its domain through"),
+    ("file", "execute execute_no_trans", "run"),
+    ("file", "map", "map into memory"),
+    ("file", "create", "create"),
+    ("file", "unlink", "delete"),
+    ("file", "rename", "rename"),
+    ("file", "relabelto relabelfrom", "change the label of"),
+    ("file", "write append", "write to"),
+    ("file", "setattr", "change owner, mode or times of"),
+    ("file", "mounton", "mount on"),
+    ("file", "read open ioctl lock", "read"),
+    ("file", "watch watch_reads", "watch"),
+    ("file", "getattr", "look at"),
+    ("dir", "mounton", "mount on"),
+    ("dir", "create", "create"),
+    ("dir", "rmdir", "remove"),
+    ("dir", "write add_name remove_name", "change entries in"),
+    ("dir", "setattr", "change owner, mode or times of"),
+    ("dir", "watch watch_reads", "watch"),
+    ("dir", "read open", "list"),
+    ("dir", "search", "go through"),
+    ("dir", "getattr", "look at"),
+    ("socket", "name_bind", "listen on"),
+    ("socket", "name_connect", "connect to"),
+    ("socket", "node_bind", "bind to"),
+    ("socket", "connectto sendto", "connect to"),
+    ("socket", "create", "create"),
+    ("socket", "read write", "use"),
+    ("process", "transition", "start a program as"),
+    ("process", "ptrace", "trace"),
+    ("process", "signal sigkill sigstop signull sigchld", "signal"),
+    ("dbus", "send_msg", "send D-Bus messages to"),
+    ("dbus", "acquire_svc", "take the D-Bus name of"),
+    ("capability", "", "use"),
+    ("system", "module_request", "have the kernel load"),
+    ("system", "", "ask"),
+)
+_PROCESS_SELF = {
+    "execmem": "make memory both writable and executable",
+    "execstack": "make its stack executable",
+    "execheap": "make its heap executable",
+    "setrlimit": "raise its resource limits",
+    "setsched": "change its scheduling",
+    "setcap": "change its capabilities",
+    "setfscreate": "choose labels of new files",
+    "setexec": "choose the domain of the programs it starts",
+}
+_FILE_LIKE = frozenset({"file", "lnk_file", "sock_file", "fifo_file", "chr_file", "blk_file", "anon_inode"})
+
+
+def _kind(tclass: str) -> str:
+    if tclass in _FILE_LIKE:
+        return "file"
+    if tclass.endswith("socket"):
+        return "socket"
+    if tclass.startswith("cap"):
+        return "capability"
+    return tclass
+
+
+def verb(tclass: str, permissions: Iterable[str]) -> str:
+    """What the program wanted to do, as a verb that stands before the object."""
+    asked = frozenset(permissions)
+    kind = _kind(tclass)
+    if kind == "process":
+        for name, phrase in _PROCESS_SELF.items():
+            if name in asked:
+                return phrase
+    for of, names, phrase in _VERBS:
+        if of == kind and (not names or asked & frozenset(names.split())):
+            return phrase
+    return f"use {{ {' '.join(sorted(asked))} }} on"
+
+
+def object_text(denial: Denial, group: Group) -> str:
+    """The object of a denial in a few words: a path, a port, a capability, a process."""
+    tclass = group.tclass
+    if tclass.startswith("cap"):
+        return f"the capability {' '.join(sorted(group.permissions))}"
+    if tclass == "process" and group.source == group.target and frozenset(group.permissions) & set(_PROCESS_SELF):
+        return f"({group.source})"
+    if denial.port is not None and tclass.endswith("_socket"):
+        return f"{tclass.split('_', 1)[0]} port {denial.port}"
+    path = denial.path or denial.name
+    if tclass in ("process", "process2"):
+        return f"{group.target}" + (f" through {path}" if path else "")
+    if tclass == "system" and "kmod" in denial.fields:
+        return f"the module {denial.fields['kmod']}"
+    if tclass == "dbus":
+        return group.target
+    if tclass.endswith("socket") and not path:
+        return f"a {tclass} of {group.target}" if group.source != group.target else f"a {tclass}"
+    return path or f"a {tclass} of type {group.target}"
+
+
+def family(domain: str) -> str:
+    """The stem of a domain's name, which its own types share: `httpd_t` and `httpd_sys_script_t` give `httpd`."""
+    stem = domain[:-2] if domain.endswith("_t") else domain
+    for ending in ("_sys_script", "_unconfined_script", "_user_script", "_script", "_helper", "_initrc"):
+        if stem.endswith(ending):
+            return stem[: -len(ending)]
+    return stem
+
+
+def domain_name(domain: str) -> str:
+    """A domain without its ending, for sentences."""
+    return domain[:-2] if domain.endswith("_t") else domain
+
+
+def listing(items: Iterable[str], most: int = 4) -> str:
+    """`a, b and c`; past `most` items the rest is counted."""
+    values = list(items)
+    if len(values) > most:
+        return f"{', '.join(values[:most])} and {len(values) - most} more"
+    if len(values) < 2:
+        return "".join(values)
+    return f"{', '.join(values[:-1])} and {values[-1]}"
+
+
+def next_step(tclass: str, permissions: FrozenSet[str]) -> str:
+    """What fails next when only the permission seen is allowed; empty when it is the whole operation."""
+    if tclass == "file" and permissions <= {"getattr"}:
+        return "allowing getattr alone would only move the failure to open, read or execute"
+    if tclass == "file" and permissions <= {"read"}:
+        return "after read come open and getattr"
+    if tclass == "file" and permissions <= {"execute"}:
+        return "after execute come read, open, map, and execute_no_trans or a transition"
+    if tclass == "dir" and permissions <= {"search", "getattr"}:
+        return "after the directory comes the object in it"
+    if tclass == "dir" and permissions <= {"write"}:
+        return "after write come add_name or remove_name, and creating the file"
+    if tclass in ("tcp_socket", "udp_socket") and permissions <= {"name_bind"}:
+        return "after name_bind come node_bind and listen"
+    return ""

@@ -1,0 +1,127 @@
+"""Who runs it: a service that has no domain of its own, or that was kept from entering it."""
+
+from __future__ import annotations
+
+from typing import Optional, Tuple
+
+from avcdoctor.diagnose import kinds
+from avcdoctor.diagnose.case import Case, Diagnosis
+from avcdoctor.knowledge import facts
+from avcdoctor.model import Proposal, RuledOut
+
+_SYSTEMD = ("systemd", "(sd-", "init", "shutdown", "(systemd", "systemctl", "udevadm", "upstart")
+_SYSTEMD_TREES = ("/usr/lib/systemd/", "/lib/systemd/", "/sbin/init", "/usr/sbin/init", "/usr/bin/systemd")
+
+
+def diagnose(case: Case) -> Optional[Diagnosis]:
+    """Explain that the source, or the peer, runs in the wrong domain, or nothing."""
+    if case.tclass == "process2" and case.permissions & {"nnp_transition", "nosuid_transition"}:
+        return _blocked_transition(case)
+    return _started_file(case) or _no_own_domain(case) or _peer_by_hand(case)
+
+
+def _blocked_transition(case: Case) -> Diagnosis:
+    nosuid = "nosuid_transition" in case.permissions
+    barrier = "the program lies on a filesystem mounted nosuid" if nosuid else "the service runs with NoNewPrivileges"
+    unit = Proposal("domain-transition", {"nnp": True, "domain": case.target})
+    mount = Proposal("mount-option", {"steps": (
+        "run the program from a filesystem that is mounted without nosuid",)})
+    return Diagnosis(
+        cause="transition-blocked",
+        title=f"{case.program} can't start a program in {case.target}: {barrier}",
+        why=f"{barrier[0].upper()}{barrier[1:]}, so the kernel lets a domain change only where the policy grants it by name "
+        f"({' '.join(sorted(case.permissions))}). The program stays in {case.source}, and everything it does is judged there.",
+        root=("transition-blocked", case.source, case.target),
+        proposals=(mount, Proposal("policy-update", {}), Proposal("module", {"whole": True}))
+        if nosuid
+        else (unit, Proposal("policy-update", {}), Proposal("module", {"whole": True})),
+    )
+
+
+def _started_file(case: Case) -> Optional[Diagnosis]:
+    """systemd may not start the program of a unit: the file carries a label no service may be started from."""
+    if case.source not in ("init_t", "initrc_t") or case.tclass not in ("file", "lnk_file"):
+        return None
+    if not case.permissions & {"execute", "execute_no_trans"}:
+        return None
+    if not (facts.is_generic(case.target) or "home" in case.target or case.target.endswith("tmp_t")):
+        return None
+    default, _sure = case.default_label(case.path) if case.path else ("", False)
+    shown = case.shown_path or "the program"
+    right = default if default.endswith("_exec_t") or default == "bin_t" else "bin_t"
+    relabel = Proposal("restorecon", {"place": case.path}) if default and default == right else None
+    label = Proposal("exec-type", {"type": right, "place": case.path})
+    moved = Proposal("move", {"to": "/usr/local/bin", "steps": (
+        "put the program into /usr/local/bin (or below /opt/NAME/bin), where files get bin_t, and change ExecStart=",)})
+    home = "home" in case.target
+    return Diagnosis(
+        cause="unit-program-label",
+        title=f"systemd may not start {shown}: it is labelled {case.target}",
+        why=f"A unit's program has to carry a label that services may be started from, such as bin_t. {shown} is "
+        f"{case.target}"
+        + (", the label of a home directory: it lies there, or was moved from there and kept it." if home else "."),
+        root=("unit-program", case.path or case.name),
+        next="after execute come read, open and map, which the right label covers",
+        ruled_out=(RuledOut("module", "letting systemd run files of home or unknown places would let every user's file run as a service"),),
+        proposals=tuple(one for one in (relabel, label, moved) if one),
+    )
+
+
+def _is_systemd(case: Case) -> bool:
+    return case.exe.startswith(_SYSTEMD_TREES) or case.comm.startswith(_SYSTEMD) or case.comm.startswith("(")
+
+
+def _no_own_domain(case: Case) -> Optional[Diagnosis]:
+    """A service works in init_t or initrc_t because its executable has no type that leads elsewhere."""
+    if case.source not in ("init_t", "initrc_t", "kernel_t") or not (case.comm or case.exe) or _is_systemd(case):
+        return None
+    if case.source == "kernel_t" and not case.exe.startswith("/"):
+        return None
+    if not (case.tclass.endswith("_socket") or case.source == "kernel_t" or case.exe):
+        return None
+    policy = case.source_policy
+    label, _sure = case.default_label(case.exe, "file") if case.exe else ("", False)
+    domain = policy.transition(case.source, label) if policy and label else facts.domain_of_executable(label)
+    leads = f" {case.exe} should be {label}, which leads to {domain}." if domain and domain != case.source else ""
+    steps: Tuple[str, ...] = (
+        f"see what the program is labelled: `ls -Z {case.exe or '$(command -v ' + case.program + ')'}`; init_t means that "
+        "systemd started it without a domain change",
+        "install the package that brings the service's policy; or give the program bin_t, so that systemd starts it in "
+        "unconfined_service_t",
+    )
+    return Diagnosis(
+        cause="no-own-domain",
+        title=f"{case.program} runs in {case.source}, which is not meant for it",
+        why=f"{case.source} is systemd's own domain (or that of boot scripts). {case.program} is in it because its "
+        f"executable carries no type that leads to another domain.{leads}",
+        root=("no-own-domain", case.program),
+        evidence=(f"source context: {case.source_context}",),
+        proposals=(
+            Proposal("domain-transition", {"exe": case.exe, "type": label if leads else "bin_t", "steps": steps}),
+            Proposal("exec-type", {"type": label if leads else "bin_t", "place": case.exe}),
+            Proposal("module", {"whole": True}),
+        ),
+        warnings=(f"a rule for {case.source} would hold for everything systemd does itself",),
+    )
+
+
+def _peer_by_hand(case: Case) -> Optional[Diagnosis]:
+    """The other side is a daemon that somebody started from a shell."""
+    if case.target != "unconfined_t" or case.tclass != "unix_stream_socket" or "connectto" not in case.permissions:
+        return None
+    if not case.shown_path.startswith(("/run/", "/var/", "/tmp/.", "private/", "public/")):
+        return None
+    return Diagnosis(
+        cause="peer-wrong-domain",
+        title=f"{case.program} may not talk to {case.shown_path}: its server was started by hand",
+        why="The server behind this socket runs in unconfined_t, the domain of your shell: it was started from there "
+        "instead of by systemd. Services may talk to the server's own domain, not to a person's session.",
+        root=("peer-by-hand", case.shown_path),
+        ruled_out=(RuledOut("module", "services would be allowed to talk to every program of every administrator"),),
+        proposals=(
+            Proposal("domain-transition", {"restart": True, "steps": (
+                "stop the server and start it by `systemctl start NAME`; `ps -eZ` then shows it in its own domain",)}),
+        ),
+    )
+
+

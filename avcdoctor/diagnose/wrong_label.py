@@ -1,0 +1,145 @@
+"""Labels that differ from the policy's default for a path: what `mv`, `cp -a` and tar leave behind."""
+
+from __future__ import annotations
+
+from typing import Optional, Tuple, Union
+
+from avcdoctor.diagnose import kinds, words
+from avcdoctor.diagnose.case import FILE_CLASSES, Case, Diagnosis
+from avcdoctor.diagnose.places import basename_default, own_place_near
+from avcdoctor.knowledge import facts
+from avcdoctor.model import Proposal, RuledOut
+
+_CARRIED = ("user_home_t", "admin_home_t", "user_home_dir_t", "home_bin_t", "dosfs_t", "user_tmp_t", "tmp_t", "samba_share_t")
+"""Labels that files bring along when they are moved out of the place they were made in."""
+
+_HOME_TREES = ("/home/", "/root/", "/root")
+_TMP_TREES = ("/tmp/", "/var/tmp/", "/dev/shm/")  # noqa: S108 - these are the names to recognise, nothing is written there
+
+
+def diagnose(case: Case) -> Union[Diagnosis, RuledOut, None]:
+    """Compare the label with the default for the object's path, or with what its name and service tell."""
+    if case.tclass not in FILE_CLASSES or case.is_pseudo:
+        return None
+    if case.path:
+        return _by_path(case)
+    return _by_name(case) or _carried(case) or _own_area(case)
+
+
+def _by_path(case: Case) -> Union[Diagnosis, RuledOut, None]:
+    path = case.path
+    default, sure = case.default_label(path)
+    if not default:
+        return RuledOut("restorecon", f"the policy has no default label for {case.shown_path}") if sure else None
+    if default == case.target:
+        return RuledOut("restorecon", f"{default} is that path's default")
+    if _is_same_kind(case, default):
+        return None
+    allowed = case.allows(default)
+    if allowed is False:
+        return RuledOut("restorecon", f"the default label {default} would not be allowed either")
+    if allowed is None and not _plausible(case, default):
+        return None
+    return _relabel(case, default, f"default label of {case.shown_path}: {default}" + ("" if sure else " (our own table)"))
+
+
+def _is_same_kind(case: Case, default: str) -> bool:
+    """Different policies name the same type differently: compare what the policy at hand resolves."""
+    policy = case.host.policy
+    return policy is not None and policy.resolve(default) == policy.resolve(case.target)
+
+
+def _plausible(case: Case, default: str) -> bool:
+    """Without a policy that knows the types: restore what does not belong there, or what becomes the service's own."""
+    if default == "default_t":
+        return False
+    return case.target in _CARRIED or facts.is_generic(case.target) or case.is_own(default)
+
+
+def _relabel(case: Case, default: str, proof: str, place: Optional[str] = None) -> Diagnosis:
+    shown = case.shown_path or case.name
+    how = "moved or copied there with its old label" if case.target in _CARRIED else "made or moved there without the right label"
+    return Diagnosis(
+        cause="wrong-label",
+        title=f"{case.described()}: it carries the wrong label",
+        why=f"{shown} is labelled {case.target}; the policy wants {default} there. It was {how} (`mv`, `cp -a` and tar keep "
+        f"labels). With {default} {case.source} may use it.",
+        root=("label", case.source, case.target),
+        evidence=(f"label seen: {case.target}", proof),
+        next=words.next_step(case.tclass, case.permissions),
+        proposals=(Proposal("restorecon", {"place": case.path if place is None else place, "type": default}),),
+    )
+
+
+def _by_name(case: Case) -> Optional[Diagnosis]:
+    """Only the last component is known: a file of that very name has its own default label."""
+    if not case.name or case.name == "/":
+        return None
+    found = basename_default(case)
+    if found is None:
+        return None
+    type_, place = found
+    return _relabel(case, type_, f"a file named {case.name} is {type_} by default ({place})", "")
+
+
+def _carried(case: Case) -> Optional[Diagnosis]:
+    """A service meets a label of a home directory, a stick or /tmp on a file that can't lie there."""
+    if case.target not in ("user_home_t", "admin_home_t", "dosfs_t", "samba_share_t") or case.source in kinds.CONFINED_USERS:
+        return None
+    if case.tclass not in ("file", "lnk_file") or not (kinds.launcher_or_service(case.source)):
+        return None
+    if case.target == "dosfs_t" and case.denial.device.startswith(("sd", "mmcblk")):
+        return None
+    return Diagnosis(
+        cause="wrong-label",
+        title=f"{case.described()}: it still carries the label of where it came from",
+        why=f"{case.name or 'The file'} is labelled {case.target}. A file that was made in a home directory (or on a stick) and "
+        "moved to its place keeps that label; services may not use it.",
+        root=("label", case.source, case.target),
+        evidence=(f"label seen: {case.target}", f"inode {case.denial.inode} on {case.denial.device}"),
+        next=words.next_step(case.tclass, case.permissions),
+        proposals=(
+            Proposal("restorecon", {"place": "", "find": True}),
+            Proposal("move", {"steps": (
+                "if it really lies in a home directory: move it where services keep such files, then restorecon",)}),
+        ),
+    )
+
+
+def _own_area(case: Case) -> Optional[Diagnosis]:
+    """A generic label where the service has a place of its own below the same directory."""
+    if not facts.is_generic(case.target):
+        return None
+    place = own_place_near(case)
+    if place is None:
+        return None
+    type_, path = place
+    return Diagnosis(
+        cause="wrong-label",
+        title=f"{case.described()}: it carries the label of the directory above",
+        why=f"{case.name or 'The object'} is {case.target}, which belongs to no service. {case.source}'s own files below the "
+        f"same directory are {type_} ({path}). Files made there by hand, or by a tool that keeps labels, miss it.",
+        root=("label", case.source, case.target),
+        evidence=(f"label seen: {case.target}", f"the service's own place: {path} is {type_}"),
+        next=words.next_step(case.tclass, case.permissions),
+        proposals=(
+            Proposal("restorecon", {"place": "", "tree": path, "type": type_}),
+            Proposal("fcontext", {"type": type_, "place": ""}),
+        ),
+    )
+
+
+def in_home(path: str) -> bool:
+    """Whether a path lies in a home directory."""
+    return path.startswith(_HOME_TREES)
+
+
+def in_tmp(path: str) -> bool:
+    """Whether a path lies in a directory for temporary files."""
+    return path.startswith(_TMP_TREES)
+
+
+def parent_of(path: str) -> Tuple[str, str]:
+    """(directory, last component) of a path."""
+    directory, _slash, last = path.rstrip("/").rpartition("/")
+    return directory or "/", last
