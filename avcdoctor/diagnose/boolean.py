@@ -24,7 +24,9 @@ def diagnose(case: Case) -> Optional[Diagnosis]:
     word = "on" if value else "off"
     known = _told(case, name)
     proof = case.local and case.policy is not None
-    evidence = (f"{name} is {'off' if value else 'on'} in {case.policy.name}" if case.policy else f"{name}: not checked",)
+    evidence = (
+        f"{name} is {'off' if value else 'on'} in {case.policy.name}" if case.policy else f"{name}: not checked",
+    )
     return Diagnosis(
         cause="boolean",
         title=case.described(),

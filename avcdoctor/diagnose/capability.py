@@ -101,7 +101,9 @@ def _ownership(case: Case) -> Optional[Diagnosis]:
             RuledOut("module", f"allowing {capability} would let {case.source} pass over owner and mode of every file"),
         ),
         proposals=(
-            Proposal("dac", {"path": record.raw if record else "", "uid": denial.uid, "steps": _find_steps(case, record)}),
+            Proposal(
+                "dac", {"path": record.raw if record else "", "uid": denial.uid, "steps": _find_steps(case, record)}
+            ),
         ),
         final=True,
     )
@@ -158,12 +160,19 @@ def _unknown_label(case: Case) -> Diagnosis:
         "not exist, a misspelt one, or one whose module was removed. The label is the fault, not the capability.",
         root=("unknown-label", case.source, case.program),
         evidence=(f"the label: {wrong}",) if wrong else (),
-        ruled_out=(RuledOut("module", "mac_admin would let it put meaningless labels on files, which then are unlabeled_t"),),
+        ruled_out=(
+            RuledOut("module", "mac_admin would let it put meaningless labels on files, which then are unlabeled_t"),
+        ),
         proposals=(
-            Proposal("app-fix", {"steps": (
-                f"see which label it was: `ausearch -m SELINUX_ERR -c {case.comm or 'COMM'} -i`",
-                "use a type that exists (`seinfo -t NAME`), or install the module that defines it",
-            )}),
+            Proposal(
+                "app-fix",
+                {
+                    "steps": (
+                        f"see which label it was: `ausearch -m SELINUX_ERR -c {case.comm or 'COMM'} -i`",
+                        "use a type that exists (`seinfo -t NAME`), or install the module that defines it",
+                    )
+                },
+            ),
         ),
         never=("allowing mac_admin",),
         final=True,

@@ -234,8 +234,8 @@ class Case:
             if found is not None:
                 return found.type, True
         if labels is None or not self.local:
-            type_, _sure = facts.default_label(path)
-            return type_, False
+            told = facts.default_label(path)
+            return (told.type, False) if told is not None else ("", False)
         return "", True
 
     # How to say it

@@ -7,12 +7,13 @@ from fnmatch import fnmatch
 from functools import lru_cache
 from typing import Iterator, List, Set, Tuple
 
-from avcdoctor.errors import AvcdoctorError
 from avcdoctor.host import Host
 
 _KEEPALIVED = "/etc/keepalived/keepalived.conf"
-_KEEPALIVED_WORDS = ("misc_path", "notify", "notify_master", "notify_backup", "notify_fault", "notify_stop")
-_KEEPALIVED_WORDS += ("notify_up", "notify_down", "quorum_up", "quorum_down", "notify_deleted", "notify_master_rx_lower_pri")
+_KEEPALIVED_WORDS = (
+    *("misc_path", "notify", "notify_master", "notify_backup", "notify_fault", "notify_stop", "notify_deleted"),
+    *("notify_up", "notify_down", "quorum_up", "quorum_down", "notify_master_rx_lower_pri"),
+)
 _SHELLS = ("sh", "bash", "dash", "ksh", "zsh", "env")
 _MOST_FILES = 200
 
@@ -47,11 +48,7 @@ def _statements(host: Host, path: str, seen: Set[str]) -> Iterator[List[str]]:
     if path in seen or len(seen) >= _MOST_FILES:
         return
     seen.add(path)
-    try:
-        text = host.files.read_text(path)
-    except (AvcdoctorError, OSError):
-        return
-    for line in text.splitlines():
+    for line in (host.files.read_text(path) or "").splitlines():
         words = _split(line)
         if not words:
             continue
@@ -67,11 +64,7 @@ def _expand(host: Host, including: str, pattern: str) -> List[str]:
     directory, _slash, last = full.rpartition("/")
     if not any(character in last for character in "*?["):
         return [full]
-    try:
-        names = host.files.listdir(directory)
-    except (AvcdoctorError, OSError):
-        return []
-    return [f"{directory}/{name}" for name in sorted(names) if fnmatch(name, last)]
+    return [f"{directory}/{name}" for name in sorted(host.files.names(directory)) if fnmatch(name, last)]
 
 
 def _split(line: str) -> List[str]:

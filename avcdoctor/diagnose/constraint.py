@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from typing import FrozenSet, Optional, Tuple
+from typing import FrozenSet, Optional, Set, Tuple
 
 from avcdoctor.diagnose.case import Case, Diagnosis
 from avcdoctor.model import Context, Proposal, RuledOut
@@ -21,7 +21,7 @@ def categories(level: str, high: bool = True) -> FrozenSet[int]:
     """
     ends = level.split("-", 1)
     part = ends[-1] if high else ends[0]
-    found = set()
+    found: Set[int] = set()
     for item in part.partition(":")[2].split(","):
         match = re.fullmatch(r"c(\d{1,4})(?:\.c(\d{1,4}))?", item)
         if match:
@@ -57,7 +57,11 @@ def diagnose(case: Case) -> Optional[Diagnosis]:
         return None
     field, detail = said
     source, target = case.source_context, case.target_context
-    shown = {"level": (source.level, target.level), "user": (source.user, target.user), "role": (source.role, target.role)}
+    shown = {
+        "level": (source.level, target.level),
+        "user": (source.user, target.user),
+        "role": (source.role, target.role),
+    }
     left, right = shown.get(field, (str(source), str(target)))
     return Diagnosis(
         cause="constraint",
@@ -117,7 +121,9 @@ def _steps(field: str, source: Context, target: Context, case: Case) -> Tuple[st
     if field == "role":
         return (f"give the user a role that is authorised for {target.type}: `semanage user -m -R ...`",)
     if case.tclass in ("process", "dir", "file") and case.source == case.target:
-        return ("two processes of different categories are kept apart on purpose; give both the same level if they belong together",)
+        return (
+            "two processes of different categories are kept apart on purpose; give both the same level if they belong together",
+        )
     return (
         f"run the process at a level that dominates {target.level}: for a systemd unit `SELinuxContext=` with that level, "
         "for a container the pod's or container's level option",

@@ -57,12 +57,22 @@ def _other_categories(case: Case) -> Diagnosis:
         evidence=(f"level of the container: {source}", f"level of the file: {target}"),
         ruled_out=(
             RuledOut("module", "categories are a constraint; no allow rule can lift it"),
-            RuledOut("restorecon", "container_file_t is customizable: restorecon leaves type and level alone without -F"),
+            RuledOut(
+                "restorecon", "container_file_t is customizable: restorecon leaves type and level alone without -F"
+            ),
         ),
         proposals=(
             Proposal("container-label", {"mode": "shared", "steps": _shared_steps(case)}),
-            Proposal("constraint", {"field": "level", "steps": (f"start this container with the file's level: "
-                     f"`--security-opt label=level:{target}`, in Kubernetes seLinuxOptions.level",)}),
+            Proposal(
+                "constraint",
+                {
+                    "field": "level",
+                    "steps": (
+                        f"start this container with the file's level: "
+                        f"`--security-opt label=level:{target}`, in Kubernetes seLinuxOptions.level",
+                    ),
+                },
+            ),
         ),
         final=True,
     )
@@ -83,10 +93,16 @@ def _runtime_socket(case: Case) -> Diagnosis:
         "and relabelling the socket would open it to every container.",
         root=("runtime-socket", case.source),
         proposals=(
-            Proposal("container-label", {"mode": "disable", "steps": (
-                "only for a container you trust with the whole host: `--security-opt label=disable` for this one container",
-                "better: give it what it needs by another way, such as the runtime's remote API with authentication",
-            )}),
+            Proposal(
+                "container-label",
+                {
+                    "mode": "disable",
+                    "steps": (
+                        "only for a container you trust with the whole host: `--security-opt label=disable` for this one container",
+                        "better: give it what it needs by another way, such as the runtime's remote API with authentication",
+                    ),
+                },
+            ),
         ),
         never=(":z or :Z on the socket: it changes the label for the host too",),
         final=True,
@@ -104,9 +120,16 @@ def _storage(case: Case) -> Diagnosis:
             root=("container-storage", case.source, case.target),
             proposals=(
                 Proposal("fcontext", {"type": "container_file_t", "place": case.path}),
-                Proposal("package-update", {"package": "container-selinux", "steps": (
-                    "update container-selinux and the distribution's own module (k3s-selinux, rke2-selinux, ...), which "
-                    "carry label rules for their volume directories",)}),
+                Proposal(
+                    "package-update",
+                    {
+                        "package": "container-selinux",
+                        "steps": (
+                            "update container-selinux and the distribution's own module (k3s-selinux, rke2-selinux, ...), which "
+                            "carry label rules for their volume directories",
+                        ),
+                    },
+                ),
                 Proposal("container-label", {"mode": "private", "steps": _shared_steps(case)}),
             ),
             ruled_out=(_MODULE,),
@@ -120,11 +143,17 @@ def _storage(case: Case) -> Diagnosis:
         root=("container-storage", case.source),
         ruled_out=(_MODULE,),
         proposals=(
-            Proposal("restorecon", {"steps": (
-                "for root's store: `restorecon -RFv /var/lib/containers` (docker: /var/lib/docker)",
-                "for a user's store: `restorecon -RFv ~/.local/share/containers`, or `podman system reset` to build it anew",
-                "a store in another place needs an equivalence first: `semanage fcontext -a -e /var/lib/containers DIRECTORY`",
-            ), "place": ""}),
+            Proposal(
+                "restorecon",
+                {
+                    "steps": (
+                        "for root's store: `restorecon -RFv /var/lib/containers` (docker: /var/lib/docker)",
+                        "for a user's store: `restorecon -RFv ~/.local/share/containers`, or `podman system reset` to build it anew",
+                        "a store in another place needs an equivalence first: `semanage fcontext -a -e /var/lib/containers DIRECTORY`",
+                    ),
+                    "place": "",
+                },
+            ),
             Proposal("package-update", {"package": "container-selinux"}),
         ),
         final=True,
@@ -133,12 +162,15 @@ def _storage(case: Case) -> Diagnosis:
 
 def _volume(case: Case) -> Diagnosis:
     danger = next((tree for tree in _HOST_TREES if case.path.rstrip("/") == tree), "")
-    warnings = (
+    warnings: Tuple[str, ...] = (
         ":z and :Z relabel the whole directory on the host; never use them on /home, /etc, /usr, /var or another "
         "directory that host programs need",
     )
     if danger:
-        warnings = (f"{danger} belongs to the host: do not relabel it; give the container a directory of its own", *warnings)
+        warnings: Tuple[str, ...] = (
+            f"{danger} belongs to the host: do not relabel it; give the container a directory of its own",
+            *warnings,
+        )
     return Diagnosis(
         cause="container-volume",
         title=f"{case.program} in a container may not use {case.object} of the host",
@@ -147,9 +179,15 @@ def _volume(case: Case) -> Diagnosis:
         root=("container-volume", case.source, case.target),
         ruled_out=(_MODULE,),
         proposals=(
-            Proposal("container-label", {"mode": "shared", "steps": (
-                "add :Z to the volume when only this container uses it (`-v DIRECTORY:/data:Z`), :z when several share it",
-            )}),
+            Proposal(
+                "container-label",
+                {
+                    "mode": "shared",
+                    "steps": (
+                        "add :Z to the volume when only this container uses it (`-v DIRECTORY:/data:Z`), :z when several share it",
+                    ),
+                },
+            ),
             Proposal("fcontext", {"type": "container_file_t", "place": ""}),
         ),
         warnings=warnings,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Optional
+from typing import Optional, Tuple
 
 from avcdoctor.diagnose import kinds
 from avcdoctor.diagnose.case import Case, Diagnosis
@@ -13,8 +13,10 @@ _SHELL_TOOLS = frozenset(
     {"sh", "bash", "dash", "zsh", "ksh", "cat", "less", "more", "head", "tail", "id", "whoami", "ls", "find", "grep"}
     | {"nc", "ncat", "socat", "wget", "curl", "chmod", "cp", "dd", "tar", "base64", "xxd", "strings", "python", "perl"}
 )
-_LOGIN_FAMILIES = ("chkpwd", "updpwd", "passwd", "sshd", "login", "local_login", "remote_login", "xdm", "su", "sudo")
-_LOGIN_FAMILIES += ("useradd", "groupadd", "sssd", "sulogin", "sysadm", "unconfined", "init", "policykit", "cockpit")
+_LOGIN_FAMILIES = (
+    *("chkpwd", "updpwd", "passwd", "sshd", "login", "local_login", "remote_login", "xdm", "su", "sudo", "cockpit"),
+    *("useradd", "groupadd", "sssd", "sulogin", "sysadm", "unconfined", "init", "policykit"),
+)
 _SETUID_ENDINGS = ("_su_t", "_sudo_t")
 _READING = frozenset({"read", "open", "getattr", "map", "ioctl", "execute", "write", "append"})
 
@@ -48,7 +50,7 @@ def _keep(case: Case, title: str, why: str, *steps: str) -> Diagnosis:
     )
 
 
-def _family_is(domain: str, families: tuple[str, ...]) -> bool:
+def _family_is(domain: str, families: Tuple[str, ...]) -> bool:
     stem = domain[:-2] if domain.endswith("_t") else domain
     return any(stem == family or stem.startswith(family + "_") or stem.endswith("_" + family) for family in families)
 
@@ -74,7 +76,13 @@ def _intruder_tool(case: Case) -> Optional[Diagnosis]:
     """A shell tool inside a network service looks around in places that are not the service's."""
     if case.comm not in _SHELL_TOOLS or not case.is_file:
         return None
-    if not kinds.is_network_service(case.source) or case.target not in ("admin_home_t", "user_home_t", "ssh_home_t", "audit_log_t", "var_log_t"):
+    if not kinds.is_network_service(case.source) or case.target not in (
+        "admin_home_t",
+        "user_home_t",
+        "ssh_home_t",
+        "audit_log_t",
+        "var_log_t",
+    ):
         return None
     return _keep(
         case,
@@ -119,7 +127,11 @@ def _setuid_drop(case: Case) -> Optional[Diagnosis]:
 
 def _user_runs_tmp(case: Case) -> Optional[Diagnosis]:
     """A confined login user runs a program from a temporary directory."""
-    if case.source not in kinds.CONFINED_USERS or "execute" not in case.permissions or not case.target.endswith("tmp_t"):
+    if (
+        case.source not in kinds.CONFINED_USERS
+        or "execute" not in case.permissions
+        or not case.target.endswith("tmp_t")
+    ):
         return None
     return _keep(
         case,
@@ -159,7 +171,9 @@ def _memory_protection(case: Case) -> Optional[Diagnosis]:
 
 def _policy_tampering(case: Case) -> Optional[Diagnosis]:
     wanted = {"load_policy", "setenforce", "setbool", "setsecparam"}
-    loads_module = case.tclass == "system" and "module_load" in case.permissions and kinds.is_network_service(case.source)
+    loads_module = (
+        case.tclass == "system" and "module_load" in case.permissions and kinds.is_network_service(case.source)
+    )
     if not (case.tclass == "security" and case.permissions & wanted) and not loads_module:
         return None
     return _keep(

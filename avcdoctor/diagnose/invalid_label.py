@@ -35,11 +35,17 @@ def _kernel_error(case: Case) -> Optional[Diagnosis]:
             evidence=(f"op={operation}", f"from {source} to {target}"),
             ruled_out=(RuledOut("boolean", "no boolean decides about bounds"),),
             proposals=(
-                Proposal("constraint", {"field": "bounds", "steps": (
-                    "take NoNewPrivileges=yes (and options that imply it) out of the unit, if the service must change its domain",
-                    "or have the policy grant it: `allow OLD NEW:process2 { nnp_transition nosuid_transition };` in the "
-                    "service's own policy module",
-                )}),
+                Proposal(
+                    "constraint",
+                    {
+                        "field": "bounds",
+                        "steps": (
+                            "take NoNewPrivileges=yes (and options that imply it) out of the unit, if the service must change its domain",
+                            "or have the policy grant it: `allow OLD NEW:process2 { nnp_transition nosuid_transition };` in the "
+                            "service's own policy module",
+                        ),
+                    },
+                ),
                 Proposal("domain-transition", {"nnp": True}),
                 Proposal("policy-update", {}),
             ),
@@ -55,11 +61,17 @@ def _kernel_error(case: Case) -> Optional[Diagnosis]:
             evidence=(f"op={operation}", f"the context: {target}"),
             ruled_out=(RuledOut("module", "an allow rule does not authorise a role for a type"),),
             proposals=(
-                Proposal("constraint", {"field": "role", "steps": (
-                    f"start it from a role that may: system services by systemd (system_r), administration as sysadm_r "
-                    f"or unconfined_r, not from {source.role}",
-                    f"or authorise the role in a policy module: `role {target.role} types {target.type};`",
-                )}),
+                Proposal(
+                    "constraint",
+                    {
+                        "field": "role",
+                        "steps": (
+                            f"start it from a role that may: system services by systemd (system_r), administration as sysadm_r "
+                            f"or unconfined_r, not from {source.role}",
+                            f"or authorise the role in a policy module: `role {target.role} types {target.type};`",
+                        ),
+                    },
+                ),
                 Proposal("policy-update", {}),
             ),
             final=True,
@@ -72,8 +84,12 @@ def _kernel_error(case: Case) -> Optional[Diagnosis]:
             root=root,
             evidence=(f"op={operation}",),
             ruled_out=(RuledOut("module", "validatetrans is a constraint"),),
-            proposals=(Proposal("constraint", {"field": "level", "steps": (
-                "let a process with the clearance for both levels change the label",)}),),
+            proposals=(
+                Proposal(
+                    "constraint",
+                    {"field": "level", "steps": ("let a process with the clearance for both levels change the label",)},
+                ),
+            ),
             final=True,
         )
     return Diagnosis(
@@ -82,11 +98,20 @@ def _kernel_error(case: Case) -> Optional[Diagnosis]:
         why="The label is not valid in the loaded policy: a misspelt type, one whose module was removed, or a translated "
         "level that nobody translated back.",
         root=root,
-        evidence=tuple(f"{key}={value}" for key, value in case.denial.fields.items() if key in ("op", "invalid_context")),
-        proposals=(Proposal("app-fix", {"steps": (
-            "use a label that is valid: `seinfo -t TYPE` says whether a type exists",
-            "if a module was removed, install the package that brings it and restore the labels",
-        )}),),
+        evidence=tuple(
+            f"{key}={value}" for key, value in case.denial.fields.items() if key in ("op", "invalid_context")
+        ),
+        proposals=(
+            Proposal(
+                "app-fix",
+                {
+                    "steps": (
+                        "use a label that is valid: `seinfo -t TYPE` says whether a type exists",
+                        "if a module was removed, install the package that brings it and restore the labels",
+                    )
+                },
+            ),
+        ),
         final=True,
     )
 
@@ -105,10 +130,15 @@ def _type_gone(case: Case) -> Diagnosis:
         evidence=(f"stored label: {invalid}",),
         ruled_out=(_MODULE,),
         proposals=(
-            Proposal("package-update", {"steps": (
-                f"install or reinstall the package whose policy module defines {type_}; `semodule -l` lists what is loaded",
-                "then restore the labels",
-            )}),
+            Proposal(
+                "package-update",
+                {
+                    "steps": (
+                        f"install or reinstall the package whose policy module defines {type_}; `semodule -l` lists what is loaded",
+                        "then restore the labels",
+                    )
+                },
+            ),
             Proposal("restorecon", {"place": case.path}),
         ),
         final=True,
@@ -128,6 +158,9 @@ def _unlabeled_object(case: Case) -> Diagnosis:
         ),
         root=("unlabeled", case.tclass, case.source),
         ruled_out=(_MODULE,),
-        proposals=(Proposal("package-update", {"package": case.service.package if case.service else ""}),
-                   Proposal("policy-update", {}), Proposal("module", {"whole": True})),
+        proposals=(
+            Proposal("package-update", {"package": case.service.package if case.service else ""}),
+            Proposal("policy-update", {}),
+            Proposal("module", {"whole": True}),
+        ),
     )

@@ -4,13 +4,18 @@ from __future__ import annotations
 
 import re
 
-_CONTAINER = re.compile(r"container(_(kvm|init|engine|device|device_plugin|logreader|user|userns|udica))*_t|container_.*_t")
+_CONTAINER = re.compile(
+    r"container(_(kvm|init|engine|device|device_plugin|logreader|user|userns|udica))*_t|container_.*_t"
+)
 _NOT_CONTAINERS = frozenset({"container_runtime_t", "container_auth_t", "container_unconfined_t"})
 _OLD_CONTAINERS = frozenset({"svirt_lxc_net_t", "svirt_lxc_t", "svirt_sandbox_t", "openshift_t", "docker_container_t"})
 _WEB = ("httpd", "tomcat", "nginx", "apache", "lighttpd", "jboss", "wildfly", "passenger", "php_fpm")
-_NETWORK = (*_WEB, "snmpd", "named", "postfix", "dovecot", "exim", "sendmail", "mysqld", "postgresql", "redis", "mongod")
-_NETWORK += ("vsftpd", "ftpd", "smbd", "nmbd", "rsync", "squid", "haproxy", "memcached", "rabbitmq", "proftpd", "zabbix")
-_NETWORK += ("nagios", "cupsd", "dhcpd", "dnsmasq", "slapd", "dirsrv", "asterisk", "openvpn", "sssd", "ntpd", "chronyd")
+_NETWORK = (
+    *_WEB,
+    *("snmpd", "named", "postfix", "dovecot", "exim", "sendmail", "mysqld", "postgresql", "redis", "mongod", "vsftpd"),
+    *("ftpd", "smbd", "nmbd", "rsync", "squid", "haproxy", "memcached", "rabbitmq", "proftpd", "zabbix", "nagios"),
+    *("cupsd", "dhcpd", "dnsmasq", "slapd", "dirsrv", "asterisk", "openvpn", "sssd", "ntpd", "chronyd"),
+)
 
 GENERIC_LAUNCHERS = frozenset({"init_t", "initrc_t", "unconfined_service_t", "kernel_t", "inetd_t", "rc_t"})
 """Domains that a service is in only because nobody gave it one of its own."""
@@ -38,4 +43,6 @@ def is_web_service(domain: str) -> bool:
 
 def launcher_or_service(domain: str) -> bool:
     """Whether this is a system process rather than a person's session."""
-    return domain not in CONFINED_USERS and not domain.startswith(("unconfined_t", "sysadm", "user_", "staff_", "xguest_"))
+    return domain not in CONFINED_USERS and not domain.startswith(
+        ("unconfined_t", "sysadm", "user_", "staff_", "xguest_")
+    )

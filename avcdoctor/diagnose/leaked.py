@@ -18,7 +18,16 @@ def diagnose(case: Case) -> Optional[Diagnosis]:
     at_exec = any(one.syscall in _BY_CALL for one in case.denials)
     if not at_exec or case.permissions & {"open"}:
         return None
-    if case.tclass not in ("file", "fifo_file", "chr_file", "fd", "unix_stream_socket", "tcp_socket", "udp_socket", "sock_file"):
+    if case.tclass not in (
+        "file",
+        "fifo_file",
+        "chr_file",
+        "fd",
+        "unix_stream_socket",
+        "tcp_socket",
+        "udp_socket",
+        "sock_file",
+    ):
         return None
     return Diagnosis(
         cause="leaked-descriptor",
@@ -30,7 +39,10 @@ def diagnose(case: Case) -> Optional[Diagnosis]:
         ruled_out=(RuledOut("module", "the program did not ask for this object"),),
         proposals=(
             Proposal("dontaudit", {}),
-            Proposal("app-fix", {"steps": ("have the parent open it with O_CLOEXEC, or close it before it starts the program",)}),
+            Proposal(
+                "app-fix",
+                {"steps": ("have the parent open it with O_CLOEXEC, or close it before it starts the program",)},
+            ),
             Proposal("policy-update", {}),
         ),
     )

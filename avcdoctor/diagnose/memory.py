@@ -22,12 +22,25 @@ def diagnose(case: Case) -> Optional[Diagnosis]:
 
 def _process(case: Case) -> Diagnosis:
     what = "its stack executable" if "execstack" in case.permissions else "memory both writable and executable"
-    proposals: List[Proposal] = [Proposal("boolean", {"name": name, "value": value}) for name, value in settings_for(case)]
-    stack_fix = "clear the flag of the program or library that asks for it: `execstack -q FILE`, then `execstack -c FILE`"
-    proposals.append(Proposal("app-fix", {"steps": (
-        stack_fix if "execstack" in case.permissions else "switch the just-in-time compiler off if the service has such an option",
-        "ask the program's makers for a build that does not need it",
-    )}))
+    proposals: List[Proposal] = [
+        Proposal("boolean", {"name": name, "value": value}) for name, value in settings_for(case)
+    ]
+    stack_fix = (
+        "clear the flag of the program or library that asks for it: `execstack -q FILE`, then `execstack -c FILE`"
+    )
+    proposals.append(
+        Proposal(
+            "app-fix",
+            {
+                "steps": (
+                    stack_fix
+                    if "execstack" in case.permissions
+                    else "switch the just-in-time compiler off if the service has such an option",
+                    "ask the program's makers for a build that does not need it",
+                )
+            },
+        )
+    )
     proposals.append(Proposal("module", {"whole": True}))
     return Diagnosis(
         cause="memory-protection",
@@ -50,6 +63,9 @@ def _relocation(case: Case) -> Diagnosis:
         root=("textrel", path or case.name),
         proposals=(
             Proposal("fcontext", {"type": "textrel_shlib_t", "place": path}),
-            Proposal("app-fix", {"steps": ("build the library again with -fPIC; `readelf -d FILE | grep TEXTREL` shows the fault",)}),
+            Proposal(
+                "app-fix",
+                {"steps": ("build the library again with -fPIC; `readelf -d FILE | grep TEXTREL` shows the fault",)},
+            ),
         ),
     )

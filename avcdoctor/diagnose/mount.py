@@ -31,12 +31,20 @@ def diagnose(case: Case) -> Optional[Diagnosis]:
     what = _FILESYSTEMS.get(case.target)
     if what is None or case.tclass not in FILE_CLASSES or case.shown_path.startswith(_NO_OPTION):
         return None
-    proposals: List[Proposal] = [Proposal("boolean", {"name": name, "value": value}) for name, value in settings_for(case)[:2]]
+    proposals: List[Proposal] = [
+        Proposal("boolean", {"name": name, "value": value}) for name, value in settings_for(case)[:2]
+    ]
     type_ = "public_content_t"
     context = f"context=system_u:object_r:{type_}:s0"
-    mount = Proposal("mount-option", {"steps": (
-        f"mount it with a label {case.source} may use, such as `-o {context}` (in /etc/fstab to make it last); one label "
-        "then holds for all files of the mount",)})
+    mount = Proposal(
+        "mount-option",
+        {
+            "steps": (
+                f"mount it with a label {case.source} may use, such as `-o {context}` (in /etc/fstab to make it last); one label "
+                "then holds for all files of the mount",
+            )
+        },
+    )
     copy = Proposal("move", {"steps": ("or copy the files to a local disk, where each gets its own label",)})
     gap = [Proposal("policy-update", {}), Proposal("module", {"whole": True})]
     order = [*proposals, mount, *gap, copy] if proposals else [mount, copy, *gap]

@@ -74,7 +74,9 @@ def _dotfile_lookup(case: Case) -> Optional[Diagnosis]:
 
 def _terminal(case: Case) -> Optional[Diagnosis]:
     """A daemon inherited the terminal it was started from."""
-    if case.tclass != "chr_file" or not case.target.endswith(("_devpts_t", "_tty_device_t", "devpts_t", "tty_device_t")):
+    if case.tclass != "chr_file" or not case.target.endswith(
+        ("_devpts_t", "_tty_device_t", "devpts_t", "tty_device_t")
+    ):
         return None
     if not case.permissions <= {"read", "write", "append", "ioctl", "getattr", "use"} or case.is_own(case.target):
         return None

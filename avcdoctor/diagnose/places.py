@@ -22,21 +22,10 @@ _AREAS = {
 }
 """Below which directories a generic type is the default."""
 
-_LITERAL = re.compile(r"(?:[A-Za-z0-9_/@:=,~ -]|\\\.|\\\+|\\-)*")
 _WRITES = frozenset({"write", "append", "create", "unlink", "rename", "add_name", "remove_name", "setattr", "rmdir"})
 _LOG = re.compile(r"(?i)(/|^)logs?(/|$)|\.log(\.|$)|\.out$|(^|/)access_log|error_log")
 _CERTIFICATE = re.compile(r"\.(pem|crt|cer|key|csr|p12)$")
 _SHARED = ("public_content_t", "public_content_rw_t")
-
-
-def literal_prefix(expression: str) -> str:
-    """The part of a file-context expression before its first special character, unescaped."""
-    match = _LITERAL.match(expression)
-    text = match.group(0) if match else ""
-    rest = expression[len(text) :]
-    if rest.startswith(("?", "*", "{")):
-        text = text[:-1]
-    return text.replace("\\", "")
 
 
 def basename_default(case: Case) -> Optional[Tuple[str, str]]:
@@ -47,12 +36,11 @@ def basename_default(case: Case) -> Optional[Tuple[str, str]]:
     candidates: List[Tuple[str, str]] = []
     labels = case.host.labels
     for entry in labels.rules() if labels is not None else ():
-        prefix = literal_prefix(entry.regex)
-        if entry.context is not None and prefix.rsplit("/", 1)[-1] == case.name and prefix == entry.regex.replace("\\", ""):
-            candidates.append((entry.context.type, prefix))
+        if entry.context is not None and entry.exact and entry.prefix.rsplit("/", 1)[-1] == case.name:
+            candidates.append((entry.context.type, entry.prefix))
     if not candidates:
-        type_, sure = facts.default_label(case.name)
-        candidates = [(type_, case.name)] if type_ and sure else []
+        told = facts.default_label(case.name)
+        candidates = [(told.type, case.name)] if told is not None and told.sure else []
     useful = [(type_, path) for type_, path in candidates if type_ != case.target and case.allows(type_) is not False]
     proven = [one for one in useful if case.allows(one[0])]
     kept = proven or [one for one in useful if len(candidates) == 1]
@@ -65,7 +53,9 @@ def own_place_near(case: Case) -> Optional[Tuple[str, str]]:
     areas = _AREAS.get(case.target, ())
     if not areas:
         return None
-    uses = ("write", "read", "runtime", "cache", "config") if case.permissions & _WRITES else ("read", "write", "config")
+    uses = (
+        ("write", "read", "runtime", "cache", "config") if case.permissions & _WRITES else ("read", "write", "config")
+    )
     near = [
         (uses.index(use), type_, path)
         for type_, path, use in own_places(case)
@@ -88,7 +78,7 @@ def own_places(case: Case) -> List[Tuple[str, str, str]]:
         context: Optional[Context] = entry.context
         if context is None or not context.type.startswith(f"{family}_") or context.type.endswith("_exec_t"):
             continue
-        found.append((context.type, literal_prefix(entry.regex).rstrip("/"), _use_by_name(context.type)))
+        found.append((context.type, entry.prefix.rstrip("/"), _use_by_name(context.type)))
     return found
 
 
@@ -136,7 +126,9 @@ def _hints(case: Case) -> List[str]:
     found = []
     if _CERTIFICATE.search(name):
         found.append("cert_t")
-    writes_logs = case.source in ("logrotate_t", "syslogd_t", "rsyslogd_t") or (case.service is None and _LOG.search(name))
+    writes_logs = case.source in ("logrotate_t", "syslogd_t", "rsyslogd_t") or (
+        case.service is None and _LOG.search(name)
+    )
     if writes_logs:
         found.append("var_log_t")
     if case.source in ("sshd_t",) and (".ssh" in name or "authorized_keys" in name):

@@ -44,7 +44,9 @@ def _sentence(case: Case) -> str:
     policy = case.policy
     asked = " ".join(sorted(case.permissions))
     if policy is None:
-        return f"Labels and domain look as they should; {case.source} lacks {{ {asked} }} on {case.target}:{case.tclass}."
+        return (
+            f"Labels and domain look as they should; {case.source} lacks {{ {asked} }} on {case.target}:{case.tclass}."
+        )
     return f"No rule of {policy.name} lets {case.source} {{ {asked} }} {case.target}:{case.tclass}; nothing on the machine looks wrong."
 
 
@@ -56,6 +58,8 @@ def _unknown(case: Case) -> Tuple[str, ...]:
 
 
 def _ruled_out(case: Case) -> Tuple[RuledOut, ...]:
-    if case.policy is not None and not case.policy.booleans_for(case.source, case.target, case.tclass, case.permissions):
+    if case.policy is not None and not case.policy.booleans_for(
+        case.source, case.target, case.tclass, case.permissions
+    ):
         return (RuledOut("boolean", "none grants this"),)
     return ()

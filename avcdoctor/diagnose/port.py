@@ -58,7 +58,7 @@ def own_port_types(case: Case, permission: str) -> List[str]:
     family = words.family(case.source)
     policy = case.source_policy
     told = list(case.service.ports) if case.service else []
-    named = facts.port_types_of(family)
+    named = [f"{stem}_port_t" for stem in (family, family.rstrip("d")) if facts.ports_of(f"{stem}_port_t")]
     found: List[str] = []
     if policy is not None:
         usable = policy.targets(case.source, case.tclass, (permission,))

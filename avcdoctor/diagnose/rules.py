@@ -36,8 +36,13 @@ def _diagnosis(rule: Rule, case: Case) -> Diagnosis:
         if label:
             ruled_out.append(RuledOut("restorecon", f"{label} is the default of {values['script']}"))
         if script.through_interpreter:
-            ruled_out.append(RuledOut("exec-type", "the configuration runs it as an argument of a shell, so its label has no "
-                                      "effect; name the script itself in the configuration first"))
+            ruled_out.append(
+                RuledOut(
+                    "exec-type",
+                    "the configuration runs it as an argument of a shell, so its label has no "
+                    "effect; name the script itself in the configuration first",
+                )
+            )
             proposals = [one for one in proposals if one.kind not in ("exec-type", "move")]
     root_tail = (script.path or script.name) if script else case.target
     return Diagnosis(

@@ -52,7 +52,11 @@ def _may_not_start(case: Case) -> Optional[Diagnosis]:
         root=("script", case.path or case.name),
         evidence=(f"{case.source} running {executable} leads to {domain}",) if domain else (),
         next="after execute come read, open and map, which that type covers",
-        ruled_out=(RuledOut("module", "running it inside the service's own domain would give the script all the service may do"),),
+        ruled_out=(
+            RuledOut(
+                "module", "running it inside the service's own domain would give the script all the service may do"
+            ),
+        ),
         proposals=tuple(Proposal("exec-type", {"type": type_, "place": case.path}) for type_, _domain in types[:2]),
     )
 
@@ -74,7 +78,10 @@ def _stays_inside(case: Case) -> Optional[Diagnosis]:
         root=("script", script.path or case.source),
         evidence=_evidence(script, case),
         next=words.next_step(case.tclass, case.permissions),
-        proposals=(Proposal("exec-type", {"type": executable, "place": script.path}), Proposal("module", {"whole": True})),
+        proposals=(
+            Proposal("exec-type", {"type": executable, "place": script.path}),
+            Proposal("module", {"whole": True}),
+        ),
     )
 
 

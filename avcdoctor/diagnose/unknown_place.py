@@ -44,7 +44,7 @@ def _is_policy_matter(case: Case) -> bool:
 def _unknown_place(case: Case, types: List[str]) -> Diagnosis:
     shown = case.shown_path or "the object"
     proven = case.allows(types[0]) is True
-    evidence = (f"label seen: {case.target}, which belongs to no service",)
+    evidence: Tuple[str, ...] = (f"label seen: {case.target}, which belongs to no service",)
     evidence += (f"{case.source} may use {types[0]} this way",) if proven else ()
     move = _standard_place(case, types[0])
     proposals = [Proposal("fcontext", {"type": type_, "place": case.path}) for type_ in types[:2]]
@@ -68,7 +68,9 @@ def _standard_place(case: Case, type_: str) -> Optional[Proposal]:
     place = next((one for one in (case.service.places if case.service else ()) if one.type == type_ and one.path), None)
     if place is None:
         return None
-    return Proposal("move", {"to": place.path, "steps": (f"or keep it below {place.path}, where the policy expects it",)})
+    return Proposal(
+        "move", {"to": place.path, "steps": (f"or keep it below {place.path}, where the policy expects it",)}
+    )
 
 
 def _home_elsewhere(case: Case) -> Diagnosis:
@@ -126,7 +128,12 @@ def _temporary(case: Case) -> Optional[Diagnosis]:
             RuledOut("module", "the service could then be fed files by every user"),
             RuledOut("restorecon", "temporary directories have no lasting default labels"),
         ),
-        proposals=(Proposal("app-fix", {"steps": steps}), Proposal("move", {"steps": (
-            "put the file where the service's own files are, so that it gets their label",)}),
-            Proposal("policy-update", {}), Proposal("module", {"whole": True})),
+        proposals=(
+            Proposal("app-fix", {"steps": steps}),
+            Proposal(
+                "move", {"steps": ("put the file where the service's own files are, so that it gets their label",)}
+            ),
+            Proposal("policy-update", {}),
+            Proposal("module", {"whole": True}),
+        ),
     )

@@ -24,8 +24,7 @@ def _blocked_transition(case: Case) -> Diagnosis:
     nosuid = "nosuid_transition" in case.permissions
     barrier = "the program lies on a filesystem mounted nosuid" if nosuid else "the service runs with NoNewPrivileges"
     unit = Proposal("domain-transition", {"nnp": True, "domain": case.target})
-    mount = Proposal("mount-option", {"steps": (
-        "run the program from a filesystem that is mounted without nosuid",)})
+    mount = Proposal("mount-option", {"steps": ("run the program from a filesystem that is mounted without nosuid",)})
     return Diagnosis(
         cause="transition-blocked",
         title=f"{case.program} can't start a program in {case.target}: {barrier}",
@@ -51,8 +50,15 @@ def _started_file(case: Case) -> Optional[Diagnosis]:
     right = default if default.endswith("_exec_t") or default == "bin_t" else "bin_t"
     relabel = Proposal("restorecon", {"place": case.path}) if default and default == right else None
     label = Proposal("exec-type", {"type": right, "place": case.path})
-    moved = Proposal("move", {"to": "/usr/local/bin", "steps": (
-        "put the program into /usr/local/bin (or below /opt/NAME/bin), where files get bin_t, and change ExecStart=",)})
+    moved = Proposal(
+        "move",
+        {
+            "to": "/usr/local/bin",
+            "steps": (
+                "put the program into /usr/local/bin (or below /opt/NAME/bin), where files get bin_t, and change ExecStart=",
+            ),
+        },
+    )
     home = "home" in case.target
     return Diagnosis(
         cause="unit-program-label",
@@ -62,7 +68,12 @@ def _started_file(case: Case) -> Optional[Diagnosis]:
         + (", the label of a home directory: it lies there, or was moved from there and kept it." if home else "."),
         root=("unit-program", case.path or case.name),
         next="after execute come read, open and map, which the right label covers",
-        ruled_out=(RuledOut("module", "letting systemd run files of home or unknown places would let every user's file run as a service"),),
+        ruled_out=(
+            RuledOut(
+                "module",
+                "letting systemd run files of home or unknown places would let every user's file run as a service",
+            ),
+        ),
         proposals=tuple(one for one in (relabel, label, moved) if one),
     )
 
@@ -81,7 +92,13 @@ def _no_own_domain(case: Case) -> Optional[Diagnosis]:
         return None
     policy = case.source_policy
     label, _sure = case.default_label(case.exe, "file") if case.exe else ("", False)
-    domain = policy.transition(case.source, label) if policy and label else facts.domain_of_executable(label)
+    domain = (
+        policy.transition(case.source, label)
+        if policy and label
+        else facts.domain_of_executable(label)
+        if label
+        else None
+    )
     leads = f" {case.exe} should be {label}, which leads to {domain}." if domain and domain != case.source else ""
     steps: Tuple[str, ...] = (
         f"see what the program is labelled: `ls -Z {case.exe or '$(command -v ' + case.program + ')'}`; init_t means that "
@@ -119,9 +136,14 @@ def _peer_by_hand(case: Case) -> Optional[Diagnosis]:
         root=("peer-by-hand", case.shown_path),
         ruled_out=(RuledOut("module", "services would be allowed to talk to every program of every administrator"),),
         proposals=(
-            Proposal("domain-transition", {"restart": True, "steps": (
-                "stop the server and start it by `systemctl start NAME`; `ps -eZ` then shows it in its own domain",)}),
+            Proposal(
+                "domain-transition",
+                {
+                    "restart": True,
+                    "steps": (
+                        "stop the server and start it by `systemctl start NAME`; `ps -eZ` then shows it in its own domain",
+                    ),
+                },
+            ),
         ),
     )
-
-

@@ -10,7 +10,16 @@ from avcdoctor.diagnose.places import basename_default, own_place_near
 from avcdoctor.knowledge import facts
 from avcdoctor.model import Proposal, RuledOut
 
-_CARRIED = ("user_home_t", "admin_home_t", "user_home_dir_t", "home_bin_t", "dosfs_t", "user_tmp_t", "tmp_t", "samba_share_t")
+_CARRIED = (
+    "user_home_t",
+    "admin_home_t",
+    "user_home_dir_t",
+    "home_bin_t",
+    "dosfs_t",
+    "user_tmp_t",
+    "tmp_t",
+    "samba_share_t",
+)
 """Labels that files bring along when they are moved out of the place they were made in."""
 
 _HOME_TREES = ("/home/", "/root/", "/root")
@@ -40,7 +49,9 @@ def _by_path(case: Case) -> Union[Diagnosis, RuledOut, None]:
         return RuledOut("restorecon", f"the default label {default} would not be allowed either")
     if allowed is None and not _plausible(case, default):
         return None
-    return _relabel(case, default, f"default label of {case.shown_path}: {default}" + ("" if sure else " (our own table)"))
+    return _relabel(
+        case, default, f"default label of {case.shown_path}: {default}" + ("" if sure else " (our own table)")
+    )
 
 
 def _is_same_kind(case: Case, default: str) -> bool:
@@ -58,7 +69,11 @@ def _plausible(case: Case, default: str) -> bool:
 
 def _relabel(case: Case, default: str, proof: str, place: Optional[str] = None) -> Diagnosis:
     shown = case.shown_path or case.name
-    how = "moved or copied there with its old label" if case.target in _CARRIED else "made or moved there without the right label"
+    how = (
+        "moved or copied there with its old label"
+        if case.target in _CARRIED
+        else "made or moved there without the right label"
+    )
     return Diagnosis(
         cause="wrong-label",
         title=f"{case.described()}: it carries the wrong label",
@@ -84,7 +99,10 @@ def _by_name(case: Case) -> Optional[Diagnosis]:
 
 def _carried(case: Case) -> Optional[Diagnosis]:
     """A service meets a label of a home directory, a stick or /tmp on a file that can't lie there."""
-    if case.target not in ("user_home_t", "admin_home_t", "dosfs_t", "samba_share_t") or case.source in kinds.CONFINED_USERS:
+    if (
+        case.target not in ("user_home_t", "admin_home_t", "dosfs_t", "samba_share_t")
+        or case.source in kinds.CONFINED_USERS
+    ):
         return None
     if case.tclass not in ("file", "lnk_file") or not (kinds.launcher_or_service(case.source)):
         return None
@@ -100,8 +118,14 @@ def _carried(case: Case) -> Optional[Diagnosis]:
         next=words.next_step(case.tclass, case.permissions),
         proposals=(
             Proposal("restorecon", {"place": "", "find": True}),
-            Proposal("move", {"steps": (
-                "if it really lies in a home directory: move it where services keep such files, then restorecon",)}),
+            Proposal(
+                "move",
+                {
+                    "steps": (
+                        "if it really lies in a home directory: move it where services keep such files, then restorecon",
+                    )
+                },
+            ),
         ),
     )
 

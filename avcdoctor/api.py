@@ -1,0 +1,65 @@
+"""The main job as one function: logs in, report out."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Optional, Sequence, Tuple
+
+from avcdoctor import audit, diagnose, remedies
+from avcdoctor.host import Host, open_host
+from avcdoctor.knowledge import Knowledge, load
+from avcdoctor.model import Reading, Report
+from avcdoctor.resources import policies_dir
+
+USER_RULES = Path("/etc/avcdoctor/rules.d")
+
+
+def explain(
+    paths: Sequence[str] = (),
+    *,
+    host: Optional[Host] = None,
+    policy: Optional[str] = None,
+    root: Optional[str] = None,
+    since: Optional[int] = None,
+    until: Optional[int] = None,
+    rules: Sequence[Path] = (),
+) -> Report:
+    """Read logs and explain every denial.
+
+    Args:
+        paths: log files; "-" is standard input; none means the host's own audit trail.
+        host: facts to use; opened from `policy` and `root` when not given.
+        policy: a binary policy, "reference", or None for the host's own.
+        root: the top of an offline system.
+        since: milliseconds since the epoch; earlier denials are left out.
+        until: milliseconds since the epoch; later denials are left out.
+        rules: further directories with rule packs.
+
+    Raises:
+        InputError: a log can't be read.
+        PolicyError: the policy can't be read.
+    """
+    machine = host or open_host(policy, root)
+    reading = audit.read(paths, since=since, until=until, root=root)
+    return report(reading, machine, knowledge(rules))
+
+
+def knowledge(rules: Sequence[Path] = ()) -> Knowledge:
+    """The shipped rule packs, the administrator's own, and further directories."""
+    return load((policies_dir() / "rules", USER_RULES, *rules))
+
+
+def report(reading: Reading, host: Host, known: Knowledge) -> Report:
+    """Diagnose what was read."""
+    incidents = remedies.propose(diagnose.find(reading.groups, host, known), host)
+    info = host.info
+    policy = host.policy
+    types = sorted({name for group in reading.groups for name in (group.source, group.target)})
+    unknown: Tuple[str, ...] = tuple(name for name in types if policy is None or not policy.has_type(name))
+    return Report(
+        policy=type(info)(**{**info.__dict__, "unknown_types": unknown}),
+        input=reading.summary,
+        incidents=incidents,
+        cover=remedies.cover(incidents),
+        warnings=tuple(str(error) for error in known.errors),
+    )

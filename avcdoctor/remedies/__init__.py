@@ -1,0 +1,5 @@
+"""Findings in, incidents out: remedies made concrete, simulated against the policy and put in order."""
+
+from avcdoctor.remedies.engine import cover, propose
+
+__all__ = ["cover", "propose"]

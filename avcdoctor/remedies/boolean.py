@@ -1,0 +1,58 @@
+"""Remedy `boolean`: turn an option that the policy foresees."""
+
+from __future__ import annotations
+
+from typing import Dict, Optional, Tuple
+
+from avcdoctor.model import Remedy
+from avcdoctor.remedies import actions
+from avcdoctor.remedies.build import remedy
+from avcdoctor.remedies.site import Site
+
+Setting = Tuple[str, bool]
+_MOST_NAMED = 4
+
+
+def build(site: Site) -> Optional[Remedy]:
+    """Turn one boolean, or the pair that helps only together."""
+    settings = _settings(site)
+    if not settings:
+        return None
+    values: Dict[str, bool] = dict(settings)
+    words = " and ".join(f"{name} {'on' if value else 'off'}" for name, value in settings)
+    group = site.first
+    policy = site.policy(group, group.target)
+    if policy is not None and not all(name in policy.booleans for name, _value in settings):
+        outcome = site.unchecked(f"{policy.name} has no boolean {words.split()[0]}")
+    else:
+        outcome = site.simulate(
+            lambda one: site.may(one, one.target, booleans=values), f"with {words} the policy allows all of it"
+        )
+    already = policy is not None and all(policy.booleans.get(name) is value for name, value in settings)
+    if already:
+        return None
+    return remedy(site, f"turn {words}", outcome, actions.booleans(settings), grants=_grants(site, settings))
+
+
+def _settings(site: Site) -> Tuple[Setting, ...]:
+    pair = site.proposal.parameters.get("settings")
+    if isinstance(pair, tuple):
+        return tuple((str(name), bool(value)) for name, value in pair)
+    name = site.text("name")
+    return ((name, bool(site.proposal.parameters.get("value", True))),) if name else ()
+
+
+def _grants(site: Site, settings: Tuple[Setting, ...]) -> Tuple[str, ...]:
+    """What else a boolean turns on: how many domains it concerns, and which."""
+    policy = site.host.policy
+    found = []
+    for name, _value in settings:
+        if policy is None or name not in policy.booleans:
+            found.append(f"{name} opens more than this one access; see `semanage boolean -l | grep {name}`")
+            continue
+        sources = sorted(policy.boolean_sources(name))
+        shown = ", ".join(sources[:_MOST_NAMED]) + (
+            f" and {len(sources) - _MOST_NAMED} more" if len(sources) > _MOST_NAMED else ""
+        )
+        found.append(f"{name} concerns {len(sources)} domain{'s' if len(sources) != 1 else ''}: {shown}")
+    return tuple(found)

@@ -1,0 +1,52 @@
+"""Puts a remedy together out of what a builder found; every remedy kind's file uses it."""
+
+from __future__ import annotations
+
+from typing import Tuple
+
+from avcdoctor.model import Action, Remedy
+from avcdoctor.remedies import actions
+from avcdoctor.remedies.site import Outcome, Site
+
+
+def remedy(
+    site: Site,
+    title: str,
+    outcome: Outcome,
+    steps: Tuple[Tuple[Action, ...], Tuple[Action, ...]],
+    *,
+    applicability: str = "review",
+    grants: Tuple[str, ...] = (),
+    notes: Tuple[str, ...] = (),
+) -> Remedy:
+    """A remedy of the proposal's kind.
+
+    Args:
+        title: what it does, in a few words; a rule pack's own title wins.
+        outcome: what the simulation found.
+        steps: actions and their inverses.
+        applicability: safe, review or manual.
+        grants: what else becomes possible.
+        notes: what a person should know first.
+    """
+    done, undo = steps
+    why = site.proposal.why
+    return Remedy(
+        kind=site.proposal.kind,
+        title=site.text("title") or title,
+        applicability=applicability,
+        lasting=True,
+        resolves=outcome.resolves,
+        simulation=outcome.simulation,
+        grants=grants,
+        actions=done,
+        undo=undo,
+        notes=notes + ((why,) if why else ()),
+        groups=outcome.groups,
+    )
+
+
+def by_hand(site: Site, title: str, why: str, *texts: str, notes: Tuple[str, ...] = ()) -> Remedy:
+    """A remedy in words, which no policy can judge."""
+    steps = actions.manual(*(site.steps or texts))
+    return remedy(site, title, site.unchecked(why), (steps, ()), applicability="manual", notes=notes)

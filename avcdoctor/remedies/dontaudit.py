@@ -1,0 +1,27 @@
+"""Remedy `dontaudit`: keep harmless noise out of the log; it stays denied."""
+
+from __future__ import annotations
+
+from typing import Optional
+
+from avcdoctor.model import Remedy
+from avcdoctor.remedies import actions
+from avcdoctor.remedies.build import remedy
+from avcdoctor.remedies.module import allow_rules, cil_source, module_name, te_source
+from avcdoctor.remedies.site import Site
+
+
+def build(site: Site) -> Optional[Remedy]:
+    """A local dontaudit rule for exactly what was logged."""
+    site.proposal = type(site.proposal)(
+        site.proposal.kind, {**site.proposal.parameters, "whole": False}, site.proposal.why
+    )
+    rules = allow_rules(site)
+    if not rules:
+        return None
+    name = module_name(rules).replace("avcdoctor_", "avcdoctor_quiet_", 1)
+    outcome = site.unchecked("it stays denied and is no longer logged")
+    steps = actions.module(name, cil_source(rules, "dontaudit"), te_source(name, rules, "dontaudit"))
+    notes = ("`semodule -DB` shows hidden denials again, `semodule -B` hides them", *site.steps)
+    grants = ("nothing: it stays denied",)
+    return remedy(site, "no longer log this harmless denial", outcome, steps, grants=grants, notes=notes)

@@ -1,0 +1,92 @@
+"""Turns findings into incidents: builds every proposed remedy, simulates it, and puts the best first."""
+
+from __future__ import annotations
+
+import hashlib
+from typing import Callable, Dict, List, Optional, Sequence, Set, Tuple
+
+from avcdoctor.host import Host
+from avcdoctor.model import Finding, Incident, Remedy
+from avcdoctor.remedies import boolean, dac, dontaudit, exec_type, fcontext, module, move, port, restorecon, words_only
+from avcdoctor.remedies.site import Site
+
+Builder = Callable[[Site], Optional[Remedy]]
+
+BUILDERS: Dict[str, Builder] = {
+    "restorecon": restorecon.build,
+    "fcontext": fcontext.build,
+    "exec-type": exec_type.build,
+    "move": move.build,
+    "boolean": boolean.build,
+    "port": port.build,
+    "module": module.build,
+    "dontaudit": dontaudit.build,
+    "dac": dac.build,
+    "container-label": words_only.container_label,
+    "domain-transition": words_only.domain_transition,
+    "mount-option": words_only.mount_option,
+    "constraint": words_only.constraint,
+    "app-fix": words_only.app_fix,
+    "package-update": words_only.package_update,
+    "policy-update": words_only.policy_update,
+    "keep-denied": words_only.keep_denied,
+}
+_MOST_REMEDIES = 6
+
+
+def propose(findings: Sequence[Finding], host: Host) -> Tuple[Incident, ...]:
+    """Make every finding an incident with simulated remedies, the best first.
+
+    Args:
+        findings: what the diagnosis found.
+        host: whose policy is asked.
+    """
+    return tuple(Incident(incident_id(finding), finding, remedies_for(finding, host)) for finding in findings)
+
+
+def remedies_for(finding: Finding, host: Host) -> Tuple[Remedy, ...]:
+    """The remedies of one finding: those that were proven not to help go to the end, then are cut."""
+    built: List[Remedy] = []
+    for proposal in finding.proposals:
+        remedy = BUILDERS[proposal.kind](Site(finding, proposal, host))
+        if remedy is not None:
+            built.append(remedy)
+    ordered = sorted(built, key=_rank)
+    helping = [one for one in ordered if one.simulation.after != "denied" or one.kind == "keep-denied"]
+    return tuple((helping or ordered)[:_MOST_REMEDIES])
+
+
+def _rank(remedy: Remedy) -> int:
+    """Stable order: the diagnosis' preference holds, but what the simulation refuses comes last."""
+    refused = remedy.simulation.after == "denied" and remedy.kind != "keep-denied"
+    return int(refused)
+
+
+def incident_id(finding: Finding) -> str:
+    """A short id that stays the same for the same cause, rule and groups, whatever the counts."""
+    keys = sorted("|".join(group.key) for group in finding.groups)
+    text = "\n".join([finding.cause, finding.rule or "", *keys])
+    return hashlib.sha256(text.encode("utf-8", "surrogateescape")).hexdigest()[:8]
+
+
+def cover(incidents: Sequence[Incident]) -> Tuple[Tuple[str, int], ...]:
+    """The smallest set of remedies that ends most: greedy, each step the remedy that ends most of what is left.
+
+    Returns:
+        (incident id, index of its remedy) for each step; remedies that end nothing by themselves are left out.
+    """
+    left: Set[Tuple[str, Tuple[str, str, str, str]]] = set()
+    offers = []
+    for incident in incidents:
+        left |= {(incident.id, group.key) for group in incident.finding.groups}
+        for index, remedy in enumerate(incident.remedies[:1]):
+            offers.append((incident.id, index, {(incident.id, key) for key in remedy.groups}))
+    chosen: List[Tuple[str, int]] = []
+    while offers:
+        best = max(offers, key=lambda one: len(one[2] & left))
+        if not best[2] & left:
+            break
+        chosen.append((best[0], best[1]))
+        left -= best[2]
+        offers.remove(best)
+    return tuple(chosen)

@@ -1,0 +1,74 @@
+"""Remedy `exec-type`: give a program the executable type that leads it into a domain where it may do its work."""
+
+from __future__ import annotations
+
+from typing import Optional, Tuple
+
+from avcdoctor.host import Policy
+from avcdoctor.model import Group, Remedy
+from avcdoctor.remedies import actions
+from avcdoctor.remedies.build import remedy
+from avcdoctor.remedies.relabel import where
+from avcdoctor.remedies.site import Outcome, Site
+
+_START = frozenset({"execute", "getattr", "open", "read"})
+_UNCONFINED = frozenset({"unconfined_domain_type", "unconfined_domain", "files_unconfined_type"})
+
+
+def build(site: Site) -> Remedy:
+    """Label the program by a lasting rule; chcon is named as a trial."""
+    type_, place = site.text("type"), site.text("place")
+    outcome, domain = entered(site, type_)
+    grants: Tuple[str, ...] = ()
+    if domain:
+        policy = site.policy(site.first, domain)
+        free = policy is not None and policy.attributes(domain) & _UNCONFINED
+        grants = (f"the program then runs in {domain}" + (", which is not confined" if free else ""),)
+    notes = (f"a trial: `chcon -t {type_} FILE` lasts only until the next relabel",)
+    title = f"label the program {type_}"
+    if place.startswith("/"):
+        return remedy(site, title, outcome, actions.fcontext(place, False, type_), grants=grants, notes=notes)
+    texts = (f"semanage fcontext -a -f f -t {type_} PATH", "restorecon -v PATH", *where(site))
+    return remedy(
+        site, title, outcome, (actions.manual(*texts), ()), applicability="manual", grants=grants, notes=notes
+    )
+
+
+def entered(site: Site, type_: str) -> Tuple[Outcome, str]:
+    """Where an executable type leads the finding's source, and what is allowed there.
+
+    Returns:
+        The outcome, and the domain that is entered; empty when the program stays where it is.
+    """
+    source = site.first.source
+    policy = site.policy(site.first, type_)
+    if policy is None:
+        return site.unchecked(f"no policy at hand knows both {source} and {type_}"), ""
+    domain = policy.transition(source, type_) or ""
+    if not domain:
+        return _runs_in_place(site, policy, type_), ""
+    start = _START <= policy.allowed(source, type_, "file")
+    start = start and "transition" in policy.allowed(source, domain, "process")
+    start = start and "entrypoint" in policy.allowed(domain, type_, "file")
+
+    def passes(one: Group) -> Optional[bool]:
+        if not start:
+            return False
+        if is_start(one):
+            return True
+        return site.may(one, domain if one.target == one.source else one.target, domain)
+
+    return site.simulate(passes, f"{source} running {type_} enters {domain}, which may do this"), domain
+
+
+def _runs_in_place(site: Site, policy: Policy, type_: str) -> Outcome:
+    source = site.first.source
+    may = _START <= policy.allowed(source, type_, "file")
+    said = f"{source} {'may' if may else 'may not'} run {type_}"
+    return site.simulate(lambda one: may and is_start(one), said)
+
+
+def is_start(group: Group) -> bool:
+    """Whether the denial is about starting the program itself, not about what it does later."""
+    starts = bool({"execute", "execute_no_trans", "entrypoint"} & set(group.permissions))
+    return group.tclass in ("file", "lnk_file") and starts and not group.target.endswith("_exec_t")

@@ -1,0 +1,39 @@
+"""Remedy `move`: move a file to where the policy expects it."""
+
+from __future__ import annotations
+
+from avcdoctor.model import Remedy
+from avcdoctor.remedies import actions
+from avcdoctor.remedies.build import remedy
+from avcdoctor.remedies.exec_type import entered
+from avcdoctor.remedies.relabel import relabelled
+from avcdoctor.remedies.site import Site
+
+_REGULAR = 0o100000
+
+
+def build(site: Site) -> Remedy:
+    """Move a script whose path is known; anything else is a matter of words."""
+    to, place = site.text("to"), site.text("place")
+    title = f"move it to {to}" if to else "move it to where the policy expects it"
+    script = next((one for one in site.finding.proposals if one.kind == "exec-type"), None)
+    type_ = _label_at(site, to, str(script.parameters.get("type", "")) if script else "")
+    outcome = entered(site, type_)[0] if script is not None and type_ else relabelled(site, type_)
+    known = place.startswith("/") and to.startswith("/") and script is not None
+    if known:
+        done, undo = actions.move(place, f"{to}/{place.rsplit('/', 1)[-1]}")
+        return remedy(site, title, outcome, (done + actions.manual(*site.steps), undo))
+    steps = actions.manual(*(site.steps or (title,)))
+    return remedy(site, title, outcome, (steps, ()), applicability="manual")
+
+
+def _label_at(site: Site, directory: str, script_type: str) -> str:
+    """The label a file gets in a directory; a rule pack's script type where the labels at hand don't know the place."""
+    labels = site.host.labels
+    found = labels.default(f"{directory}/x", _REGULAR) if directory and labels is not None else None
+    type_ = found.type if found is not None else ""
+    policy = site.policy(site.first)
+    foreign = script_type and (
+        policy is None or not type_ or not policy.has_type(type_) or policy is not site.host.policy
+    )
+    return script_type if foreign else type_

@@ -1,0 +1,46 @@
+"""What a new label would do: who may use the object then, and how to find an object whose path the log lacks."""
+
+from __future__ import annotations
+
+from typing import List, Tuple
+
+from avcdoctor.model import Group, safe_text
+from avcdoctor.remedies.site import Outcome, Site
+
+
+def relabelled(site: Site, type_: str) -> Outcome:
+    """Whether the sources may do all of this to objects of another type."""
+    if not type_:
+        return site.unchecked("the path, and so its default label, is not known")
+    return site.simulate(
+        lambda group: site.may(group, type_) if is_object(group) else False,
+        f"{site.first.source} may use {type_} this way",
+    )
+
+
+def is_object(group: Group) -> bool:
+    """Whether the target is something in a file system."""
+    return group.tclass.endswith("file") or group.tclass == "dir"
+
+
+def label_grants(site: Site, type_: str) -> Tuple[str, ...]:
+    """What a type opens: the source's access to it, and that others may have it too."""
+    grants: List[str] = []
+    for group in site.groups:
+        policy = site.policy(group, type_)
+        if policy is not None and is_object(group):
+            got = policy.allowed(group.source, type_, group.tclass)
+            grants.append(f"{group.source} gets {{ {' '.join(sorted(got))} }} on {group.tclass} there")
+    grants.append(f"every other domain that may use {type_} may use the files too")
+    return tuple(dict.fromkeys(grants))
+
+
+def where(site: Site) -> Tuple[str, ...]:
+    """How to find the object when the log holds no full path."""
+    one = site.first.examples[0] if site.first.examples else None
+    if one is None or site.paths:
+        return ()
+    if one.inode:
+        return (f"the log has no full path; find the file by its inode: `find / -xdev -inum {one.inode}`",)
+    name = safe_text(one.name)
+    return (f"the log has no full path; find the file by its name, {name}",) if name else ()

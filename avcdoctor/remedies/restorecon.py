@@ -1,0 +1,31 @@
+"""Remedy `restorecon`: put back the label that the policy intends for a path."""
+
+from __future__ import annotations
+
+from avcdoctor.model import Remedy
+from avcdoctor.remedies import actions
+from avcdoctor.remedies.build import remedy
+from avcdoctor.remedies.relabel import relabelled, where
+from avcdoctor.remedies.site import Site
+
+_MOST_PATHS = 20
+
+
+def build(site: Site) -> Remedy:
+    """Restore the paths the log names; without a path, say how to find it."""
+    type_, place = site.text("type"), site.text("place")
+    paths = (place,) if place.startswith("/") else site.paths
+    recursive = bool(site.proposal.parameters.get("recursive"))
+    title = "put the policy's label back" + (f" ({type_})" if type_ else "")
+    outcome = relabelled(site, type_)
+    if not paths or (site.steps and not place):
+        tree = site.text("tree")
+        texts = site.steps or (
+            *((f"restorecon -Rv {tree}",) if tree else ()),
+            *where(site),
+            "then `restorecon -v PATH` (`matchpathcon -V PATH` shows the label it should have)",
+        )
+        return remedy(site, title, outcome, (actions.manual(*texts), ()), applicability="manual")
+    done = tuple(actions.restorecon(path, recursive, type_) for path in paths[:_MOST_PATHS])
+    notes = ("`restorecon -n` first shows what would change",)
+    return remedy(site, title, outcome, (done, ()), applicability="safe", notes=notes)

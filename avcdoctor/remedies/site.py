@@ -1,0 +1,164 @@
+"""What a remedy builder works on: one finding, the host, and the questions that are asked of the policy."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Callable, FrozenSet, List, Mapping, Optional, Tuple
+
+from avcdoctor.diagnose.constraint import dominates
+from avcdoctor.diagnose.patterns import whole
+from avcdoctor.host import Host, Policy
+from avcdoctor.model import Finding, Group, Proposal, Simulation
+
+Key = Tuple[str, str, str, str]
+Answer = Callable[[Group], Optional[bool]]
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What a simulation found: the verdict, the groups it ends, and how many denials those hold."""
+
+    simulation: Simulation
+    groups: Tuple[Key, ...]
+    resolves: int
+
+
+@dataclass
+class Site:
+    """One finding and one proposal, with the host whose policy is asked."""
+
+    finding: Finding
+    proposal: Proposal
+    host: Host
+
+    @property
+    def groups(self) -> Tuple[Group, ...]:
+        return self.finding.groups
+
+    @property
+    def first(self) -> Group:
+        """The group with most denials."""
+        return max(self.finding.groups, key=lambda group: group.count)
+
+    def text(self, name: str, default: str = "") -> str:
+        """A text parameter of the proposal."""
+        value = self.proposal.parameters.get(name, default)
+        return value if isinstance(value, str) else default
+
+    @property
+    def steps(self) -> Tuple[str, ...]:
+        """The steps in words that the proposal brings."""
+        value = self.proposal.parameters.get("steps", ())
+        if isinstance(value, str):
+            return (value,)
+        return tuple(str(one) for one in value) if isinstance(value, tuple) else ()
+
+    @cached_property
+    def paths(self) -> Tuple[str, ...]:
+        """Real paths of the finding's objects, as raw names."""
+        found = [
+            one.raw_path
+            for group in self.groups
+            for one in group.examples
+            if one.raw_path.startswith("/") and not one.path.endswith("(deleted)")
+        ]
+        return tuple(dict.fromkeys(found))
+
+    def policy(self, group: Group, *types: str) -> Optional[Policy]:
+        """The policy that knows the group's source and these types: the one at hand, else the reference."""
+        for policy in (self.host.policy, self.host.reference):
+            if policy is not None and policy.has_class(group.tclass):
+                if all(policy.has_type(name) for name in (group.source, *types)):
+                    return policy
+        return None
+
+    def wanted(self, group: Group, policy: Policy) -> FrozenSet[str]:
+        """The whole access of a group, as far as the policy knows the permissions."""
+        return whole(group.tclass, frozenset(group.permissions)) & policy.class_permissions(group.tclass)
+
+    def may(
+        self, group: Group, target: str, source: str = "", booleans: Optional[Mapping[str, bool]] = None
+    ) -> Optional[bool]:
+        """Whether a domain has the group's whole access to a type; None when no policy can tell."""
+        source = source or group.source
+        policy = self.policy(group, source, target)
+        if policy is None:
+            return None
+        return self.wanted(group, policy) <= policy.allowed(source, target, group.tclass, booleans or {})
+
+    def before(self) -> str:
+        """What the policy says without the remedy: all denied, all allowed, or nothing known."""
+        said = []
+        for group in self.groups:
+            policy = self.policy(group, group.target)
+            if policy is not None:
+                said.append(frozenset(group.permissions) <= policy.allowed(group.source, group.target, group.tclass))
+        if not said:
+            return "unknown"
+        return "allowed" if all(said) and not any(level_refused(group) for group in self.groups) else "denied"
+
+    def simulate(self, answer: Answer, how: str) -> Outcome:
+        """Ask for every group whether it passes afterwards.
+
+        Args:
+            answer: group -> whether all of its access is allowed with the remedy; None when nobody can tell.
+            how: how it was found out, for the report.
+        """
+        passed: List[Group] = []
+        unknown = 0
+        for group in self.groups:
+            said = False if level_refused(group) else answer(group)
+            if said is None:
+                unknown += group.count
+            elif said:
+                passed.append(group)
+        asked = self.policy_name
+        ended = tuple(group.key for group in passed)
+        count = sum(group.count for group in passed)
+        if count:
+            left = self.denials - count
+            note = (
+                "" if not left else f"; {left} of {self.denials} denials stay" + (" unknown" if left == unknown else "")
+            )
+            return Outcome(Simulation(self.before(), "allowed", how + note, asked), ended, count)
+        if unknown:
+            why = f"not checked: no policy at hand knows {self.unknown_types}"
+            everything = tuple(group.key for group in self.groups)
+            return Outcome(Simulation(self.before(), "unknown", why, asked), everything, self.denials)
+        return Outcome(Simulation(self.before(), "denied", how, asked), (), 0)
+
+    def unchecked(self, why: str) -> Outcome:
+        """The outcome of a remedy that no policy can judge."""
+        everything = tuple(group.key for group in self.groups)
+        return Outcome(Simulation(self.before(), "unknown", why, self.policy_name), everything, self.denials)
+
+    @property
+    def denials(self) -> int:
+        return sum(group.count for group in self.groups)
+
+    @property
+    def unknown_types(self) -> str:
+        """The types that the policy at hand lacks, for a sentence."""
+        policy = self.host.policy
+        names = {name for group in self.groups for name in (group.source, group.target)}
+        missing = sorted(name for name in names if policy is None or not policy.has_type(name))
+        return ", ".join(missing) if missing else "the new type"
+
+    @property
+    def policy_name(self) -> str:
+        """The policy that answered, marked when it is the reference and not the one at hand."""
+        for group in self.groups:
+            policy = self.policy(group, group.target) or self.policy(group)
+            if policy is not None:
+                return policy.name
+        return ""
+
+
+def level_refused(group: Group) -> bool:
+    """Whether the levels refuse this whatever the types allow."""
+    for one in group.examples[:1]:
+        constrained = one.source.level and one.target.level and group.tclass not in ("capability", "capability2")
+        if constrained and group.target.startswith(("container_", "svirt_")):
+            return not dominates(one.source.level, one.target.level)
+    return False
