@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from typing import Optional
+from typing import Optional, Tuple
 
 from avcdoctor.diagnose.case import Case, Diagnosis
+from avcdoctor.host import Policy
 from avcdoctor.model import Proposal, RuledOut
 
 
@@ -20,6 +21,9 @@ def diagnose(case: Case) -> Optional[Diagnosis]:
     verdict = policy.verdict(case.source_context, case.target_context, case.tclass, case.permissions)
     if verdict.outcome != "allowed":
         return None
+    options = _options(case, policy)
+    if options:
+        return _by_option(case, policy, options)
     here = case.host.live
     return Diagnosis(
         cause="already-allowed",
@@ -28,10 +32,38 @@ def diagnose(case: Case) -> Optional[Diagnosis]:
         + (
             "The denial is older than the policy that is loaded now: nothing is left to do."
             if here
-            else "The log comes from another policy, an older one or one with other options: updating the policy there ends it."
+            else "The log comes from another policy, an older one or one with other options: updating the policy "
+            "there ends it."
         ),
         root=("already-allowed", case.source),
         evidence=(f"{case.source} {case.target}:{case.tclass} {{ {' '.join(sorted(case.permissions))} }} is allowed",),
         ruled_out=(RuledOut("module", "the rule is in the policy already"),),
         proposals=(Proposal("policy-update", {"allowed_here": True}),),
+    )
+
+
+def _options(case: Case, policy: Policy) -> Tuple[Tuple[str, bool], ...]:
+    """Booleans without whose present value it would be denied."""
+    names = {name for rule in policy.conditional(case.source, case.target, case.tclass) for name in rule.booleans}
+    state = policy.booleans
+    return tuple(
+        (name, state[name])
+        for name in sorted(names)
+        if not case.permissions <= policy.allowed(case.source, case.target, case.tclass, {name: not state[name]})
+    )
+
+
+def _by_option(case: Case, policy: Policy, options: Tuple[Tuple[str, bool], ...]) -> Diagnosis:
+    words = " and ".join(f"{name} is {'on' if value else 'off'}" for name, value in options)
+    return Diagnosis(
+        cause="boolean",
+        title=case.described(),
+        why=f"{policy.name} allows this because {words}. Where the log comes from, that option had the other value "
+        "when it "
+        "was written.",
+        root=("boolean", case.source, options[0][0]),
+        evidence=(f"{words} in {policy.name}",),
+        proposals=tuple(
+            Proposal("boolean", {"name": name, "value": value, "elsewhere": True}) for name, value in options
+        ),
     )

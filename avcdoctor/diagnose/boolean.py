@@ -30,7 +30,8 @@ def diagnose(case: Case) -> Optional[Diagnosis]:
     return Diagnosis(
         cause="boolean",
         title=case.described(),
-        why=f"The policy foresees this as an option{': ' + known if known else ''}. It is decided by {name}, which has to be "
+        why=f"The policy foresees this as an option{': ' + known if known else ''}. It is decided by {name}, which "
+        "has to be "
         f"{word}" + ("." if proof else "; the policy at hand could not confirm it."),
         root=("boolean", case.source, name),
         evidence=evidence,
@@ -55,8 +56,9 @@ def settings_for(case: Case) -> List[Setting]:
         for fact in service.booleans:
             if any(condition_holds(match, case.group, case.known_attribute) for match in fact.when):
                 told.append((fact.name, fact.value))
-    named = facts.booleans_for(case.source, case.target, case.tclass, case.permissions)
-    told += [(name, True) for name in named if name not in {one for one, _value in told}]
+    for name in facts.booleans_for(case.source, case.target, case.tclass, case.permissions):
+        if name not in {one for one, _value in told} and not facts.is_wide(name):
+            told.append((name, facts.boolean_value(name)))
     return told
 
 

@@ -68,18 +68,22 @@ class Case:
 
     @property
     def source(self) -> str:
+        """The source type."""
         return self.group.source
 
     @property
     def target(self) -> str:
+        """The target type."""
         return self.group.target
 
     @property
     def tclass(self) -> str:
+        """The class."""
         return self.group.tclass
 
     @cached_property
     def permissions(self) -> FrozenSet[str]:
+        """The permissions that were denied."""
         return frozenset(self.group.permissions)
 
     @cached_property
@@ -89,14 +93,17 @@ class Case:
 
     @cached_property
     def denials(self) -> Tuple[Denial, ...]:
+        """The denials kept as examples."""
         return self.group.examples
 
     @cached_property
     def comm(self) -> str:
+        """The first program name seen."""
         return next((one.comm for one in self.denials if one.comm), "")
 
     @cached_property
     def exe(self) -> str:
+        """The first executable seen."""
         return next((one.exe for one in self.denials if one.exe), "")
 
     @cached_property
@@ -146,22 +153,27 @@ class Case:
 
     @cached_property
     def port(self) -> Optional[int]:
+        """The port of a socket denial."""
         return next((one.port for one in self.denials if one.port is not None), None)
 
     @cached_property
     def protocol(self) -> str:
+        """The protocol of a socket class, such as "tcp"."""
         return self.tclass.split("_", 1)[0] if self.tclass.endswith("_socket") else ""
 
     @cached_property
     def source_context(self) -> Context:
+        """The telling denial's source context."""
         return self.denial.source
 
     @cached_property
     def target_context(self) -> Context:
+        """The telling denial's target context."""
         return self.denial.target
 
     @property
     def is_file(self) -> bool:
+        """Whether the object is something in a file system."""
         return self.tclass in FILE_CLASSES
 
     @cached_property
@@ -173,6 +185,7 @@ class Case:
 
     @cached_property
     def service(self) -> Optional[Service]:
+        """The rule pack of the source's service."""
         return self.knowledge.service_of(self.source)
 
     @cached_property
@@ -196,8 +209,13 @@ class Case:
 
     @cached_property
     def local(self) -> bool:
-        """Whether the policy at hand knows both types, so that its answers are about this log."""
-        return self.host.policy is not None and self._known_to(self.host.policy)
+        """Whether a system's own policy is at hand and knows both types, so that its answers are about this log.
+
+        Our reference policy is no system's: what it lacks, a real policy may have.
+        """
+        if self.host.policy is None or self.host.policy is self.host.reference:
+            return False
+        return self._known_to(self.host.policy)
 
     def allows(
         self, target: str, permissions: Optional[Iterable[str]] = None, tclass: str = "", source: str = ""

@@ -78,7 +78,7 @@ def diagnose(case: Case) -> Optional[Diagnosis]:
 
 def _by_policy(case: Case) -> Optional[Tuple[str, Tuple[str, ...]]]:
     """The field a constraint stumbles over, and what shows it."""
-    type_allows = case.allows(case.target)
+    type_allows = case.allows(case.target) if case.local else None
     if case.tclass == "process" and "transition" in case.permissions:
         return _transition_field(case, type_allows)
     if level_differs(case) and type_allows is not False:
@@ -114,7 +114,8 @@ def _differing(source: Context, target: Context) -> str:
 def _steps(field: str, source: Context, target: Context, case: Case) -> Tuple[str, ...]:
     if field == "user":
         return (
-            f"map the login to an SELinux user that may do this: `semanage login -m -s staff_u -r s0-s0:c0.c1023 LOGIN` "
+            "map the login to an SELinux user that may do this: `semanage login -m -s staff_u -r s0-s0:c0.c1023 "
+            "LOGIN` "
             f"gives it the full range; {source.user} needs a role that can enter {target.type}",
             "or start the service by systemd instead of from that login",
         )
@@ -122,10 +123,12 @@ def _steps(field: str, source: Context, target: Context, case: Case) -> Tuple[st
         return (f"give the user a role that is authorised for {target.type}: `semanage user -m -R ...`",)
     if case.tclass in ("process", "dir", "file") and case.source == case.target:
         return (
-            "two processes of different categories are kept apart on purpose; give both the same level if they belong together",
+            "two processes of different categories are kept apart on purpose; give both the same level if they "
+            "belong together",
         )
     return (
-        f"run the process at a level that dominates {target.level}: for a systemd unit `SELinuxContext=` with that level, "
+        f"run the process at a level that dominates {target.level}: for a systemd unit `SELinuxContext=` with that "
+        "level, "
         "for a container the pod's or container's level option",
         f"or give the object the process's level, when it belongs to it: `chcon -l {source.level.split('-')[0]} FILE`",
     )

@@ -42,8 +42,10 @@ def _looks_like_image(case: Case) -> bool:
 def _host_content(case: Case) -> bool:
     if case.target in _CONTENT or case.target.endswith("_exec_t"):
         return False
+    if case.target in ("tmp_t", "user_tmp_t", "tmpfs_t"):
+        return False
     generic = facts.is_generic(case.target) or "home" in case.target or case.target.endswith(("_db_t", "_content_t"))
-    return generic or case.tclass in ("file", "dir") and case.target.endswith(("_log_t", "_var_lib_t", "_tmp_t"))
+    return generic or (case.tclass in ("file", "dir") and case.target.endswith(("_log_t", "_var_lib_t", "_tmp_t")))
 
 
 def _other_categories(case: Case) -> Diagnosis:
@@ -51,8 +53,10 @@ def _other_categories(case: Case) -> Diagnosis:
     return Diagnosis(
         cause="category",
         title=f"{case.program} in a container may not use {case.object}: it belongs to another container",
-        why=f"Container and file have the right types, but their categories differ: the container runs at {source}, the "
-        f"file carries {target}. It was labelled privately (:Z) for another container, or for an earlier run of this one.",
+        why=f"Container and file have the right types, but their categories differ: the container runs at {source}, "
+        "the "
+        f"file carries {target}. It was labelled privately (:Z) for another container, or for an earlier run of this "
+        "one.",
         root=("category", case.source, target),
         evidence=(f"level of the container: {source}", f"level of the file: {target}"),
         ruled_out=(
@@ -89,7 +93,8 @@ def _runtime_socket(case: Case) -> Diagnosis:
     return Diagnosis(
         cause="container-socket",
         title=f"a container may not use {case.shown_path}",
-        why="Who may talk to the container runtime's socket is root on the host. SELinux keeps containers away from it, "
+        why="Who may talk to the container runtime's socket is root on the host. SELinux keeps containers away from "
+        "it, "
         "and relabelling the socket would open it to every container.",
         root=("runtime-socket", case.source),
         proposals=(
@@ -98,8 +103,10 @@ def _runtime_socket(case: Case) -> Diagnosis:
                 {
                     "mode": "disable",
                     "steps": (
-                        "only for a container you trust with the whole host: `--security-opt label=disable` for this one container",
-                        "better: give it what it needs by another way, such as the runtime's remote API with authentication",
+                        "only for a container you trust with the whole host: `--security-opt label=disable` for this "
+                        "one container",
+                        "better: give it what it needs by another way, such as the runtime's remote API with "
+                        "authentication",
                     ),
                 },
             ),
@@ -115,7 +122,8 @@ def _storage(case: Case) -> Diagnosis:
         return Diagnosis(
             cause="container-storage",
             title=f"{case.program} in a container may not write below the runtime's own directories",
-            why=f"{case.target} is for the container runtime. A volume that containers write to needs container_file_t; "
+            why=f"{case.target} is for the container runtime. A volume that containers write to needs "
+            "container_file_t; "
             "the runtime labels its own volumes so, other directories need a rule.",
             root=("container-storage", case.source, case.target),
             proposals=(
@@ -125,7 +133,8 @@ def _storage(case: Case) -> Diagnosis:
                     {
                         "package": "container-selinux",
                         "steps": (
-                            "update container-selinux and the distribution's own module (k3s-selinux, rke2-selinux, ...), which "
+                            "update container-selinux and the distribution's own module (k3s-selinux, rke2-selinux, "
+                            "...), which "
                             "carry label rules for their volume directories",
                         ),
                     },
@@ -148,8 +157,10 @@ def _storage(case: Case) -> Diagnosis:
                 {
                     "steps": (
                         "for root's store: `restorecon -RFv /var/lib/containers` (docker: /var/lib/docker)",
-                        "for a user's store: `restorecon -RFv ~/.local/share/containers`, or `podman system reset` to build it anew",
-                        "a store in another place needs an equivalence first: `semanage fcontext -a -e /var/lib/containers DIRECTORY`",
+                        "for a user's store: `restorecon -RFv ~/.local/share/containers`, or `podman system reset` "
+                        "to build it anew",
+                        "a store in another place needs an equivalence first: `semanage fcontext -a -e "
+                        "/var/lib/containers DIRECTORY`",
                     ),
                     "place": "",
                 },
@@ -167,14 +178,15 @@ def _volume(case: Case) -> Diagnosis:
         "directory that host programs need",
     )
     if danger:
-        warnings: Tuple[str, ...] = (
+        warnings = (
             f"{danger} belongs to the host: do not relabel it; give the container a directory of its own",
             *warnings,
         )
     return Diagnosis(
         cause="container-volume",
         title=f"{case.program} in a container may not use {case.object} of the host",
-        why=f"A directory of the host is mounted into the container but keeps the host's label, {case.target}. Containers "
+        why=f"A directory of the host is mounted into the container but keeps the host's label, {case.target}. "
+        "Containers "
         "may use container_file_t only, so that one that is broken into can't read the host.",
         root=("container-volume", case.source, case.target),
         ruled_out=(_MODULE,),
@@ -184,7 +196,8 @@ def _volume(case: Case) -> Diagnosis:
                 {
                     "mode": "shared",
                     "steps": (
-                        "add :Z to the volume when only this container uses it (`-v DIRECTORY:/data:Z`), :z when several share it",
+                        "add :Z to the volume when only this container uses it (`-v DIRECTORY:/data:Z`), :z when "
+                        "several share it",
                     ),
                 },
             ),

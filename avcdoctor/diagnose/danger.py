@@ -94,12 +94,11 @@ def _intruder_tool(case: Case) -> Optional[Diagnosis]:
 
 def _own_log_reading(case: Case) -> Optional[Diagnosis]:
     """A web server that may only append to its logs is made to read or list them."""
-    policy = case.policy
     if not case.target.endswith("_log_t") or not case.is_own(case.target) or case.tclass not in ("dir", "file"):
         return None
     if not kinds.is_web_service(case.source) or not case.permissions <= {"read", "open", "getattr", "ioctl"}:
         return None
-    if policy is not None and case.allows(case.target, {"read"}):
+    if case.local and case.allows(case.target, {"read"}):
         return None
     return _keep(
         case,
@@ -199,14 +198,14 @@ def _wrong_entry(case: Case) -> Optional[Diagnosis]:
             + (f", so that it enters {hint[0]} by itself" if hint else ", so that it enters its own domain"),
         )
     runtime = case.source in ("container_runtime_t", "spc_t", "docker_t") and case.tclass == "process"
-    if runtime and "transition" in case.permissions and not kinds.is_container_domain(case.target):
-        if case.target.startswith(("svirt_", "virt")):
-            return _keep(
-                case,
-                f"a container was asked to run as {case.target}, which is no container domain",
-                f"{case.target} is made for virtual machines. Container programs may only enter container domains, "
-                "whatever label option was given.",
-                "keep the denial; use `--security-opt label=type:container_t` or another container domain "
-                "(`seinfo -a container_domain -x`)",
-            )
+    foreign = case.target.startswith(("svirt_", "virt")) and not kinds.is_container_domain(case.target)
+    if runtime and foreign and "transition" in case.permissions:
+        return _keep(
+            case,
+            f"a container was asked to run as {case.target}, which is no container domain",
+            f"{case.target} is made for virtual machines. Container programs may only enter container domains, "
+            "whatever label option was given.",
+            "keep the denial; use `--security-opt label=type:container_t` or another container domain "
+            "(`seinfo -a container_domain -x`)",
+        )
     return None

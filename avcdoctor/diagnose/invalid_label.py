@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Optional
 
 from avcdoctor.diagnose.case import Case, Diagnosis
+from avcdoctor.diagnose.wrong_domain import blocked_transition
 from avcdoctor.model import Proposal, RuledOut
 
 _MODULE = RuledOut("module", "an allow rule for unlabeled_t opens every object whose label is lost")
@@ -26,36 +27,13 @@ def _kernel_error(case: Case) -> Optional[Diagnosis]:
     source, target = case.source_context, case.target_context
     root = ("selinux-error", operation, case.source, case.target)
     if "bounded_transition" in operation:
-        return Diagnosis(
-            cause="bounds",
-            title=f"{case.program} may not change from {source.type} to {target.type}: the new domain could do more",
-            why="The process runs with NoNewPrivileges (or from a nosuid mount, or changes the domain of one thread). Then "
-            "it may only enter a domain that is bounded by the old one, or where the policy grants nnp_transition.",
-            root=root,
-            evidence=(f"op={operation}", f"from {source} to {target}"),
-            ruled_out=(RuledOut("boolean", "no boolean decides about bounds"),),
-            proposals=(
-                Proposal(
-                    "constraint",
-                    {
-                        "field": "bounds",
-                        "steps": (
-                            "take NoNewPrivileges=yes (and options that imply it) out of the unit, if the service must change its domain",
-                            "or have the policy grant it: `allow OLD NEW:process2 { nnp_transition nosuid_transition };` in the "
-                            "service's own policy module",
-                        ),
-                    },
-                ),
-                Proposal("domain-transition", {"nnp": True}),
-                Proposal("policy-update", {}),
-            ),
-            final=True,
-        )
+        return _bounded(case, operation)
     if "compute_sid" in operation:
         return Diagnosis(
             cause="invalid-context",
             title=f"no valid context for {case.program}: role {target.role} may not have the type {target.type}",
-            why="The policy's transition leads to a context that does not exist: the role is not authorised for the new "
+            why="The policy's transition leads to a context that does not exist: the role is not authorised for the "
+            "new "
             "type, or the user not for the role. It is no access rule that is missing but a role.",
             root=root,
             evidence=(f"op={operation}", f"the context: {target}"),
@@ -66,7 +44,8 @@ def _kernel_error(case: Case) -> Optional[Diagnosis]:
                     {
                         "field": "role",
                         "steps": (
-                            f"start it from a role that may: system services by systemd (system_r), administration as sysadm_r "
+                            "start it from a role that may: system services by systemd (system_r), administration "
+                            "as sysadm_r "
                             f"or unconfined_r, not from {source.role}",
                             f"or authorise the role in a policy module: `role {target.role} types {target.type};`",
                         ),
@@ -80,7 +59,8 @@ def _kernel_error(case: Case) -> Optional[Diagnosis]:
         return Diagnosis(
             cause="constraint",
             title=f"{case.program} may not change a label from {source} to {target}",
-            why="Changing the level or user of a label is bound by a constraint (validatetrans); no allow rule can lift it.",
+            why="Changing the level or user of a label is bound by a constraint (validatetrans); no allow rule can "
+            "lift it.",
             root=root,
             evidence=(f"op={operation}",),
             ruled_out=(RuledOut("module", "validatetrans is a constraint"),),
@@ -95,7 +75,8 @@ def _kernel_error(case: Case) -> Optional[Diagnosis]:
     return Diagnosis(
         cause="invalid-context",
         title=f"{case.program} used a label the policy does not know",
-        why="The label is not valid in the loaded policy: a misspelt type, one whose module was removed, or a translated "
+        why="The label is not valid in the loaded policy: a misspelt type, one whose module was removed, or a "
+        "translated "
         "level that nobody translated back.",
         root=root,
         evidence=tuple(
@@ -116,6 +97,43 @@ def _kernel_error(case: Case) -> Optional[Diagnosis]:
     )
 
 
+def _bounded(case: Case, operation: str) -> Diagnosis:
+    """A domain change that was refused because the new domain could do more than the old one "
+    "(security/selinux/hooks.c)."""
+    source, target = case.source_context, case.target_context
+    at_exec = next((one for one in case.denials if one.syscall.startswith("exec")), None)
+    asked = frozenset({"nnp_transition"})
+    for other in case.others:
+        if (other.source, other.target, other.tclass) == (case.source, case.target, "process2"):
+            asked = frozenset(other.permissions)
+    if at_exec is not None or asked != {"nnp_transition"} or not case.denial.syscall:
+        return blocked_transition(case, asked)
+    return Diagnosis(
+        cause="bounds",
+        title=f"{case.program} may not change from {source.type} to {target.type}: the new domain could do more",
+        why="One thread of a process asked for another domain. A thread may only enter a domain that is bounded by its "
+        "present one (typebounds), so that it gains nothing.",
+        root=("bounds", case.source, case.target),
+        evidence=(f"op={operation}", f"from {source} to {target}"),
+        ruled_out=(RuledOut("boolean", "no boolean decides about bounds"),),
+        proposals=(
+            Proposal(
+                "constraint",
+                {
+                    "field": "bounds",
+                    "steps": (
+                        f"declare the bound in the service's own policy module: `typebounds {source.type} "
+                        f"{target.type};`",
+                        "or change the domain before the program starts threads",
+                    ),
+                },
+            ),
+            Proposal("policy-update", {}),
+        ),
+        final=True,
+    )
+
+
 def _type_gone(case: Case) -> Diagnosis:
     """The stored context is invalid in this policy; the kernel shows it as unlabeled_t and names it in trawcon=."""
     invalid = case.denial.invalid_target or case.denial.invalid_source
@@ -125,7 +143,8 @@ def _type_gone(case: Case) -> Diagnosis:
         cause="type-gone",
         title=f"{case.object} carries {type_}, which the loaded policy does not know",
         why=f"The stored label is {invalid}. No loaded module defines {type_}: the package that brings its policy was "
-        "removed or not yet installed, or the module could not be loaded. Until then the kernel treats it as unlabeled.",
+        "removed or not yet installed, or the module could not be loaded. Until then the kernel treats it as "
+        "unlabeled.",
         root=("type-gone", type_),
         evidence=(f"stored label: {invalid}",),
         ruled_out=(_MODULE,),
@@ -134,7 +153,8 @@ def _type_gone(case: Case) -> Diagnosis:
                 "package-update",
                 {
                     "steps": (
-                        f"install or reinstall the package whose policy module defines {type_}; `semodule -l` lists what is loaded",
+                        f"install or reinstall the package whose policy module defines {type_}; `semodule -l` lists "
+                        "what is loaded",
                         "then restore the labels",
                     )
                 },
@@ -154,7 +174,8 @@ def _unlabeled_object(case: Case) -> Diagnosis:
         why=(
             "Labelled networking is on, but this traffic came without a label."
             if network
-            else "The object was made before the policy had a type for it, or by a program that the policy does not know yet."
+            else "The object was made before the policy had a type for it, or by a program that the policy does not "
+            "know yet."
         ),
         root=("unlabeled", case.tclass, case.source),
         ruled_out=(_MODULE,),

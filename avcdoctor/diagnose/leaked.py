@@ -32,7 +32,8 @@ def diagnose(case: Case) -> Optional[Diagnosis]:
     return Diagnosis(
         cause="leaked-descriptor",
         title=f"{case.program} was started with {case.object} open and may not use it",
-        why=f"The refusal came at execve, before {case.program} did anything: its parent left a descriptor open. SELinux closes "
+        why=f"The refusal came at execve, before {case.program} did anything: its parent left a descriptor open. "
+        "SELinux closes "
         "it (puts /dev/null in its place); the program rarely misses it.",
         root=("leaked", case.source, case.target),
         evidence=("system call: execve",),

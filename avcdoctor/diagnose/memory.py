@@ -59,7 +59,8 @@ def _relocation(case: Case) -> Diagnosis:
         cause="text-relocation",
         title=f"{case.program} may not load {case.object}: the library changes its own code",
         why="The library was built without position-independent code, so the loader must change code pages before they "
-        "run (execmod). The right cure is a new build; the type textrel_shlib_t marks libraries that are known to need it.",
+        "run (execmod). The right cure is a new build; the type textrel_shlib_t marks libraries that are known to "
+        "need it.",
         root=("textrel", path or case.name),
         proposals=(
             Proposal("fcontext", {"type": "textrel_shlib_t", "place": path}),

@@ -29,6 +29,8 @@ _NO_OPTION = "/sys/"
 def diagnose(case: Case) -> Optional[Diagnosis]:
     """Explain that one label holds for a whole mount, or nothing."""
     what = _FILESYSTEMS.get(case.target)
+    if case.target == "dosfs_t" and case.denial.device.startswith("dm-"):
+        return None  # a label brought along from a stick: see wrong_label
     if what is None or case.tclass not in FILE_CLASSES or case.shown_path.startswith(_NO_OPTION):
         return None
     proposals: List[Proposal] = [
@@ -40,7 +42,8 @@ def diagnose(case: Case) -> Optional[Diagnosis]:
         "mount-option",
         {
             "steps": (
-                f"mount it with a label {case.source} may use, such as `-o {context}` (in /etc/fstab to make it last); one label "
+                f"mount it with a label {case.source} may use, such as `-o {context}` (in /etc/fstab to make it "
+                "last); one label "
                 "then holds for all files of the mount",
             )
         },
@@ -53,7 +56,8 @@ def diagnose(case: Case) -> Optional[Diagnosis]:
     return Diagnosis(
         cause="mount-label",
         title=f"{case.described()}: it lies on {what}",
-        why=f"Files on {what} carry no labels of their own: all of them are {case.target}, by the mount. restorecon can't "
+        why=f"Files on {what} carry no labels of their own: all of them are {case.target}, by the mount. restorecon "
+        "can't "
         "change that; the mount's context= option or a boolean can.",
         root=("mount", case.source, case.target),
         ruled_out=(

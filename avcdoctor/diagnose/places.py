@@ -24,6 +24,7 @@ _AREAS = {
 
 _WRITES = frozenset({"write", "append", "create", "unlink", "rename", "add_name", "remove_name", "setattr", "rmdir"})
 _LOG = re.compile(r"(?i)(/|^)logs?(/|$)|\.log(\.|$)|\.out$|(^|/)access_log|error_log")
+_UNIT = re.compile(r"\.(service|socket|timer|target|mount|path|slice|automount)$")
 _CERTIFICATE = re.compile(r"\.(pem|crt|cer|key|csr|p12)$")
 _SHARED = ("public_content_t", "public_content_rw_t")
 
@@ -111,7 +112,7 @@ def candidates(case: Case) -> List[str]:
 
 
 def _wanted_uses(case: Case) -> Tuple[str, ...]:
-    if _LOG.search(case.shown_path or case.name):
+    if case.permissions & _WRITES and _LOG.search(case.shown_path or case.name):
         return ("log", "write", "read")
     if case.permissions & {"execute", "execute_no_trans"}:
         return ("script", "exec", "read")
@@ -131,8 +132,10 @@ def _hints(case: Case) -> List[str]:
     )
     if writes_logs:
         found.append("var_log_t")
-    if case.source in ("sshd_t",) and (".ssh" in name or "authorized_keys" in name):
-        found.append("ssh_home_t")
+    if case.source in ("init_t", "initrc_t"):
+        found.append("systemd_unit_file_t" if _UNIT.search(name) else "usr_t")
+    if "Maildir" in name or "/mail/" in name:
+        found.append("mail_home_rw_t")
     return found
 
 
@@ -143,5 +146,5 @@ def _carries(case: Case, type_: str) -> bool:
 
 def mirrors_home(paths: Iterable[str], names: Iterable[str]) -> bool:
     """Whether the names are those of a home directory's contents, which somewhere else want an equivalence."""
-    telling = (".ssh", "authorized_keys", ".bashrc", ".profile", "public_html", "Maildir")
+    telling = (".ssh", "authorized_keys", ".bashrc", ".profile", "public_html")
     return any(part in telling for path in paths for part in path.split("/")) or any(name in telling for name in names)

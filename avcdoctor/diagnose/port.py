@@ -15,7 +15,8 @@ _RANGES = frozenset({"port_t", "unreserved_port_t", "ephemeral_port_t", "reserve
 
 
 def diagnose(case: Case) -> Optional[Diagnosis]:
-    """Explain a bind to a port the service's types do not cover, or nothing; connecting is a matter of booleans first."""
+    """Explain a bind to a port the service's types do not cover, or nothing; connecting is a matter of booleans "
+    "first."""
     asked = case.permissions & {"name_bind", "name_connect"}
     if not asked or case.port is None or case.protocol not in ("tcp", "udp", "dccp", "sctp"):
         return None
@@ -43,7 +44,7 @@ def diagnose(case: Case) -> Optional[Diagnosis]:
         + ("that is nobody's in particular. " if shared else "that belongs to another service. ")
         + f"{case.source} may use ports of type {type_}.",
         root=("port", case.source, case.protocol, str(case.port)),
-        evidence=(f"{case.protocol} {case.port} is {present}",) + _ports_text(case, type_),
+        evidence=(f"{case.protocol} {case.port} is {present}", *_ports_text(case, type_)),
         next=words.next_step(case.tclass, case.permissions),
         ruled_out=() if booleans else (RuledOut("boolean", "no boolean of this service opens just this port"),),
         proposals=tuple(proposals),

@@ -20,7 +20,8 @@ def diagnose(case: Case) -> Optional[Diagnosis]:
 
 
 def script_types(case: Case) -> List[Tuple[str, str]]:
-    """(executable type, domain) the policy has for scripts this domain starts; the rule packs answer without a policy."""
+    """(executable type, domain) the policy has for scripts this domain starts; the rule packs answer without a "
+    "policy."""
     policy = case.source_policy
     family = words.family(case.source)
     found: List[Tuple[str, str]] = []
@@ -47,7 +48,8 @@ def _may_not_start(case: Case) -> Optional[Diagnosis]:
     return Diagnosis(
         cause="script-type",
         title=f"{case.program} may not run {case.object}: it is not labelled as a script of this service",
-        why=f"{case.object} is {case.target}. The policy has {executable} for programs that {case.source} starts; with it "
+        why=f"{case.object} is {case.target}. The policy has {executable} for programs that {case.source} starts; "
+        "with it "
         f"the script runs in {domain or 'a domain of its own'}.",
         root=("script", case.path or case.name),
         evidence=(f"{case.source} running {executable} leads to {domain}",) if domain else (),
@@ -72,9 +74,12 @@ def _stays_inside(case: Case) -> Optional[Diagnosis]:
     executable, domain = types[0]
     return Diagnosis(
         cause="wrong-domain",
-        title=f"{script.name} stays in {case.source}, which may not {words.verb(case.tclass, case.permissions)} {case.object}",
-        why=f"{case.source} may run {script.name} without leaving its domain, so the script and all it calls are judged as "
-        f"{case.source}. The policy has {executable} for such scripts; it leads to {domain or 'a domain of their own'}.",
+        title=f"{script.name} stays in {case.source}, which may not {words.verb(case.tclass, case.permissions)} "
+        f"{case.object}",
+        why=f"{case.source} may run {script.name} without leaving its domain, so the script and all it calls are "
+        "judged as "
+        f"{case.source}. The policy has {executable} for such scripts; it leads to "
+        f"{domain or 'a domain of their own'}.",
         root=("script", script.path or case.source),
         evidence=_evidence(script, case),
         next=words.next_step(case.tclass, case.permissions),

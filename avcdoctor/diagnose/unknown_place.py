@@ -24,6 +24,8 @@ def diagnose(case: Case) -> Optional[Diagnosis]:
         return None
     if _is_policy_matter(case):
         return None
+    if "home" in case.target and (in_home(case.path) or not case.path):
+        return None
     if mirrors_home(case.paths, (case.name,)) and not in_home(case.path):
         return _home_elsewhere(case)
     types = candidates(case)
@@ -53,7 +55,8 @@ def _unknown_place(case: Case, types: List[str]) -> Diagnosis:
     return Diagnosis(
         cause="unknown-place",
         title=f"{case.described()}: the policy does not know this place",
-        why=f"{shown} lies where the policy expects nothing of this service, so it has the label {case.target}. Give the "
+        why=f"{shown} lies where the policy expects nothing of this service, so it has the label {case.target}. Give "
+        "the "
         f"place {types[0]}, the type for what {words.domain_name(case.source)} "
         f"{'changes' if case.permissions & {'write', 'append', 'create', 'add_name'} else 'reads'}, by a lasting rule.",
         root=("place", case.source, case.target),
@@ -78,7 +81,8 @@ def _home_elsewhere(case: Case) -> Diagnosis:
     return Diagnosis(
         cause="unknown-place",
         title=f"{case.described()}: home directories lie where the policy does not look for them",
-        why="Home directories outside /home get no home labels, so login and mail services may not use what is in them. An "
+        why="Home directories outside /home get no home labels, so login and mail services may not use what is in "
+        "them. An "
         "equivalence makes the policy treat that directory as it treats /home.",
         root=("home-elsewhere", case.source),
         evidence=(f"label seen: {case.target}",),
@@ -93,7 +97,7 @@ def _home_root(path: str) -> str:
     """The directory that holds the homes: everything above the user's name."""
     parts: Tuple[str, ...] = tuple(path.split("/"))
     for index, part in enumerate(parts):
-        if part in (".ssh", "public_html", "Maildir", ".bashrc", ".profile") and index >= 3:  # noqa: PLR2004 - /ROOT/USER/part
+        if part in (".ssh", "public_html", ".bashrc", ".profile") and index >= 3:
             return "/".join(parts[: index - 1])
     return ""
 
@@ -109,7 +113,8 @@ def _temporary(case: Case) -> Optional[Diagnosis]:
     left = (
         f"{shown} is {case.target}: it was made by a login session, or by the service when it was once started by hand."
         if by_hand
-        else f"{shown} is in the common temporary directory; the policy has given {case.source} no file of its own there."
+        else f"{shown} is in the common temporary directory; the policy has given {case.source} no file of its own "
+        "there."
     )
     steps = (
         (

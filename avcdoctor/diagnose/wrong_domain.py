@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Optional, Tuple
+from typing import FrozenSet, Optional, Tuple
 
-from avcdoctor.diagnose import kinds
 from avcdoctor.diagnose.case import Case, Diagnosis
 from avcdoctor.knowledge import facts
 from avcdoctor.model import Proposal, RuledOut
@@ -16,20 +15,27 @@ _SYSTEMD_TREES = ("/usr/lib/systemd/", "/lib/systemd/", "/sbin/init", "/usr/sbin
 def diagnose(case: Case) -> Optional[Diagnosis]:
     """Explain that the source, or the peer, runs in the wrong domain, or nothing."""
     if case.tclass == "process2" and case.permissions & {"nnp_transition", "nosuid_transition"}:
-        return _blocked_transition(case)
+        return blocked_transition(case, case.permissions)
     return _started_file(case) or _no_own_domain(case) or _peer_by_hand(case)
 
 
-def _blocked_transition(case: Case) -> Diagnosis:
-    nosuid = "nosuid_transition" in case.permissions
+def blocked_transition(case: Case, asked: FrozenSet[str]) -> Diagnosis:
+    """A domain change that NoNewPrivileges or a nosuid mount stopped.
+
+    Args:
+        case: the group; its source and target are the old and the new domain.
+        asked: the permissions of class process2 that were missing.
+    """
+    nosuid = "nosuid_transition" in asked
     barrier = "the program lies on a filesystem mounted nosuid" if nosuid else "the service runs with NoNewPrivileges"
     unit = Proposal("domain-transition", {"nnp": True, "domain": case.target})
     mount = Proposal("mount-option", {"steps": ("run the program from a filesystem that is mounted without nosuid",)})
     return Diagnosis(
         cause="transition-blocked",
         title=f"{case.program} can't start a program in {case.target}: {barrier}",
-        why=f"{barrier[0].upper()}{barrier[1:]}, so the kernel lets a domain change only where the policy grants it by name "
-        f"({' '.join(sorted(case.permissions))}). The program stays in {case.source}, and everything it does is judged there.",
+        why=f"{barrier[0].upper()}{barrier[1:]}, so the kernel lets a domain change only where the policy grants it "
+        "by name "
+        f"({' '.join(sorted(asked))}). The program stays in {case.source}, and everything it does is judged there.",
         root=("transition-blocked", case.source, case.target),
         proposals=(mount, Proposal("policy-update", {}), Proposal("module", {"whole": True}))
         if nosuid
@@ -55,7 +61,8 @@ def _started_file(case: Case) -> Optional[Diagnosis]:
         {
             "to": "/usr/local/bin",
             "steps": (
-                "put the program into /usr/local/bin (or below /opt/NAME/bin), where files get bin_t, and change ExecStart=",
+                "put the program into /usr/local/bin (or below /opt/NAME/bin), where files get bin_t, and change "
+                "ExecStart=",
             ),
         },
     )
@@ -101,7 +108,8 @@ def _no_own_domain(case: Case) -> Optional[Diagnosis]:
     )
     leads = f" {case.exe} should be {label}, which leads to {domain}." if domain and domain != case.source else ""
     steps: Tuple[str, ...] = (
-        f"see what the program is labelled: `ls -Z {case.exe or '$(command -v ' + case.program + ')'}`; init_t means that "
+        f"see what the program is labelled: `ls -Z {case.exe or '$(command -v ' + case.program + ')'}`; init_t means "
+        "that "
         "systemd started it without a domain change",
         "install the package that brings the service's policy; or give the program bin_t, so that systemd starts it in "
         "unconfined_service_t",
@@ -126,7 +134,8 @@ def _peer_by_hand(case: Case) -> Optional[Diagnosis]:
     """The other side is a daemon that somebody started from a shell."""
     if case.target != "unconfined_t" or case.tclass != "unix_stream_socket" or "connectto" not in case.permissions:
         return None
-    if not case.shown_path.startswith(("/run/", "/var/", "/tmp/.", "private/", "public/")):
+    shown = case.shown_path
+    if not shown.startswith(("/run/", "/var/", "private/", "public/")) or "/home/" in shown or "/run/user/" in shown:
         return None
     return Diagnosis(
         cause="peer-wrong-domain",
@@ -141,7 +150,8 @@ def _peer_by_hand(case: Case) -> Optional[Diagnosis]:
                 {
                     "restart": True,
                     "steps": (
-                        "stop the server and start it by `systemctl start NAME`; `ps -eZ` then shows it in its own domain",
+                        "stop the server and start it by `systemctl start NAME`; `ps -eZ` then shows it in its own "
+                        "domain",
                     ),
                 },
             ),

@@ -42,12 +42,14 @@ def _by_path(case: Case) -> Union[Diagnosis, RuledOut, None]:
         return RuledOut("restorecon", f"the policy has no default label for {case.shown_path}") if sure else None
     if default == case.target:
         return RuledOut("restorecon", f"{default} is that path's default")
+    if default == "default_t":
+        return RuledOut("restorecon", "that path has no default label of its own: it would become default_t")
     if _is_same_kind(case, default):
         return None
     allowed = case.allows(default)
     if allowed is False:
         return RuledOut("restorecon", f"the default label {default} would not be allowed either")
-    if allowed is None and not _plausible(case, default):
+    if (allowed is None or not case.local) and not _plausible(case):
         return None
     return _relabel(
         case, default, f"default label of {case.shown_path}: {default}" + ("" if sure else " (our own table)")
@@ -60,11 +62,10 @@ def _is_same_kind(case: Case, default: str) -> bool:
     return policy is not None and policy.resolve(default) == policy.resolve(case.target)
 
 
-def _plausible(case: Case, default: str) -> bool:
-    """Without a policy that knows the types: restore what does not belong there, or what becomes the service's own."""
-    if default == "default_t":
-        return False
-    return case.target in _CARRIED or facts.is_generic(case.target) or case.is_own(default)
+def _plausible(case: Case) -> bool:
+    """Labels of another policy than the log's: believe a difference only where the label seen belongs to nobody "
+    "there."""
+    return case.target in _CARRIED or facts.is_generic(case.target)
 
 
 def _relabel(case: Case, default: str, proof: str, place: Optional[str] = None) -> Diagnosis:
@@ -77,7 +78,8 @@ def _relabel(case: Case, default: str, proof: str, place: Optional[str] = None) 
     return Diagnosis(
         cause="wrong-label",
         title=f"{case.described()}: it carries the wrong label",
-        why=f"{shown} is labelled {case.target}; the policy wants {default} there. It was {how} (`mv`, `cp -a` and tar keep "
+        why=f"{shown} is labelled {case.target}; the policy wants {default} there. It was {how} (`mv`, `cp -a` and "
+        "tar keep "
         f"labels). With {default} {case.source} may use it.",
         root=("label", case.source, case.target),
         evidence=(f"label seen: {case.target}", proof),
@@ -88,7 +90,9 @@ def _relabel(case: Case, default: str, proof: str, place: Optional[str] = None) 
 
 def _by_name(case: Case) -> Optional[Diagnosis]:
     """Only the last component is known: a file of that very name has its own default label."""
-    if not case.name or case.name == "/":
+    if not case.name or case.tclass not in ("file", "lnk_file", "sock_file"):
+        return None
+    if case.target not in _CARRIED and not facts.is_generic(case.target):
         return None
     found = basename_default(case)
     if found is None:
@@ -106,12 +110,13 @@ def _carried(case: Case) -> Optional[Diagnosis]:
         return None
     if case.tclass not in ("file", "lnk_file") or not (kinds.launcher_or_service(case.source)):
         return None
-    if case.target == "dosfs_t" and case.denial.device.startswith(("sd", "mmcblk")):
-        return None
+    if case.target == "dosfs_t" and not case.denial.device.startswith("dm-"):
+        return None  # FAT itself; a mapped device (LVM, LUKS) hardly ever holds one
     return Diagnosis(
         cause="wrong-label",
         title=f"{case.described()}: it still carries the label of where it came from",
-        why=f"{case.name or 'The file'} is labelled {case.target}. A file that was made in a home directory (or on a stick) and "
+        why=f"{case.name or 'The file'} is labelled {case.target}. A file that was made in a home directory (or on a "
+        "stick) and "
         "moved to its place keeps that label; services may not use it.",
         root=("label", case.source, case.target),
         evidence=(f"label seen: {case.target}", f"inode {case.denial.inode} on {case.denial.device}"),
@@ -122,7 +127,8 @@ def _carried(case: Case) -> Optional[Diagnosis]:
                 "move",
                 {
                     "steps": (
-                        "if it really lies in a home directory: move it where services keep such files, then restorecon",
+                        "if it really lies in a home directory: move it where services keep such files, then "
+                        "restorecon",
                     )
                 },
             ),
@@ -141,7 +147,8 @@ def _own_area(case: Case) -> Optional[Diagnosis]:
     return Diagnosis(
         cause="wrong-label",
         title=f"{case.described()}: it carries the label of the directory above",
-        why=f"{case.name or 'The object'} is {case.target}, which belongs to no service. {case.source}'s own files below the "
+        why=f"{case.name or 'The object'} is {case.target}, which belongs to no service. {case.source}'s own files "
+        "below the "
         f"same directory are {type_} ({path}). Files made there by hand, or by a tool that keeps labels, miss it.",
         root=("label", case.source, case.target),
         evidence=(f"label seen: {case.target}", f"the service's own place: {path} is {type_}"),

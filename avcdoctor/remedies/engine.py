@@ -7,7 +7,25 @@ from typing import Callable, Dict, List, Optional, Sequence, Set, Tuple
 
 from avcdoctor.host import Host
 from avcdoctor.model import Finding, Incident, Remedy
-from avcdoctor.remedies import boolean, dac, dontaudit, exec_type, fcontext, module, move, port, restorecon, words_only
+from avcdoctor.remedies import (
+    app_fix,
+    boolean,
+    constraint,
+    container_label,
+    dac,
+    domain_transition,
+    dontaudit,
+    exec_type,
+    fcontext,
+    keep_denied,
+    module,
+    mount_option,
+    move,
+    package_update,
+    policy_update,
+    port,
+    restorecon,
+)
 from avcdoctor.remedies.site import Site
 
 Builder = Callable[[Site], Optional[Remedy]]
@@ -22,14 +40,14 @@ BUILDERS: Dict[str, Builder] = {
     "module": module.build,
     "dontaudit": dontaudit.build,
     "dac": dac.build,
-    "container-label": words_only.container_label,
-    "domain-transition": words_only.domain_transition,
-    "mount-option": words_only.mount_option,
-    "constraint": words_only.constraint,
-    "app-fix": words_only.app_fix,
-    "package-update": words_only.package_update,
-    "policy-update": words_only.policy_update,
-    "keep-denied": words_only.keep_denied,
+    "container-label": container_label.build,
+    "domain-transition": domain_transition.build,
+    "mount-option": mount_option.build,
+    "constraint": constraint.build,
+    "app-fix": app_fix.build,
+    "package-update": package_update.build,
+    "policy-update": policy_update.build,
+    "keep-denied": keep_denied.build,
 }
 _MOST_REMEDIES = 6
 

@@ -47,7 +47,7 @@ def entered(site: Site, type_: str) -> Tuple[Outcome, str]:
     domain = policy.transition(source, type_) or ""
     if not domain:
         return _runs_in_place(site, policy, type_), ""
-    start = _START <= policy.allowed(source, type_, "file")
+    start = policy.allowed(source, type_, "file") >= _START
     start = start and "transition" in policy.allowed(source, domain, "process")
     start = start and "entrypoint" in policy.allowed(domain, type_, "file")
 
@@ -63,7 +63,7 @@ def entered(site: Site, type_: str) -> Tuple[Outcome, str]:
 
 def _runs_in_place(site: Site, policy: Policy, type_: str) -> Outcome:
     source = site.first.source
-    may = _START <= policy.allowed(source, type_, "file")
+    may = policy.allowed(source, type_, "file") >= _START
     said = f"{source} {'may' if may else 'may not'} run {type_}"
     return site.simulate(lambda one: may and is_start(one), said)
 

@@ -28,7 +28,7 @@ def build(site: Site) -> Optional[Remedy]:
         lambda group: True if site.policy(group, group.target) is not None else None,
         "by rule evaluation: the missing rules are added" + ("; levels still refuse a part" if refused else ""),
     )
-    grants = tuple(texts) + (f"for every program in {site.first.source}, not only {_programs(site)}",)
+    grants = (*texts, f"for every program in {site.first.source}, not only {_programs(site)}")
     notes = ("read it before you load it",)
     return remedy(
         site,

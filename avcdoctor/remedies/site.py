@@ -34,6 +34,7 @@ class Site:
 
     @property
     def groups(self) -> Tuple[Group, ...]:
+        """The finding's groups."""
         return self.finding.groups
 
     @property
@@ -68,9 +69,10 @@ class Site:
     def policy(self, group: Group, *types: str) -> Optional[Policy]:
         """The policy that knows the group's source and these types: the one at hand, else the reference."""
         for policy in (self.host.policy, self.host.reference):
-            if policy is not None and policy.has_class(group.tclass):
-                if all(policy.has_type(name) for name in (group.source, *types)):
-                    return policy
+            if policy is None or not policy.has_class(group.tclass):
+                continue
+            if all(policy.has_type(name) for name in (group.source, *types)):
+                return policy
         return None
 
     def wanted(self, group: Group, policy: Policy) -> FrozenSet[str]:
@@ -135,6 +137,7 @@ class Site:
 
     @property
     def denials(self) -> int:
+        """How many denials the finding holds."""
         return sum(group.count for group in self.groups)
 
     @property

@@ -1,0 +1,20 @@
+"""Remedy `package-update`: the service's own SELinux package is missing or old."""
+
+from __future__ import annotations
+
+from avcdoctor.model import Remedy
+from avcdoctor.remedies.build import by_hand
+from avcdoctor.remedies.site import Site
+
+
+def build(site: Site) -> Remedy:
+    """The service's own policy comes with its package."""
+    package = site.text("package")
+    what = package or "the package that brings the service's SELinux policy"
+    return by_hand(
+        site,
+        f"install or update {what}",
+        "what a newer package allows can't be checked here",
+        f"update {what}, then restore the labels of its files",
+        "if it is up to date, report it to the package's makers",
+    )
