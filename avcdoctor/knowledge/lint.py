@@ -1,4 +1,4 @@
-"""Checks a rule pack the way its author needs it: everything the loader refuses, and every example tried."""
+"""Checks a rule pack the way its author needs it: what the loader refuses, what a review finds, every example tried."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from typing import List, Optional
 from avcdoctor.audit.pasted import read_text
 from avcdoctor.knowledge.loader import load_file
 from avcdoctor.knowledge.match import HasAttribute, rule_matches
+from avcdoctor.knowledge.review import review
 from avcdoctor.knowledge.schema import Example, Rule, RuleProblem
 
 
@@ -19,11 +20,13 @@ def check_file(path: Path, has_attribute: HasAttribute) -> List[RuleProblem]:
         has_attribute: answers for conditions such as `@file_type`; None where no policy knows the type.
 
     Returns:
-        Every problem with its line: what the loader says, and each example that does not do what it is there for.
+        Every problem with its line: what the loader says, or else what the review finds and each example that does
+        not do what it is there for.
     """
     service, problems = load_file(path)
     if service is None or problems:
         return problems
+    problems = review(service)
     for rule in service.rules:
         for example in rule.examples:
             complaint = _complaint(rule, example, has_attribute)

@@ -3,29 +3,12 @@
 from __future__ import annotations
 
 from functools import cache
-from pathlib import Path
 from typing import Any, List, Mapping, Tuple
 
 import yaml
 
 from avcdoctor.errors import InputError
-
-_PLACES = (
-    Path(__file__).resolve().parent.parent / "policies",  # in an installed package
-    Path(__file__).resolve().parent.parent.parent / "policies",  # in the source tree
-)
-
-
-def facts_directory() -> Path:
-    """The directory of the tables.
-
-    Raises:
-        InputError: the package was installed without its tables.
-    """
-    for place in _PLACES:
-        if (place / "facts").is_dir():
-            return place / "facts"
-    raise InputError(f"no policies/facts beside {Path(__file__).parent}", "install avcdoctor again")
+from avcdoctor.resources import policies_dir
 
 
 @cache
@@ -63,7 +46,7 @@ def groups(name: str) -> Mapping[str, Tuple[str, ...]]:
 
 
 def _text(name: str) -> str:
-    path = facts_directory() / name
+    path = policies_dir() / "facts" / name
     try:
         return path.read_text(encoding="utf-8")
     except (OSError, UnicodeDecodeError) as error:

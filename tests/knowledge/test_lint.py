@@ -34,7 +34,7 @@ rules:
   - id: TOOL001
     title: a title
     when: {{source: tool_t, target: "@file_type"}}
-    because: a reason
+    because: a reason.
     remedies: [{{kind: keep-denied}}]
     examples:
       match: ["{example % "known_t"}"]
