@@ -18,6 +18,7 @@ from avcdoctor.errors import AvcdoctorError
 from avcdoctor.model import safe_text
 
 VERBS: Mapping[str, str] = {
+    "explain": "avcdoctor.cli.explain",
     "rules": "avcdoctor.cli.rules",
     "triage": "avcdoctor.cli.triage",
 }

@@ -40,3 +40,6 @@ Incidents = Annotated[
     Optional[List[str]],
     typer.Option("--incident", metavar="ID", help="Only this incident; may be given more than once."),
 ]
+Rules = Annotated[
+    Optional[List[Path]], typer.Option("--rules", metavar="DIR", help="More rule packs; may be given more than once.")
+]

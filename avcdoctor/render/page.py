@@ -62,13 +62,12 @@ class Page:
         if row:
             self.line(*_joined(row), indent=start)
 
-    def labelled(self, name: str, *texts: str, style: str = "bold") -> None:
+    def labelled(self, name: str, *texts: str, indent: int = 2, column: int = 9, style: str = "bold") -> None:
         """Add paragraphs with a label in front of the first: `why    ...`, wrapped under their own column."""
-        column = 9
-        head = f"{name:<{column - 2}}"
+        head = f"{name:<{column - indent}}"
         for text in texts:
             for part in self.wrapped(text, column):
-                self.line((head, style), part, indent=2)
+                self.line((head, style), part, indent=indent)
                 head = " " * len(head)
 
     def paragraph(self, text: str, *, indent: int = 0, style: str = "") -> None:
@@ -92,7 +91,7 @@ class Page:
     def _paint(self, span: Span) -> str:
         text, style = (span, "") if isinstance(span, str) else span
         shown = safe_text(text)
-        if not self._color or not style or not shown.strip():
+        if not (self._color and style and shown.strip()):
             return shown
         codes = ";".join(_CODES[name] for name in style.split())
         return f"\x1b[{codes}m{shown}\x1b[0m"

@@ -11,6 +11,7 @@ from avcdoctor.render.promise import keep_promise
 from avcdoctor.render.quote import display_command
 
 FULL_INCIDENTS = 6  # with -v all are shown in full
+_FULL_REMEDIES = 3  # the others by title, since a page is what people read
 _FEW = 3
 _GROUPS = 4
 _MODULE_LINES = 12
@@ -69,6 +70,8 @@ def _incident(page: Page, incident: Incident, *, with_day: bool, verbose: bool) 
     page.blank()
     for number, remedy in enumerate(incident.remedies, 1):
         _remedy(page, number, remedy, incident.denials, verbose=verbose)
+    if len(incident.remedies) > _FULL_REMEDIES and not verbose:
+        page.line(("-v shows the commands of all of them", "dim"), indent=7)
     if not incident.remedies:
         page.line("No remedy was found that the policy would accept.", indent=2)
     page.labelled("never", *finding.never, style="red")
@@ -109,28 +112,34 @@ def _group(page: Page, group: Group, *, with_day: bool, verbose: bool) -> None:
 
 
 def _remedy(page: Page, number: int, remedy: Remedy, total: int, *, verbose: bool) -> None:
-    cells = GAP.join(words.remedy_cells(remedy, total))
-    lines = page.wrapped(remedy.title, 5) or [""]
-    fits = 5 + len(lines[-1]) + len(GAP) + len(cells) <= page.width
-    for position, part in enumerate(lines):
-        head: List[Span] = [(f"{number:>3}  " if position == 0 else " " * 5, "bold"), (part, "bold")]
-        if fits and position == len(lines) - 1:
-            head += [" " * (page.width - 5 - len(part) - len(cells)), (cells, _verdict_style(remedy))]
-        page.line(*head)
-    if not fits:
-        page.flow([(cell, _verdict_style(remedy)) for cell in words.remedy_cells(remedy, total)], indent=7, hang=7)
+    _remedy_heading(page, number, remedy, total)
+    if number > _FULL_REMEDIES and not verbose:
+        return
     for action in remedy.actions:
         _action(page, action, verbose=verbose)
     if remedy.simulation.why and (verbose or remedy.simulation.after != "allowed"):
         page.paragraph(remedy.simulation.why, indent=7, style="dim")
-    if remedy.grants:
-        page.paragraph("grants: " + "; ".join(words.some(remedy.grants, None if verbose else _FEW)), indent=7)
+    page.labelled("grants", *words.some(remedy.grants, None if verbose else _FEW), indent=7, column=15, style="")
     for note in remedy.notes:
         page.paragraph(note, indent=7)
     if verbose and remedy.undo:
         page.line(("to undo:", "dim"), indent=7)
         for action in remedy.undo:
             _action(page, action, verbose=verbose)
+
+
+def _remedy_heading(page: Page, number: int, remedy: Remedy, total: int) -> None:
+    cells = words.remedy_cells(remedy, total)
+    joined = GAP.join(cells)
+    lines = page.wrapped(remedy.title, 5) or [""]
+    fits = 5 + len(lines[-1]) + len(GAP) + len(joined) <= page.width
+    for position, part in enumerate(lines):
+        head: List[Span] = [(f"{number:>3}  " if position == 0 else " " * 5, "bold"), (part, "bold")]
+        if fits and position == len(lines) - 1:
+            head += [" " * (page.width - 5 - len(part) - len(joined)), (joined, _verdict_style(remedy))]
+        page.line(*head)
+    if not fits:
+        page.flow([(cell, _verdict_style(remedy)) for cell in cells], indent=7, hang=7)
 
 
 def _verdict_style(remedy: Remedy) -> str:

@@ -1,4 +1,5 @@
 import re
+from dataclasses import replace
 
 import pytest
 
@@ -38,6 +39,18 @@ def test_a_page_of_incidents_then_one_line_each():
     assert shown.count("why  ") == FULL_INCIDENTS
     assert "3 more incidents (in full with -v)" in shown
     assert text(report, width=100, verbose=True).count("why  ") == FULL_INCIDENTS + 3
+
+
+def test_commands_of_the_first_remedies_and_titles_of_the_others():
+    incident = reports.script_incident()
+    report = replace(reports.single(), incidents=(replace(incident, remedies=incident.remedies * 2),))
+    shown = text(report, width=100)
+    assert "  4  label the script as a keepalived script" in shown
+    assert shown.count("restorecon -v /etc/keepalived/check.sh") == 1
+    assert "-v shows the commands of all of them" in shown
+    assert (
+        text(report, width=100, verbose=True).count("       restorecon -v /etc/keepalived/check.sh") == 4
+    )  # with undo
 
 
 def test_the_smallest_set_of_remedies_ends_the_text():

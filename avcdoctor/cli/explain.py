@@ -1,0 +1,146 @@
+"""`avcdoctor explain`: what was denied, why, and the smallest right ways out."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING, Annotated, List
+
+import typer
+
+from avcdoctor.cli import options, output
+from avcdoctor.errors import UsageError
+
+if TYPE_CHECKING:
+    from avcdoctor.model import Report
+
+REPORTS = ("text", "json", "markdown", "html")
+PLANS = ("ansible", "shell")  # the covering remedies as code
+FORMATS = REPORTS + PLANS
+EXAMPLES = """\
+  avcdoctor explain                                the audit trail of this host, all rotated files
+  avcdoctor explain --since recent                 only the last ten minutes
+  avcdoctor explain audit.log audit.log.1          logs from another machine
+  ausearch -m AVC --raw | avcdoctor explain -      standard input
+  avcdoctor explain --root /mnt/image              an offline root: its logs, its policy, its labels
+  avcdoctor explain --format html -o report.html audit.log
+"""
+Format = Annotated[
+    str,
+    typer.Option(
+        "--format", "-f", metavar="FORMAT", show_default=True, help=f"How to write the report: {', '.join(FORMATS)}."
+    ),
+]
+
+
+def explain(
+    logs: options.Logs = None,
+    *,
+    policy: options.PolicyFile = None,
+    root: options.Root = None,
+    since: options.Since = None,
+    until: options.Until = None,
+    incident: options.Incidents = None,
+    rules: options.Rules = None,
+    format_: Format = "text",
+    file: options.Output = None,
+    exit_zero: options.ExitZero = False,
+    quiet: options.Quiet = False,
+    verbose: options.Verbose = False,
+    no_color: options.NoColor = False,
+) -> int:
+    """Explain what SELinux denied: one incident for each cause, why, and the smallest right remedies.
+
+    Only reads, never changes anything. Exits with 1 when denials were found.
+
+    Args:
+        logs: audit logs; `-` is standard input, none is this host's own trail.
+        policy: a compiled policy to ask.
+        root: an offline root.
+        since: a time in ausearch's words or ISO 8601.
+        until: likewise.
+        incident: ids (or their beginnings) of the incidents to show; all when left out.
+        rules: more directories with rule packs.
+        format_: one of `FORMATS`.
+        file: where to write the report.
+        exit_zero: exit with 0 although denials were found.
+        quiet: no summary on standard error.
+        verbose: everything.
+        no_color: no colours.
+
+    Returns:
+        The exit code: 0 nothing denied, 1 denials found.
+
+    Raises:
+        UsageError: an unknown format, time or incident.
+        AvcdoctorError: a log or the policy can't be read.
+    """
+    from avcdoctor import api  # noqa: PLC0415 - the help must not wait for the policy's libraries
+    from avcdoctor.sources.times import parse_time  # noqa: PLC0415 - likewise
+
+    if format_ not in FORMATS:
+        raise UsageError(f"there is no format {format_!r}", f"one of: {', '.join(FORMATS)}")
+    report = api.explain(
+        logs or [],
+        policy=policy,
+        root=root,
+        since=parse_time(since) if since else None,
+        until=parse_time(until) if until else None,
+        rules=rules or [],
+    )
+    shown = only(report, incident or [])
+    color = output.wants_color(no_color) and file is None
+    output.emit(_rendered(shown, format_, color=color, verbose=verbose), file)
+    if not quiet:
+        summarize(report, verbose=verbose)
+    return 1 if shown.incidents and not exit_zero else 0
+
+
+def only(report: Report, wanted: List[str]) -> Report:
+    """Keep the incidents whose ids begin with one of these; all of them when none is given.
+
+    Args:
+        report: what was found.
+        wanted: ids, or beginnings of ids.
+
+    Raises:
+        UsageError: the report has no such incident.
+    """
+    if not wanted:
+        return report
+    for beginning in wanted:
+        if not any(incident.id.startswith(beginning) for incident in report.incidents):
+            there_are = ", ".join(incident.id for incident in report.incidents) or "none"
+            raise UsageError(f"there is no incident {beginning!r} in this log", f"there are: {there_are}")
+    kept = tuple(incident for incident in report.incidents if incident.id.startswith(tuple(wanted)))
+    known = {incident.id for incident in kept}
+    return replace(report, incidents=kept, cover=tuple(entry for entry in report.cover if entry[0] in known))
+
+
+def summarize(report: Report, *, verbose: bool) -> None:
+    """Say on standard error what was read, what could not be, and (verbose) which lines and why."""
+    from avcdoctor.render import words  # noqa: PLC0415 - needed once there is a report
+
+    output.note(words.input_sentence(report.input, len(report.incidents)))
+    for warning in report.input.warnings:
+        output.note(f"warning: {warning}")
+    examples = report.input.unreadable_examples if verbose else ()
+    for item in examples:
+        output.note(f"  {words.unreadable_line(item)}")
+    if report.input.unreadable > len(examples):
+        more = "only the first lines are kept" if verbose else "-v shows the lines that could not be read"
+        output.note(f"  {more}")
+
+
+def _rendered(report: Report, format_: str, *, color: bool, verbose: bool) -> str:
+    if format_ == "text":
+        from avcdoctor.render.text import text  # noqa: PLC0415 - only the format that is asked for
+
+        return text(report, width=output.terminal_width(), color=color, verbose=verbose)
+    if format_ in PLANS:
+        from avcdoctor.fix.plan import make_plan  # noqa: PLC0415 - likewise
+        from avcdoctor.render import plans  # noqa: PLC0415 - likewise
+
+        return plans.render(make_plan(report), format_)
+    from avcdoctor.render import FORMATS as RENDERERS  # noqa: PLC0415 - likewise
+
+    return RENDERERS[format_](report)
