@@ -17,7 +17,6 @@ if TYPE_CHECKING:
     from avcdoctor.knowledge.schema import Match
     from avcdoctor.render.page import Page
 
-OWN_RULES = Path("/etc/avcdoctor/rules.d")
 EXAMPLES = """\
   avcdoctor rules                          every rule, by service
   avcdoctor rules show KEEPALIVED001       one rule as prose
@@ -114,13 +113,12 @@ def load(directories: List[Path]) -> Knowledge:
     Raises:
         RuleError: a further directory does not exist.
     """
-    from avcdoctor import knowledge  # noqa: PLC0415 - YAML is not needed for the help
-    from avcdoctor.resources import policies_dir  # noqa: PLC0415 - likewise
+    from avcdoctor import api  # noqa: PLC0415 - the help must not wait for YAML and the policy's libraries
 
     for directory in directories:
         if not directory.is_dir():
             raise RuleError(f"{directory} is not a directory", "--rules takes a directory with YAML files")
-    return knowledge.load([policies_dir() / "rules", OWN_RULES, *directories])
+    return api.knowledge(directories)
 
 
 def describe(rule: Rule, page: Page) -> None:

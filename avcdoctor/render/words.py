@@ -167,7 +167,9 @@ def unreadable_line(unreadable: Unreadable) -> str:
 
 
 def cover_lines(report: Report) -> List[Tuple[Incident, int, Remedy]]:
-    """Resolve the report's smallest covering set of remedies; entries that point nowhere are left out.
+    """Resolve the report's smallest covering set of remedies.
+
+    Entries that point nowhere are left out, and so is what rightly stays denied: nothing ends it.
 
     Returns:
         (incident, number of the remedy as people count it from 1, remedy) for each choice.
@@ -176,7 +178,9 @@ def cover_lines(report: Report) -> List[Tuple[Incident, int, Remedy]]:
     chosen = []
     for identifier, index in report.cover:
         incident = by_id.get(identifier)
-        if incident is not None and 0 <= index < len(incident.remedies):
+        if incident is None or not 0 <= index < len(incident.remedies):
+            continue
+        if incident.remedies[index].kind != "keep-denied":
             chosen.append((incident, index + 1, incident.remedies[index]))
     return chosen
 

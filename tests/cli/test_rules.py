@@ -1,7 +1,7 @@
 import pytest
 
+from avcdoctor import api
 from avcdoctor.cli import main as command
-from avcdoctor.cli import rules
 
 AVC = (
     'type=AVC msg=audit(1754989442.101:501): avc:  denied  { %s } for  pid=7 comm="tool" path="/srv/x" dev="vda2" '
@@ -39,7 +39,7 @@ def pack(match="write", benign="read"):
 @pytest.fixture
 def own(tmp_path, monkeypatch):
     """The host's own rule directory, empty."""
-    monkeypatch.setattr(rules, "OWN_RULES", tmp_path / "rules.d")
+    monkeypatch.setattr(api, "USER_RULES", tmp_path / "rules.d")
     (tmp_path / "rules.d").mkdir()
     monkeypatch.setenv("COLUMNS", "100")
     return tmp_path / "rules.d"

@@ -80,6 +80,6 @@ def test_policy_sentence():
     assert words.policy_sentence(known) == "Verdicts from the policy x. It does not know a, b, c, d, and 2 more."
 
 
-def test_a_cover_that_points_nowhere_is_left_out():
-    report = replace(reports.single(), cover=(("gone", 0), ("k3f9a1", 9), ("k3f9a1", 2)))
+def test_a_cover_leaves_out_what_points_nowhere_and_what_stays_denied():
+    report = replace(reports.full(), cover=(("gone", 0), ("k3f9a1", 9), ("k3f9a1", 2), ("no5bad", 0)))
     assert [(incident.id, number) for incident, number, _ in words.cover_lines(report)] == [("k3f9a1", 3)]
