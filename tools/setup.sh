@@ -5,24 +5,24 @@ set -euo pipefail
 cd "$(dirname "$0")/.."
 
 debian=(python3-venv python3-audit python3-setools python3-selinux python3-semanage policycoreutils
-    policycoreutils-python-utils checkpolicy secilc semodule-utils selinux-utils setools selinux-policy-default)
+    policycoreutils-python-utils checkpolicy secilc semodule-utils selinux-utils setools selinux-policy-default shellcheck)
 fedora=(python3 python3-pip python3-audit python3-setools python3-libselinux python3-libsemanage
     python3-policycoreutils policycoreutils policycoreutils-python-utils checkpolicy secilc libselinux-utils
     setools-console)
 
 say() { printf 'setup: %s\n' "$*" >&2; }
 
-# as_root COMMAND...: run it as root, or say what to ask an administrator for.
-as_root() {
-    if [ "$(id -u)" = 0 ]; then
-        "$@"
-    elif command -v sudo >/dev/null && { sudo -n true 2>/dev/null || [ -t 0 ]; }; then
-        sudo "$@"
-    else
-        say "this needs root and there is no sudo to ask; please have these packages installed, then run again:"
-        say "  ${missing[*]}"
-        return 1
+# Root is at hand, or sudo is and can ask for a password if it must.
+may_install() {
+    [ "$(id -u)" = 0 ] && return
+    if command -v sudo >/dev/null && { sudo -n true 2>/dev/null || [ -t 0 ]; }; then
+        root=(sudo)
+        return
     fi
+    say "packages are missing, and without root or sudo they can't be installed; please ask for"
+    say "  $1 install ${missing[*]}"
+    say "and run this again"
+    return 1
 }
 
 install_apt() {
@@ -31,12 +31,17 @@ install_apt() {
         [ "$(dpkg-query -W -f '${db:Status-Status}' "$package" 2>/dev/null)" = installed ] || missing+=("$package")
     done
     [ ${#missing[@]} = 0 ] && return
+    may_install apt-get
     say "apt-get install ${missing[*]}"
-    if ! apt-cache show "${missing[@]}" >/dev/null 2>&1; then
-        as_root apt-get -qq update </dev/null
+    if ! apt_get install -y --no-install-recommends "${missing[@]}" 2>/dev/null; then
+        say "once more with new package lists"
+        apt_get update
+        apt_get install -y --no-install-recommends "${missing[@]}"
     fi
-    as_root env DEBIAN_FRONTEND=noninteractive apt-get -qq install -y --no-install-recommends "${missing[@]}" \
-        </dev/null >/dev/null
+}
+
+apt_get() {
+    "${root[@]}" env DEBIAN_FRONTEND=noninteractive apt-get -qq "$@" </dev/null >/dev/null
 }
 
 install_dnf() {
@@ -45,12 +50,14 @@ install_dnf() {
         rpm -q --whatprovides "$package" >/dev/null 2>&1 || missing+=("$package")
     done
     [ ${#missing[@]} = 0 ] && return
+    may_install dnf
     say "dnf install ${missing[*]}"
-    as_root dnf -q -y install "${missing[@]}" </dev/null
+    "${root[@]}" dnf -q -y install "${missing[@]}" </dev/null
 }
 
 install_packages() {
     missing=()
+    root=(env) # what to put before a command that needs root
     if command -v apt-get >/dev/null && command -v dpkg-query >/dev/null; then
         install_apt
     elif command -v dnf >/dev/null; then

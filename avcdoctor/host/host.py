@@ -6,7 +6,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import Optional
 
-from avcdoctor.errors import InputError, PolicyError
+from avcdoctor.errors import PolicyError
 from avcdoctor.host import reference
 from avcdoctor.host.choose import Choice, choose
 from avcdoctor.host.files import Files
@@ -15,6 +15,7 @@ from avcdoctor.host.packages import Packages
 from avcdoctor.host.policy import Policy
 from avcdoctor.host.services import Services
 from avcdoctor.model import PolicyInfo
+from avcdoctor.sources.roots import directory
 
 
 class Host:
@@ -100,18 +101,13 @@ def open_host(policy: Optional[str] = None, root: Optional[str] = None) -> Host:
 
     Args:
         policy: a binary policy, "reference" for our own, or None for the host's (or the root's) own.
-        root: the top of a mounted image or an unpacked sosreport; None or "/" is the running host.
+        root: the top of a mounted image or a sosreport, packed or not; None or "/" is the running host.
 
     Raises:
-        InputError: the root is not a directory.
+        InputError: the root is neither a directory nor an archive.
         PolicyError: a policy was named and can't be used.
     """
-    top = Path(root or "/")
-    if not top.is_dir():
-        raise InputError(
-            f"the root {top} is not a directory", "give --root the top of an image or an unpacked sosreport"
-        )
-    files = Files(top.resolve())
+    files = Files(directory(root))
     live = files.root == Path("/")
     host = Host(files, live, choose(policy, files, live))
     if policy is not None and policy != "reference":

@@ -16,6 +16,7 @@ from typing import BinaryIO, List, Optional, Sequence, cast
 
 from avcdoctor.errors import InputError
 from avcdoctor.model import safe_text
+from avcdoctor.sources.roots import directory
 
 DEFAULT_LOG = "/var/log/audit/audit.log"
 STANDARD_INPUT = "-"
@@ -58,7 +59,7 @@ def own_trail(root: Optional[str] = None) -> List[str]:
     Raises:
         InputError: there are none.
     """
-    top = Path(root or "/")
+    top = directory(root)
     log = configured_log(top)
     inside = top / log.lstrip("/")
     found = rotated(inside)

@@ -77,7 +77,7 @@ def test_clear_errors(tmp_path: Path) -> None:
     corrupt.write_bytes(b"\x8c\xff\x7c\xf9" + b"\xff" * 200)
     with pytest.raises(PolicyError, match="not a usable SELinux policy"):
         open_host(policy=str(corrupt))
-    with pytest.raises(InputError, match="is not a directory"):
+    with pytest.raises(InputError, match="no archive that can be read"):
         open_host(root=str(corrupt))
 
 

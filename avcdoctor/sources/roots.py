@@ -1,0 +1,148 @@
+"""Turns what --root names, a directory or a packed sosreport, into a directory to look below.
+
+An archive from another machine is hostile: only plain files, directories and symbolic links are unpacked, below a fresh
+directory that goes away at exit, never through a link and never more than a limit; the links are not followed here.
+"""
+
+from __future__ import annotations
+
+import atexit
+import functools
+import lzma
+import os
+import shutil
+import tarfile
+import tempfile
+import zlib
+from pathlib import Path
+from typing import IO, List, Optional
+
+from avcdoctor.errors import InputError
+from avcdoctor.model import safe_text
+
+# What is of use here. A sosreport holds far more, and all of it would have to be written to the disk.
+_WANTED = (
+    "etc/",
+    "var/log/audit/",
+    "var/lib/dpkg/status",
+    "installed-rpms",
+    "usr/lib/os-release",
+    "usr/lib/systemd/system/",
+    "usr/local/lib/systemd/system/",
+    "lib/systemd/system/",
+    "run/systemd/system/",
+    "sos_commands/selinux/",
+    "sos_commands/logs/",
+    "proc/mounts",
+)
+MOST_BYTES = 4 << 30
+MOST_FILES = 200_000
+_CHUNK = 1 << 20
+
+
+def directory(root: Optional[str]) -> Path:
+    """The directory below which a root's files lie; an archive is unpacked once per process.
+
+    Args:
+        root: a directory, a packed sosreport (tar, tar.gz, tar.xz, tar.bz2), or None for the running host.
+
+    Raises:
+        InputError: it is neither, or the archive is damaged or too large.
+    """
+    if root is None:
+        return Path("/")
+    path = Path(root)
+    if path.is_dir():
+        return _top(path.resolve())
+    if not path.exists():
+        raise InputError(f"there is no root {safe_text(root)}", "give --root a mounted image or a sosreport")
+    return _unpacked(path.resolve())
+
+
+def _top(folder: Path) -> Path:
+    """The folder itself, or the one inside that holds the system: sosreports are packed in a folder of their own."""
+    try:
+        inside = [] if (folder / "etc").exists() else [entry for entry in folder.iterdir() if entry.is_dir()]
+    except OSError as error:
+        raise InputError(f"{safe_text(str(folder))} can't be read: {error.strerror}", "use sudo, or a copy") from error
+    return inside[0] if len(inside) == 1 and (inside[0] / "etc").is_dir() and not inside[0].is_symlink() else folder
+
+
+@functools.lru_cache(maxsize=8)
+def _unpacked(archive: Path) -> Path:
+    target = Path(tempfile.mkdtemp(prefix="avcdoctor-root-"))
+    atexit.register(shutil.rmtree, target, ignore_errors=True)
+    name = safe_text(str(archive))
+    hint = "give --root a directory, or a sosreport as tar, tar.gz, tar.xz or tar.bz2"
+    try:
+        with tarfile.open(archive, "r:*") as stream:
+            _unpack(stream, target, name)
+    except tarfile.ReadError as error:
+        raise InputError(f"{name} is no archive that can be read: {safe_text(str(error))}", hint) from error
+    except (EOFError, lzma.LZMAError, zlib.error, tarfile.TarError) as error:
+        raise InputError(f"{name} is damaged: {safe_text(str(error))}", "copy it again") from error
+    except OSError as error:
+        raise InputError(f"{name} can't be unpacked: {error.strerror or error}", "is there room for it?") from error
+    return _top(target)
+
+
+def _unpack(stream: tarfile.TarFile, target: Path, name: str) -> None:
+    left, count = MOST_BYTES, 0
+    for member in stream:
+        parts = _safe_parts(member.name)
+        if not parts or not _is_wanted(parts):
+            continue
+        count += 1
+        left -= member.size if member.isfile() else 0
+        if left < 0 or count > MOST_FILES:
+            raise InputError(
+                f"{name} is larger than {MOST_BYTES >> 30} GiB or {MOST_FILES} files", "unpack it yourself"
+            )
+        place = _place(target, parts)
+        if place is None:
+            continue
+        if member.isdir():
+            place.mkdir(mode=0o700, exist_ok=True)
+        elif member.issym():
+            place.symlink_to(member.linkname)
+        elif member.isfile():
+            content = stream.extractfile(member)
+            if content is not None:
+                _write(content, place, member)
+
+
+def _safe_parts(name: str) -> List[str]:
+    """The components of a member's name; nothing for a name that tries to leave the archive."""
+    parts = [part for part in name.split("/") if part not in ("", ".")]
+    return [] if ".." in parts or "\0" in name else parts
+
+
+def _is_wanted(parts: List[str]) -> bool:
+    """Whether a member is of use, with or without the folder that a sosreport is packed in."""
+    for path in ("/".join(parts), "/".join(parts[1:])):
+        if any(path == wanted or (wanted.endswith("/") and path.startswith(wanted)) for wanted in _WANTED):
+            return True
+    return False
+
+
+def _place(target: Path, parts: List[str]) -> Optional[Path]:
+    """Where a member goes; None where something is there already or a link leads elsewhere."""
+    folder = target
+    for part in parts[:-1]:
+        folder /= part
+        if folder.is_symlink() or (folder.exists() and not folder.is_dir()):
+            return None
+        folder.mkdir(mode=0o700, exist_ok=True)
+    place = folder / parts[-1]
+    return None if os.path.lexists(place) and not (place.is_dir() and not place.is_symlink()) else place
+
+
+def _write(content: IO[bytes], place: Path, member: tarfile.TarInfo) -> None:
+    flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC
+    try:
+        descriptor = os.open(place, flags, 0o600)
+    except FileExistsError:  # a directory of that name
+        return
+    with os.fdopen(descriptor, "wb") as output:
+        shutil.copyfileobj(content, output, _CHUNK)
+    os.utime(place, (member.mtime, member.mtime))
