@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import Iterable, List
 
-from avcdoctor.model import Action, Group, Incident, Remedy, Report, safe_text
+from avcdoctor.model import Action, Group, Incident, PolicyInfo, Remedy, Report, safe_text
 from avcdoctor.render import words
 from avcdoctor.render.promise import keep_promise
 from avcdoctor.render.quote import display_command
@@ -30,7 +30,7 @@ def markdown(report: Report) -> str:
     lines += [prose(words.policy_sentence(report.policy)), ""]
     lines += _list((*report.policy.notes, *report.warnings))
     for incident in report.incidents:
-        lines += _incident(incident)
+        lines += _incident(incident, report.policy)
     lines += _cover(report)
     return "\n".join(lines).rstrip("\n") + "\n"
 
@@ -55,7 +55,7 @@ def code_block(lines: Iterable[str], language: str = "") -> List[str]:
     return [f"{fence}{language}", *shown, fence, ""]
 
 
-def _incident(incident: Incident) -> List[str]:
+def _incident(incident: Incident, policy: PolicyInfo) -> List[str]:
     finding = incident.finding
     lines = [f"## {prose(words.label(incident))}: {prose(finding.title)}", ""]
     lines += [
@@ -69,6 +69,8 @@ def _incident(incident: Incident) -> List[str]:
     lines += _list(finding.evidence, "Seen")
     lines += _list([f"{item.kind}: {item.why}" for item in finding.ruled_out], "Ruled out")
     lines += _list(finding.warnings, "Note")
+    checked = words.other_policy(incident, policy)
+    lines += [f"**Checked:** {prose(checked)}", ""] if checked else []
     lines += ["### Ways out", ""]
     for number, remedy in enumerate(incident.remedies, 1):
         lines += _remedy(number, remedy, incident.denials)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import List, Sequence
 
-from avcdoctor.model import Action, Group, Incident, Remedy, Report
+from avcdoctor.model import Action, Group, Incident, PolicyInfo, Remedy, Report
 from avcdoctor.render import words
 from avcdoctor.render.page import GAP, Page, Span
 from avcdoctor.render.promise import keep_promise
@@ -36,20 +36,20 @@ def text(report: Report, *, width: int = 100, color: bool = False, verbose: bool
         page.paragraph(note, style="dim")
     day = words.one_day(report)
     if not report.incidents:
-        page.line(("Nothing was denied.", "bold"))
+        page.line((f"{words.nothing(report.input).capitalize()}.", "bold"))
         return page.text()
     if day:
         page.line((f"All times are of {day}.", "dim"))
     shown = report.incidents if verbose else report.incidents[:FULL_INCIDENTS]
     for incident in shown:
         page.blank()
-        _incident(page, incident, with_day=day is None, verbose=verbose)
+        _incident(page, incident, report.policy, with_day=day is None, verbose=verbose)
     _others(page, report.incidents[len(shown) :])
     _cover(page, report)
     return page.text()
 
 
-def _incident(page: Page, incident: Incident, *, with_day: bool, verbose: bool) -> None:
+def _incident(page: Page, incident: Incident, policy: PolicyInfo, *, with_day: bool, verbose: bool) -> None:
     finding = incident.finding
     _heading(page, incident)
     groups = finding.groups if verbose else finding.groups[:_GROUPS]
@@ -67,6 +67,7 @@ def _incident(page: Page, incident: Incident, *, with_day: bool, verbose: bool) 
     parts = [f"{item.kind}: {item.why.rstrip('.')}." for item in finding.ruled_out]
     page.labelled("not", *words.some(parts, limit))
     page.labelled("note", *finding.warnings, style="yellow")
+    page.labelled("checked", words.other_policy(incident, policy), column=11)
     page.blank()
     for number, remedy in enumerate(incident.remedies, 1):
         _remedy(page, number, remedy, incident.denials, verbose=verbose)

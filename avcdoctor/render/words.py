@@ -17,9 +17,16 @@ def plural(count: int, noun: str, nouns: str = "") -> str:
 def title(report: Report) -> str:
     """Name a report: how many denials in how many incidents."""
     if not report.incidents:
-        return "SELinux: nothing was denied"
+        return f"SELinux: {nothing(report.input)}"
     denials = sum(incident.denials for incident in report.incidents)
     return f"SELinux: {plural(denials, 'denial')} in {plural(len(report.incidents), 'incident')}"
+
+
+def nothing(summary: InputSummary) -> str:
+    """Say that there is nothing to explain, and tell an input without any audit record from one without denials."""
+    if summary.unreadable:
+        return f"no denial could be read, {plural(summary.unreadable, 'line')} could not"
+    return "nothing was denied" if summary.records else "the input holds no audit records"
 
 
 def records(groups: Iterable[Group]) -> List[str]:
@@ -137,6 +144,18 @@ def simulation_cell(remedy: Remedy) -> str:
     return known.get(remedy.simulation.after, "not checked")
 
 
+def other_policy(incident: Incident, policy: PolicyInfo) -> str:
+    """Say which policy an incident's remedies were checked against, where it is not the report's own; else nothing."""
+    asked = dict.fromkeys(remedy.simulation.policy for remedy in incident.remedies)
+    others = [name for name in asked if name not in ("", policy.name)]
+    if not others:
+        return ""
+    types = dict.fromkeys(name for group in incident.finding.groups for name in (group.source, group.target))
+    unknown = [name for name in types if name in policy.unknown_types]
+    why = f", since {policy.name} does not know {', '.join(some(unknown, 3))}" if unknown else ""
+    return f"against {' and '.join(others)}{why}"
+
+
 def policy_sentence(policy: PolicyInfo) -> str:
     """Say which policy the verdicts come from and what it does not know."""
     if policy.origin == "none":
@@ -150,7 +169,8 @@ def policy_sentence(policy: PolicyInfo) -> str:
 
 def input_sentence(summary: InputSummary, incidents: int) -> str:
     """Say in one line what was read and what could not be."""
-    where = ", ".join(some([name_word(name) for name in summary.files], 3)) or "the input"
+    files = ["standard input" if name == "-" else name_word(name) for name in summary.files]
+    where = ", ".join(some(files, 3)) or "the input"
     parts = [f"read {plural(summary.records, 'record')} from {where}: {plural(summary.denials, 'denial')}"]
     if summary.denials:
         parts[0] += f" in {plural(incidents, 'incident')}"

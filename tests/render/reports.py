@@ -21,9 +21,11 @@ from avcdoctor.model import (
 MOMENT = 1_754_989_442_101  # 2025-08-12 09:04:02.101 UTC
 HOUR = 3_600_000
 
-ALLOWED = Simulation("denied", "allowed", "the script's own domain may do all of this", "the reference policy")
-DENIED = Simulation("denied", "denied", "a constraint still refuses it", "the reference policy")
-UNKNOWN = Simulation("unknown", "unknown", "this policy does not know keepalived_t", "Debian's default policy")
+ALLOWED = Simulation("denied", "allowed", "the script's own domain may do all of this", "avcdoctor's reference policy")
+DENIED = Simulation("denied", "denied", "a constraint still refuses it", "avcdoctor's reference policy")
+UNKNOWN = Simulation(
+    "unknown", "unknown", "this policy does not know keepalived_t", "Debian's default policy (version 33)"
+)
 
 HOSTILE_PATH = "/srv/$(reboot)/a b'c\\n\\x1b[31mred"  # as the reader hands it over: already safe to show
 HOSTILE_RAW = "/srv/$(reboot)/a b'c\n\x1b[31mred\udcff"

@@ -80,6 +80,23 @@ def test_policy_sentence():
     assert words.policy_sentence(known) == "Verdicts from the policy x. It does not know a, b, c, d, and 2 more."
 
 
+def test_the_policy_that_was_asked_is_named_where_it_is_another():
+    incident, policy = reports.script_incident(), reports.full().policy
+    said = words.other_policy(incident, policy)
+    assert said.startswith(
+        "against avcdoctor's reference policy, since Debian's default policy (version 33) does not know"
+    )
+    assert said.endswith("know keepalived_t, ping_exec_t")
+    same = replace(policy, name="avcdoctor's reference policy", unknown_types=())
+    assert words.other_policy(replace(incident, remedies=incident.remedies[:1]), same) == ""
+
+
+def test_an_input_without_records_is_not_called_clean():
+    assert words.nothing(InputSummary(records=3)) == "nothing was denied"
+    assert words.nothing(InputSummary()) == "the input holds no audit records"
+    assert words.nothing(InputSummary(records=3, unreadable=2)) == "no denial could be read, 2 lines could not"
+
+
 def test_a_cover_leaves_out_what_points_nowhere_and_what_stays_denied():
     report = replace(reports.full(), cover=(("gone", 0), ("k3f9a1", 9), ("k3f9a1", 2), ("no5bad", 0)))
     assert [(incident.id, number) for incident, number, _ in words.cover_lines(report)] == [("k3f9a1", 3)]
