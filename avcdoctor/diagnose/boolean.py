@@ -75,9 +75,9 @@ def _rank(case: Case, setting: Setting) -> Tuple[int, int, int, str]:
     own = name.startswith(words.family(case.source)) or (
         case.service is not None and any(fact.name == name for fact in case.service.booleans)
     )
-    reach = case.policy.boolean_reach(name) if case.policy else 0
-    unlikely = int(name.endswith(("_anon_write",)))
-    return (0 if own else 1, unlikely, reach, name)
+    policy = case.policy
+    opens = policy.boolean_opens(name, case.source) if policy else 0
+    return (0 if own else 1, opens, policy.boolean_reach(name) if policy else 0, name)
 
 
 def _too_wide(case: Case, setting: Setting) -> bool:

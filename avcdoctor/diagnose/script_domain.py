@@ -29,6 +29,10 @@ def script_types(case: Case) -> List[Tuple[str, str]]:
         for executable, domain in sorted(policy.transitions_from(case.source).items()):
             if "script" in executable and executable.startswith(family) and domain != case.source:
                 found.append((executable, domain))
+    if not found and policy is not None:
+        # The transition may stand behind a boolean that is off: then the type alone tells.
+        named = (f"{family}_sys_script_exec_t", f"{family}_unconfined_script_exec_t", f"{family}_script_exec_t")
+        found = [(name, facts.domain_of_executable(name, case.source) or "") for name in named if policy.has_type(name)]
     if not found and case.service is not None:
         scripts = [place.type for place in case.service.places if place.use == "script"]
         found = [(type_, facts.domain_of_executable(type_) or "") for type_ in scripts]

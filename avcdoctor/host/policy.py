@@ -255,18 +255,32 @@ class Policy:
             self._reach[name] = self._names(types)
         return self._reach[name]
 
+    def boolean_opens(self, name: str, source: str) -> int:
+        """How many (target type, class) pairs a boolean decides about for one source: the fewer, the narrower."""
+        value = self._type(source)
+        if value is None or name not in self.db.booleans:
+            return 0
+        number = self.db.booleans[name][0]
+        return sum(
+            bin(self.index.types(target)).count("1")
+            for (target, _class), rules in self.index.source(value).conditional.items()
+            if any(number in expression_booleans(self.db.conditionals[rule.conditional]) for rule in rules)
+        )
+
     def boolean_reach(self, name: str) -> int:
         """How many source types a boolean's rules concern."""
         return len(self.boolean_sources(name))
 
     # Transitions
 
-    def transition(self, source: str, executable_type: str, tclass: str = "process") -> Optional[str]:
+    def transition(
+        self, source: str, executable_type: str, tclass: str = "process", booleans: Mapping[str, bool] = NO_OVERRIDES
+    ) -> Optional[str]:
         """The type that a type_transition rule gives: of the new process, or of a new object in a directory."""
         numbers = self._numbers(source, executable_type, tclass)
         if numbers is None:
             return None
-        new = self.index.transitions(numbers[0], numbers[2]).get(numbers[1])
+        new = self.index.transitions(numbers[0], numbers[2], self._overrides(booleans)).get(numbers[1])
         return None if new is None else self.db.type_names.get(new)
 
     def named_transition(self, source: str, directory_type: str, tclass: str, name: str) -> Optional[str]:
@@ -285,7 +299,7 @@ class Policy:
         if value is None or process is None:
             return {}
         found: Dict[str, str] = {}
-        for target, new in self.index.transitions(value, process.value).items():
+        for target, new in self.index.transitions(value, process.value, {}).items():
             for name in self._names(self.index.types(target)):
                 found[name] = self.db.type_names[new]
         return found

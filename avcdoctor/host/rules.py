@@ -165,13 +165,13 @@ class RuleIndex:
                 stack.append(_OPERATIONS[kind](left, right))
         return stack[0]
 
-    def transitions(self, source: int, tclass: int) -> Dict[int, int]:
+    def transitions(self, source: int, tclass: int, overrides: Mapping[int, bool]) -> Dict[int, int]:
         """Type transitions of a source for one class: target number (a type or an attribute) to new type."""
         rules = self.source(source)
         found = {target: new for (target, of), new in rules.transition.items() if of == tclass}
         for (target, of), behind in rules.conditional_transition.items():
             for rule in behind:
-                if of == tclass and self.holds(rule, {}):
+                if of == tclass and self.holds(rule, overrides):
                     found[target] = rule.permissions
         return found
 

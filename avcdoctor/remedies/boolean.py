@@ -29,9 +29,21 @@ def build(site: Site) -> Optional[Remedy]:
             lambda one: site.may(one, one.target, booleans=values), f"with {words} the policy allows all of it"
         )
     already = policy is not None and all(policy.booleans.get(name) is value for name, value in settings)
-    if already:
+    if already and not site.proposal.parameters.get("elsewhere"):
         return None
-    return remedy(site, f"turn {words}", outcome, actions.booleans(settings), grants=_grants(site, settings))
+    grants = _grants(site, settings)
+    return remedy(
+        site, f"turn {words}", outcome, actions.booleans(settings), grants=grants, notes=_wider(site, settings)
+    )
+
+
+def _wider(site: Site, settings: Tuple[Setting, ...]) -> Tuple[str, ...]:
+    """The other booleans that would do, when this is the narrowest."""
+    names = [str(one.parameters.get("name", "")) for one in site.finding.proposals if one.kind == "boolean"]
+    others = [name for name in names if name and name != settings[0][0]]
+    if not others or names[0] != settings[0][0]:
+        return ()
+    return (f"the narrowest that does; {' or '.join(others)} would open more",)
 
 
 def _settings(site: Site) -> Tuple[Setting, ...]:
