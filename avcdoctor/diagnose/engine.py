@@ -57,6 +57,12 @@ CAUSES: Tuple[Cause, ...] = (
 """Every cause, the one to be believed first at the head (DESIGN.md section 5)."""
 
 
+_LOCAL = frozenset(
+    {"wrong-label", "wrong-domain", "script-type", "unknown-place", "unit-program-label", "port", "no-own-domain"}
+)
+"""Causes that lie on the machine: no newer policy would put them right."""
+
+
 def find(groups: Sequence[Group], host: Host, knowledge: Knowledge) -> List[Finding]:
     """Diagnose groups of denials.
 
@@ -100,6 +106,8 @@ def diagnose(case: Case) -> Diagnosis:
 def _complete(lead: Diagnosis, proposals: Sequence[Proposal], ruled_out: Sequence[RuledOut]) -> Diagnosis:
     """The leading diagnosis with the other causes' proposals behind its own, without what was ruled out."""
     excluded = {one.kind for one in lead.ruled_out}
+    if lead.cause in _LOCAL:
+        excluded.add("policy-update")
     kept: List[Proposal] = list(lead.proposals)
     for proposal in proposals:
         if proposal.kind not in excluded and not any(_same(proposal, one) for one in kept):

@@ -8,15 +8,21 @@ _READ = frozenset({"getattr", "open", "read"})
 _RUN = frozenset({"getattr", "open", "read", "execute", "map"})
 
 
-def whole(tclass: str, permissions: FrozenSet[str]) -> FrozenSet[str]:
+def whole(tclass: str, permissions: FrozenSet[str], target: str = "") -> FrozenSet[str]:
     """The permissions an operation needs in all, given those that were seen to be denied.
 
     Reading a file is getattr, open and read; running it needs map and execute too (mmap of the image since
     kernel 4.13); creating needs the directory's add_name. Only what the operation surely needs is added.
+
+    Args:
+        tclass: the class.
+        permissions: what was seen to be denied.
+        target: the target type; who looks at an executable type is about to run it (a shell's search of PATH).
     """
     wanted = set(permissions)
     if tclass == "file":
-        if permissions & {"execute", "execute_no_trans"}:
+        runs = target.endswith("_exec_t") and permissions & {"getattr", "open", "read"}
+        if permissions & {"execute", "execute_no_trans"} or (runs and not permissions & {"write", "append"}):
             wanted |= _RUN
         if permissions & {"read", "open"} and not permissions & {"write", "append"}:
             wanted |= _READ

@@ -47,8 +47,10 @@ def _sentence(case: Case) -> str:
         return (
             f"Labels and domain look as they should; {case.source} lacks {{ {asked} }} on {case.target}:{case.tclass}."
         )
-    return f"No rule of {policy.name} lets {case.source} {{ {asked} }} {case.target}:{case.tclass}; nothing on the "
-    "machine looks wrong."
+    return (
+        f"No rule of {policy.name} lets {case.source} {{ {asked} }} {case.target}:{case.tclass}; nothing on the "
+        "machine looks wrong."
+    )
 
 
 def _unknown(case: Case) -> Tuple[str, ...]:

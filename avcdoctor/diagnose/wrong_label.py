@@ -144,6 +144,8 @@ def _own_area(case: Case) -> Optional[Diagnosis]:
     if place is None:
         return None
     type_, path = place
+    if case.tclass == "lnk_file":
+        return _symlinked(case, type_, path)
     return Diagnosis(
         cause="wrong-label",
         title=f"{case.described()}: it carries the label of the directory above",
@@ -174,3 +176,25 @@ def parent_of(path: str) -> Tuple[str, str]:
     """(directory, last component) of a path."""
     directory, _slash, last = path.rstrip("/").rpartition("/")
     return directory or "/", last
+
+
+def _symlinked(case: Case, type_: str, path: str) -> Diagnosis:
+    """The service's own directory was replaced by a symbolic link, which it may not follow."""
+    steps = (
+        "give the service the real directory in its configuration, or mount that directory at the old place "
+        "(`mount --bind`, in /etc/fstab to make it last) instead of linking to it",
+        f"the real directory needs the service's type too: `semanage fcontext -a -e {path} REALDIRECTORY`, then "
+        "`restorecon -Rv REALDIRECTORY`",
+    )
+    fix = Proposal("app-fix", {"steps": steps})
+    return Diagnosis(
+        cause="symlinked-place",
+        title=f"{case.program} may not follow the symbolic link {case.shown_path or case.name}",
+        why=f"The link carries {case.target}. {case.source} expects its own directory there ({path}, {type_}), and "
+        "is not "
+        "allowed to follow links of other types: whoever can plant a link could lead it anywhere.",
+        root=("label", case.source, case.target),
+        evidence=(f"label of the link: {case.target}", f"the service's own place: {path} is {type_}"),
+        next="after the link come the directory behind it and the files in it, which need the right label as well",
+        proposals=(fix, Proposal("policy-update", {}), Proposal("module", {"whole": True})),
+    )

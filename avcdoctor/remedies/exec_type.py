@@ -21,17 +21,22 @@ def build(site: Site) -> Remedy:
     outcome, domain = entered(site, type_)
     grants: Tuple[str, ...] = ()
     if domain:
-        policy = site.policy(site.first, domain)
-        free = policy is not None and policy.attributes(domain) & _UNCONFINED
+        entering = site.policy(site.first, domain)
+        free = entering is not None and entering.attributes(domain) & _UNCONFINED
         grants = (f"the program then runs in {domain}" + (", which is not confined" if free else ""),)
-    notes = (f"a trial: `chcon -t {type_} FILE` lasts only until the next relabel",)
+    notes: Tuple[str, ...] = (f"a trial: `chcon -t {type_} FILE` lasts only until the next relabel",)
     title = f"label the program {type_}"
+    policy = site.policy(site.first, type_)
+    needed = switches(policy, site.first.source, type_) if policy is not None else ()
+    turn, back = actions.booleans(needed)
+    if needed:
+        notes = (f"{needed[0][0]} has to be {'on' if needed[0][1] else 'off'} as well, and is not", *notes)
     if place.startswith("/"):
-        return remedy(site, title, outcome, actions.fcontext(place, False, type_), grants=grants, notes=notes)
+        done, undo = actions.fcontext(place, False, type_)
+        return remedy(site, title, outcome, (turn + done, undo + back), grants=grants, notes=notes)
     texts = (f"semanage fcontext -a -f f -t {type_} PATH", "restorecon -v PATH", *where(site))
-    return remedy(
-        site, title, outcome, (actions.manual(*texts), ()), applicability="manual", grants=grants, notes=notes
-    )
+    steps = (turn + actions.manual(*texts), back)
+    return remedy(site, title, outcome, steps, applicability="manual", grants=grants, notes=notes)
 
 
 def entered(site: Site, type_: str) -> Tuple[Outcome, str]:
@@ -44,12 +49,13 @@ def entered(site: Site, type_: str) -> Tuple[Outcome, str]:
     policy = site.policy(site.first, type_)
     if policy is None:
         return site.unchecked(f"no policy at hand knows both {source} and {type_}"), ""
-    domain = policy.transition(source, type_) or ""
+    options = dict(switches(policy, source, type_))
+    domain = policy.transition(source, type_, booleans=options) or ""
     if not domain:
         return _runs_in_place(site, policy, type_), ""
-    start = policy.allowed(source, type_, "file") >= _START
-    start = start and "transition" in policy.allowed(source, domain, "process")
-    start = start and "entrypoint" in policy.allowed(domain, type_, "file")
+    start = policy.allowed(source, type_, "file", options) >= _START
+    start = start and "transition" in policy.allowed(source, domain, "process", options)
+    start = start and "entrypoint" in policy.allowed(domain, type_, "file", options)
 
     def passes(one: Group) -> Optional[bool]:
         if not start:
@@ -59,6 +65,16 @@ def entered(site: Site, type_: str) -> Tuple[Outcome, str]:
         return site.may(one, domain if one.target == one.source else one.target, domain)
 
     return site.simulate(passes, f"{source} running {type_} enters {domain}, which may do this"), domain
+
+
+def switches(policy: Policy, source: str, type_: str) -> Tuple[Tuple[str, bool], ...]:
+    """The booleans without which a domain may not start programs of a type."""
+    if policy.allowed(source, type_, "file") >= _START:
+        return ()
+    sets = policy.booleans_for(source, type_, "file", _START)
+    return min(
+        sets, key=lambda one: (len(one), sum(policy.boolean_opens(name, source) for name, _on in one)), default=()
+    )
 
 
 def _runs_in_place(site: Site, policy: Policy, type_: str) -> Outcome:

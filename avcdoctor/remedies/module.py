@@ -7,12 +7,16 @@ import re
 from typing import Dict, FrozenSet, List, Optional, Set, Tuple
 
 from avcdoctor.diagnose.patterns import whole
+from avcdoctor.host import Policy
 from avcdoctor.model import Group, Remedy
 from avcdoctor.remedies import actions
 from avcdoctor.remedies.build import remedy
 from avcdoctor.remedies.site import Site, level_refused
 
 Rule = Tuple[str, str, str, FrozenSet[str]]
+_OF_ITS_OWN = ("capability", "capability2", "rawip_socket", "icmp_socket", "packet_socket")
+"""Classes a domain uses on itself that a network or system tool can't do its work without."""
+
 _NAME = re.compile(r"[A-Za-z][A-Za-z0-9_.-]*")
 
 
@@ -53,7 +57,7 @@ def allow_rules(site: Site) -> List[Rule]:
         seen = frozenset(group.permissions)
         if not all(_NAME.fullmatch(name) for name in (group.source, group.target, group.tclass, *seen)):
             return []
-        wanted = whole(group.tclass, seen) if complete else seen
+        wanted = whole(group.tclass, seen, group.target) if complete else seen
         policy = site.policy(group, group.target)
         if policy is not None:
             wanted = (wanted & policy.class_permissions(group.tclass)) - policy.allowed(
@@ -62,7 +66,26 @@ def allow_rules(site: Site) -> List[Rule]:
             if not wanted:
                 continue
         merged.setdefault((group.source, group.target, group.tclass), set()).update(wanted)
+        if complete and policy is not None and "execute" in wanted:
+            _add_running(merged, group, policy)
     return [(*key, frozenset(permissions)) for key, permissions in sorted(merged.items())]
+
+
+def _add_running(merged: Dict[Tuple[str, str, str], Set[str]], group: Group, policy: Policy) -> None:
+    """What a program needs once it runs inside the source: to stay there, and what its own domain has for itself."""
+    source, target = group.source, group.target
+    if policy.transition(source, target) is not None:
+        return
+    if "execute_no_trans" not in policy.allowed(source, target, "file"):
+        merged[(source, target, "file")].add("execute_no_trans")
+    domains = {
+        domain for domain in policy.transitions_into(target).values() if domain[:-2] == target[: -len("_exec_t")]
+    }
+    for domain in sorted(domains):
+        for tclass in _OF_ITS_OWN:
+            missing = policy.allowed(domain, domain, tclass) - policy.allowed(source, source, tclass)
+            if missing:
+                merged.setdefault((source, source, tclass), set()).update(missing)
 
 
 def module_name(rules: List[Rule]) -> str:

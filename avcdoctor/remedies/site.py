@@ -77,7 +77,7 @@ class Site:
 
     def wanted(self, group: Group, policy: Policy) -> FrozenSet[str]:
         """The whole access of a group, as far as the policy knows the permissions."""
-        return whole(group.tclass, frozenset(group.permissions)) & policy.class_permissions(group.tclass)
+        return whole(group.tclass, frozenset(group.permissions), group.target) & policy.class_permissions(group.tclass)
 
     def may(
         self, group: Group, target: str, source: str = "", booleans: Optional[Mapping[str, bool]] = None
