@@ -162,3 +162,9 @@ def spellings(type_: str) -> Tuple[str, ...]:
         if type_.endswith(refpolicy):
             found.append(type_[: -len(refpolicy)] + fedora)
     return tuple(dict.fromkeys(found))
+
+
+@lru_cache(maxsize=1024)
+def policy_package(domain: str) -> Optional[str]:
+    """The package that brings a domain's policy, where that is not the distribution's selinux-policy itself."""
+    return next((package for pattern, package in rows("policy-packages.tsv") if fnmatchcase(domain, pattern)), None)

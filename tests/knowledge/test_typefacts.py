@@ -99,3 +99,10 @@ def test_every_row_of_a_table_has_three_columns(table: str) -> None:
 def test_groups_are_lists_of_names(table: str) -> None:
     assert all(isinstance(value, list) for value in document(table).values())
     assert [name for name, members in groups(table).items() if len(set(members)) != len(members)] == []
+
+
+def test_the_package_that_brings_a_domain() -> None:
+    assert facts.policy_package("fapolicyd_t") == "fapolicyd-selinux"
+    assert facts.policy_package("snappy_cli_t") == "snapd-selinux"
+    assert facts.policy_package("httpd_t") is None
+    assert [row for row in rows("policy-packages.tsv") if len(row) != 2] == []
