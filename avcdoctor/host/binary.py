@@ -13,6 +13,7 @@ from avcdoctor.errors import PolicyError
 
 _NUMBER = struct.Struct("<I")
 _BITMAP_HEAD = struct.Struct("<III")
+_MOST_SYMBOLS = 0xFFFF  # rules have 16 bits for a type
 _BITMAP_NODE = struct.Struct("<IQ")
 
 
@@ -87,6 +88,12 @@ class Cursor:
             raise self.broken(f"it promises {value} entries and ends before")
         return value
 
+    def symbol(self, value: int) -> int:
+        """Check the number of a type, role, user, class, boolean or category: they count from 1 and are few."""
+        if not 0 < value <= _MOST_SYMBOLS:
+            raise self.broken(f"a symbol has the number {value}")
+        return value
+
     def text(self, length: int) -> str:
         """A name of `length` bytes."""
         end = self.position + length
@@ -104,7 +111,7 @@ class Cursor:
             result = 0
             for _ in range(nodes):
                 start, bits = _BITMAP_NODE.unpack_from(self.data, self.position)
-                if start > 1 << 20:
+                if start > _MOST_SYMBOLS:
                     raise self.broken("a set has an impossible member")
                 result |= bits << start
                 self.position += 12

@@ -11,7 +11,7 @@ from typing import Dict, List, Mapping, NamedTuple, Optional, Tuple
 
 from avcdoctor.host.binary import Level, Range, members
 from avcdoctor.host.contexts import dominates, parse_range
-from avcdoctor.host.policydb import Constraint, PolicyDb
+from avcdoctor.host.tables import Constraint, PolicyDb
 from avcdoctor.model import Context
 
 _NOT, _AND, _OR, _ATTRIBUTE, _NAMES = 1, 2, 3, 4, 5

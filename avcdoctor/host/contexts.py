@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Optional, Tuple
 
 from avcdoctor.host.binary import Level, Range
-from avcdoctor.host.policydb import PolicyDb
+from avcdoctor.host.tables import PolicyDb
 from avcdoctor.model import Context
 
 OBJECT_ROLE = 1  # object_r carries every type (OBJECT_R_VAL in libsepol)

@@ -10,8 +10,9 @@ from avcdoctor.errors import PolicyError
 from avcdoctor.host import constraints, contexts
 from avcdoctor.host import verdict as verdicts
 from avcdoctor.host.binary import members
-from avcdoctor.host.policydb import PolicyDb, parse
+from avcdoctor.host.policydb import parse
 from avcdoctor.host.rules import RuleIndex, expression_booleans, expression_text
+from avcdoctor.host.tables import PolicyDb
 from avcdoctor.model import Context
 
 Setting = Tuple[str, bool]

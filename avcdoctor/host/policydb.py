@@ -8,99 +8,16 @@ The layout follows libsepol's policydb.c and the kernel's security/selinux/ss/po
 from __future__ import annotations
 
 import struct
-from dataclasses import dataclass, field
-from typing import Dict, List, Mapping, NamedTuple, Tuple
+from typing import List, Tuple, Union
 
-from avcdoctor.host.binary import NO_RANGE, Cursor, Level, NumberedContext, Range
+from avcdoctor.host.binary import Cursor
+from avcdoctor.host.symbols import read_symbols, well_formed
+from avcdoctor.host.tables import RULE, TRANSITION, Conditional, Extended, PolicyDb
 
 MAGIC = 0xF97CFF8C
 OLDEST, NEWEST = 24, 35
 _MLS = 1
-_PRIMARY, _ATTRIBUTE = 1, 2
-
-ALLOW, AUDITALLOW, AUDITDENY = 0x1, 0x2, 0x4
-TRANSITION, MEMBER, CHANGE = 0x10, 0x20, 0x40
-XPERM_ALLOW = 0x100
 _XPERMS = 0x700
-WHOLE_DRIVERS = 2  # an extended rule's `specified`: its bits are drivers, not functions of one
-RULE = struct.Struct("<HHHHI")  # source, target, class, kind, permissions or new type
-
-
-class Constraint(NamedTuple):
-    """A constraint on some permissions of a class: its expression in postfix order."""
-
-    permissions: int
-    expression: Tuple[Tuple[int, int, int, int], ...]  # (kind, attribute, operator, set of names)
-
-
-@dataclass
-class ObjectClass:
-    """A class: the permissions' names by bit, and its constraints."""
-
-    value: int
-    permissions: Dict[str, int]  # name -> bit number
-    constraints: Tuple[Constraint, ...] = ()
-
-
-class Extended(NamedTuple):
-    """An extended permission rule (allowxperm): what driver, and which of its functions (or all)."""
-
-    target: int
-    tclass: int
-    kind: int
-    specified: int  # 1: functions of one driver, 2: whole drivers, 3: netlink messages
-    driver: int
-    bits: int
-
-
-@dataclass
-class Conditional:
-    """Rules behind a boolean expression (postfix: (operator, boolean number))."""
-
-    expression: Tuple[Tuple[int, int], ...]
-    rules: Tuple[bytes, bytes]  # when true, when false; packed as RULE
-
-
-class User(NamedTuple):
-    """A SELinux user: its roles (a set of numbers less one), its range and its default level."""
-
-    roles: int
-    range: Range
-    level: Level
-
-
-@dataclass
-class PolicyDb:
-    """The tables of one policy. Types, roles, users, classes and booleans are numbered from 1."""
-
-    version: int = 0
-    mls: bool = False
-    handle_unknown: str = "deny"
-    permissive: int = 0
-    type_names: Dict[int, str] = field(default_factory=dict)
-    attribute_names: Dict[int, str] = field(default_factory=dict)
-    type_values: Dict[str, int] = field(default_factory=dict)  # types, aliases and attributes
-    bounds: Dict[int, int] = field(default_factory=dict)
-    roles: Dict[str, int] = field(default_factory=dict)
-    role_types: Dict[int, int] = field(default_factory=dict)
-    role_dominates: Dict[int, int] = field(default_factory=dict)
-    users: Dict[str, int] = field(default_factory=dict)
-    user_data: Dict[int, User] = field(default_factory=dict)
-    booleans: Dict[str, Tuple[int, bool]] = field(default_factory=dict)
-    sensitivities: Dict[str, int] = field(default_factory=dict)
-    categories: Dict[str, int] = field(default_factory=dict)
-    commons: Dict[str, Dict[str, int]] = field(default_factory=dict)
-    classes: Dict[str, ObjectClass] = field(default_factory=dict)
-    rules: Dict[int, bytearray] = field(default_factory=dict)  # by source number, packed as RULE
-    rule_count: int = 0
-    extended: Dict[int, List[Extended]] = field(default_factory=dict)
-    conditionals: List[Conditional] = field(default_factory=list)
-    role_allows: Tuple[Tuple[int, int], ...] = ()
-    named_transitions: List[Tuple[str, int, int, int, int]] = field(default_factory=list)
-    ports: List[Tuple[int, int, int, int]] = field(default_factory=list)  # protocol, low, high, type
-    filesystem_uses: Dict[str, Tuple[int, NumberedContext]] = field(default_factory=dict)
-    genfs: List[Tuple[str, str, int, NumberedContext]] = field(default_factory=list)
-    type_sets: List[int] = field(default_factory=list)  # index: type number less one; members: numbers less one
 
 
 def parse(data: bytes, where: str) -> PolicyDb:
@@ -126,13 +43,9 @@ def parse(data: bytes, where: str) -> PolicyDb:
     db.handle_unknown = {2: "reject", 4: "allow"}.get(config & 6, "deny")
     cursor.bitmap()  # policy capabilities
     db.permissive = cursor.bitmap()
-    readers = (_common, _class, _role, _type, _user, _boolean, _sensitivity, _category)
-    if symbols != len(readers):
-        raise cursor.broken(f"{symbols} tables of symbols")
-    for reader in readers:
-        cursor.number()  # the highest number; entries follow
-        for _ in range(cursor.count()):
-            reader(cursor, db)
+    if db.version >= 35:
+        cursor.bitmap()  # types that are never audited
+    read_symbols(cursor, db, symbols)
     _rules(cursor, db)
     _conditionals(cursor, db)
     _roles_and_names(cursor, db)
@@ -140,116 +53,22 @@ def parse(data: bytes, where: str) -> PolicyDb:
     for _ in range(cursor.count()):  # range transitions
         cursor.numbers(3)
         cursor.range()
+    _check_types(cursor, db)
     highest = max([*db.type_names, *db.attribute_names], default=0)
     db.type_sets = [cursor.bitmap() for _ in range(highest)]
     return db
 
 
-def _permissions(cursor: Cursor, count: int) -> Dict[str, int]:
-    found = {}
-    for _ in range(count):
-        length, value = cursor.numbers(2)
-        found[cursor.text(length)] = value - 1
-    return found
-
-
-def _common(cursor: Cursor, db: PolicyDb) -> None:
-    length, _value, _highest, count = cursor.numbers(4)
-    name = cursor.text(length)
-    db.commons[name] = _permissions(cursor, count)
-
-
-def _class(cursor: Cursor, db: PolicyDb) -> None:
-    length, common_length, value, _highest, count, constraints = cursor.numbers(6)
-    name = cursor.text(length)
-    permissions: Dict[str, int] = {}
-    if common_length:
-        common = cursor.text(common_length)
-        if common not in db.commons:
-            raise cursor.broken("a class inherits from nothing")
-        permissions.update(db.commons[common])
-    permissions.update(_permissions(cursor, count))
-    entry = ObjectClass(value, permissions, _constraints(cursor, db, constraints))
-    _constraints(cursor, db, cursor.count())  # validatetrans
-    if db.version >= 27:
-        cursor.numbers(3)  # default user, role and range of new objects
-    if db.version >= 28:
-        cursor.number()  # default type
-    db.classes[name] = entry
-
-
-def _constraints(cursor: Cursor, db: PolicyDb, count: int) -> Tuple[Constraint, ...]:
-    found = []
-    for _ in range(count):
-        permissions, nodes = cursor.numbers(2)
-        expression = []
-        for _ in range(nodes):
-            kind, attribute, operator = cursor.numbers(3)
-            names = 0
-            if kind == 5:  # CEXPR_NAMES
-                names = cursor.bitmap()
-                if db.version >= 29:  # the names as they stood in the source
-                    cursor.bitmap()
-                    cursor.bitmap()
-                    cursor.number()
-            expression.append((kind, attribute, operator, names))
-        _well_formed(cursor, [kind for kind, *_rest in expression], {1: 0, 2: -1, 3: -1, 4: 1, 5: 1})
-        found.append(Constraint(permissions, tuple(expression)))
-    return tuple(found)
-
-
-def _well_formed(cursor: Cursor, kinds: List[int], effects: Mapping[int, int]) -> None:
-    """Check a postfix expression: each kind of node changes the stack's height by its effect, and one value remains."""
-    height = 0
-    for kind in kinds:
-        height += effects.get(kind, -1000)
-        if height < 1:
-            break
-    if height != 1:
-        raise cursor.broken("an expression makes no sense")
-
-
-def _role(cursor: Cursor, db: PolicyDb) -> None:
-    length, value, _bounds = cursor.numbers(3)
-    db.roles[cursor.text(length)] = value
-    db.role_dominates[value] = cursor.bitmap()
-    db.role_types[value] = cursor.bitmap()
-
-
-def _type(cursor: Cursor, db: PolicyDb) -> None:
-    length, value, properties, bounds = cursor.numbers(4)
-    name = cursor.text(length)
-    db.type_values[name] = value
-    if properties & _ATTRIBUTE:
-        db.attribute_names[value] = name
-    elif properties & _PRIMARY:
-        db.type_names[value] = name
-        if bounds:
-            db.bounds[value] = bounds
-
-
-def _user(cursor: Cursor, db: PolicyDb) -> None:
-    length, value, _bounds = cursor.numbers(3)
-    db.users[cursor.text(length)] = value
-    roles = cursor.bitmap()
-    # Written with and without MLS alike (policydb.c, user_read).
-    db.user_data[value] = User(roles, cursor.range(), cursor.level()) if db.mls else User(roles, NO_RANGE, Level(0, 0))
-
-
-def _boolean(cursor: Cursor, db: PolicyDb) -> None:
-    value, state, length = cursor.numbers(3)
-    db.booleans[cursor.text(length)] = (value, bool(state))
-
-
-def _sensitivity(cursor: Cursor, db: PolicyDb) -> None:
-    length, _alias = cursor.numbers(2)
-    name = cursor.text(length)
-    db.sensitivities[name] = cursor.level().sensitivity
-
-
-def _category(cursor: Cursor, db: PolicyDb) -> None:
-    length, value, _alias = cursor.numbers(3)
-    db.categories[cursor.text(length)] = value
+def _check_types(cursor: Cursor, db: PolicyDb) -> None:
+    """Every type that a transition, a port or a bound gives must exist, so that no question meets an unknown number."""
+    used = {type_ for _protocol, _low, _high, type_ in db.ports} | set(db.bounds.values()) | set(db.bounds)
+    used |= {new for _name, _sources, _target, _class, new in db.named_transitions}
+    heaps: List[Union[bytes, bytearray]] = [*db.rules.values()]
+    heaps += [branch for conditional in db.conditionals for branch in conditional.rules]
+    for packed in heaps:
+        used.update(rule[4] for rule in RULE.iter_unpack(packed) if rule[3] & TRANSITION)
+    if not used <= set(db.type_names):
+        raise cursor.broken("a rule names a type that isn't there")
 
 
 def _rules(cursor: Cursor, db: PolicyDb) -> None:
@@ -278,7 +97,7 @@ def _rules(cursor: Cursor, db: PolicyDb) -> None:
 
 def _extended(cursor: Cursor) -> Extended:
     try:
-        _source, target, tclass, kind = struct.unpack_from("<HHHH", cursor.data, cursor.position)
+        source, target, tclass, kind = struct.unpack_from("<HHHH", cursor.data, cursor.position)
         specified, driver = struct.unpack_from("<BB", cursor.data, cursor.position + 8)
     except struct.error:
         raise cursor.broken("it ends within its rules") from None
@@ -286,28 +105,29 @@ def _extended(cursor: Cursor) -> Extended:
     bits = 0
     for index, word in enumerate(cursor.numbers(8)):
         bits |= word << (32 * index)
-    return Extended(target, tclass, kind, specified, driver, bits)
+    return Extended(source, target, tclass, kind, specified, driver, bits)
 
 
 def _conditionals(cursor: Cursor, db: PolicyDb) -> None:
     for _ in range(cursor.count()):
         cursor.number()  # the expression's present value
         expression = [(pair[0], pair[1]) for pair in (cursor.numbers(2) for _ in range(cursor.count()))]
-        _well_formed(cursor, [kind for kind, _boolean in expression], {1: 1, 2: 0, 3: -1, 4: -1, 5: -1, 6: -1, 7: -1})
-        db.conditionals.append(Conditional(tuple(expression), (_branch(cursor, db), _branch(cursor, db))))
+        well_formed(cursor, [kind for kind, _boolean in expression], {1: 1, 2: 0, 3: -1, 4: -1, 5: -1, 6: -1, 7: -1})
+        extended: List[Tuple[int, Extended]] = []
+        branches = (_branch(cursor, db, extended, 0), _branch(cursor, db, extended, 1))
+        db.conditionals.append(Conditional(tuple(expression), branches, tuple(extended)))
 
 
-def _branch(cursor: Cursor, db: PolicyDb) -> bytes:
+def _branch(cursor: Cursor, db: PolicyDb, extended: List[Tuple[int, Extended]], branch: int) -> bytes:
     found = bytearray()
     for _ in range(cursor.count()):
-        if len(cursor.data) - cursor.position < 12:
+        if len(cursor.data) - cursor.position < RULE.size:
             raise cursor.broken("it ends within its rules")
-        kind = RULE.unpack_from(cursor.data, cursor.position)[3]
-        if kind & _XPERMS:  # from version 34 on
-            _extended(cursor)
+        if RULE.unpack_from(cursor.data, cursor.position)[3] & _XPERMS:
+            extended.append((branch, _extended(cursor)))
             continue
-        found += cursor.data[cursor.position : cursor.position + 12]
-        cursor.position += 12
+        found += cursor.data[cursor.position : cursor.position + RULE.size]
+        cursor.position += RULE.size
         db.rule_count += 1
     return bytes(found)
 
@@ -322,7 +142,7 @@ def _roles_and_names(cursor: Cursor, db: PolicyDb) -> None:
         name = cursor.text(cursor.number())
         if db.version < 33:
             source, target, tclass, new = cursor.numbers(4)
-            db.named_transitions.append((name, 1 << (source - 1), target, tclass, new))
+            db.named_transitions.append((name, 1 << (cursor.symbol(source) - 1), target, tclass, new))
             continue
         target, tclass, entries = cursor.numbers(3)
         for _ in range(entries):

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from typing import Callable, Dict, FrozenSet, Iterator, List, Mapping, NamedTuple, Optional, Set, Tuple, Union
 
 from avcdoctor.host.binary import members
-from avcdoctor.host.policydb import (
+from avcdoctor.host.tables import (
     ALLOW,
     AUDITDENY,
     RULE,
@@ -207,15 +207,17 @@ class RuleIndex:
 
     def extended(self, source: int, target: int, tclass: int) -> Optional[Tuple[Tuple[int, int], ...]]:
         """The ioctl numbers that allowxperm rules name, as ranges; None when no such rule narrows the access."""
-        targets = frozenset(self.symbols(target))
+        sources, targets = frozenset(self.symbols(source)), frozenset(self.symbols(target))
+        rules = [rule for symbol in sources for rule in self.db.extended.get(symbol, ())]
+        for conditional in self.db.conditionals:
+            if conditional.extended:
+                now = 0 if self._evaluate(conditional, {}) else 1
+                rules += [rule for branch, rule in conditional.extended if branch == now and rule.source in sources]
+        rules = [rule for rule in rules if rule.kind & XPERM_ALLOW and rule.target in targets and rule.tclass == tclass]
         numbers = 0
-        narrowed = False
-        for symbol in self.symbols(source):
-            for rule in self.db.extended.get(symbol, ()):
-                if rule.kind & XPERM_ALLOW and rule.target in targets and rule.tclass == tclass:
-                    narrowed = True
-                    numbers |= _ioctls(rule)
-        return _as_ranges(numbers) if narrowed else None
+        for rule in rules:
+            numbers |= _ioctls(rule)
+        return _as_ranges(numbers) if rules else None
 
 
 _OPERATIONS: Mapping[int, Callable[[bool, bool], bool]] = {

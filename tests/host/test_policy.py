@@ -1,11 +1,17 @@
 from __future__ import annotations
 
+import random
+import shutil
+import subprocess
 from pathlib import Path
 
 import pytest
 
 from avcdoctor.errors import PolicyError
+from avcdoctor.host.binary import Cursor
 from avcdoctor.host.policy import Policy
+from avcdoctor.host.policydb import parse
+from avcdoctor.model import Context
 
 
 def test_types_aliases_and_attributes(tiny: Policy) -> None:
@@ -140,3 +146,64 @@ def test_a_policy_cut_anywhere_is_refused(tiny_path: Path, tmp_path: Path) -> No
         piece.write_bytes(whole[:length])
         with pytest.raises(PolicyError, match="not a usable SELinux policy"):
             Policy(piece)
+
+
+@pytest.mark.parametrize("version", range(24, 34))
+def test_every_version_of_the_format(tiny: Policy, tmp_path: Path, version: int) -> None:
+    if shutil.which("secilc") is None:
+        pytest.skip("secilc is not installed")
+    target = tmp_path / f"policy.{version}"
+    source = Path(__file__).with_name("tiny.cil").read_text()
+    if version < 30:
+        source = "\n".join(line for line in source.splitlines() if not line.startswith("(allowx"))
+    if version < 25:
+        source = "\n".join(line for line in source.splitlines() if "robots.txt" not in line)
+    (tmp_path / "tiny.cil").write_text(source)
+    argv = ["secilc", "-c", str(version), "-f", "/dev/null", "-o", str(target), str(tmp_path / "tiny.cil")]
+    subprocess.run(argv, check=True)
+    policy = Policy(target)
+    assert policy.db.version == version
+    assert policy.types == tiny.types
+    for type_ in sorted(tiny.types):
+        assert policy.allowed("httpd_t", type_, "file") == tiny.allowed("httpd_t", type_, "file")
+    assert policy.port_types("tcp", 8080) == tiny.port_types("tcp", 8080)
+    assert policy.transitions_from("init_t") == tiny.transitions_from("init_t")
+
+
+def test_version_35_has_one_more_set(tiny: Policy, tiny_path: Path) -> None:
+    """The kernel's policydb_read reads the never-audited types right after the permissive ones."""
+    data = tiny_path.read_bytes()
+    cursor = Cursor(data, "tiny")
+    cursor.position = 32  # past magic, name, version, configuration and the numbers of tables
+    cursor.bitmap()
+    cursor.bitmap()
+    empty = (64).to_bytes(4, "little") + bytes(8)
+    newer = data[:16] + (35).to_bytes(4, "little") + data[20 : cursor.position] + empty + data[cursor.position :]
+    found = parse(newer, "tiny")
+    assert (found.version, found.type_names) == (35, tiny.db.type_names)
+
+
+def test_damaged_bytes_give_an_error_or_a_policy_but_never_a_crash(tiny_path: Path, tmp_path: Path) -> None:
+    whole = tiny_path.read_bytes()
+    generator = random.Random(13)
+    refused = 0
+    for number in range(1500):
+        data = bytearray(whole)
+        for _ in range(generator.choice((1, 1, 4))):
+            data[generator.randrange(16, len(data))] = generator.choice((0, 1, 2, 127, 255, generator.randrange(256)))
+        path = tmp_path / f"{number % 8}"
+        path.write_bytes(data)
+        try:
+            policy = Policy(path)
+        except PolicyError:
+            refused += 1
+            continue
+        for source in sorted(policy.types)[:6]:
+            policy.allowed(source, "content_t", "file")
+            policy.transitions_from(source)
+            policy.targets(source, "file", ["read"])
+            policy.booleans_for(source, "home_t", "file", ["read"])
+            policy.refusals(Context("a", "b", source, "s0"), Context("a", "b", "content_t", "s0:c1"), "file", ["read"])
+        policy.transitions_into("httpd_exec_t")
+        policy.port_types("tcp", 80)
+    assert refused > 300
