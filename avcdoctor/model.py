@@ -257,6 +257,7 @@ ACTIONS = {
     "module-install": ("name", "cil"),  # optional: "te", the same module in the older language
     "module-remove": ("name",),
     "file-move": ("path", "to"),
+    "text-replace": ("path", "old", "new"),  # a path that a configuration names, replaced wherever it stands as a whole
     "chown": ("path", "owner", "group"),
     "chmod": ("path", "mode"),  # mode: octal text such as "0750"
     "chcon-level": ("path", "level", "recursive"),

@@ -17,6 +17,7 @@ class Check:
     Args:
         source: the domain, or, with `via`, the domain that starts the program.
         via: the program's new label; the access is then asked for the domain that executing it leads to.
+        path: the object; what it is labelled at the time of asking counts more than `target`.
     """
 
     source: str
@@ -24,6 +25,7 @@ class Check:
     tclass: str
     permissions: Tuple[str, ...]
     via: str = ""
+    path: str = ""
 
 
 def checks_for(incident: Incident, remedy: Remedy) -> Tuple[Check, ...]:
@@ -53,7 +55,7 @@ def _check(group: Group, labels: Mapping[str, str], ports: Mapping[str, str]) ->
             return None
     elif "socket" in group.tclass and ports and {"name_bind", "name_connect"} & set(group.permissions):
         target = next(iter(ports.values()))
-    return Check(group.source, target, group.tclass, tuple(sorted(group.permissions)))
+    return Check(group.source, target, group.tclass, tuple(sorted(group.permissions)), path=_path(group))
 
 
 def _through_program(groups: Iterable[Group], remedy: Remedy) -> Tuple[Check, ...]:
@@ -64,8 +66,17 @@ def _through_program(groups: Iterable[Group], remedy: Remedy) -> Tuple[Check, ..
     found: List[Check] = []
     for group in groups:
         found.append(Check(group.source, label, "file", ("execute",)))
-        found.append(Check(group.source, group.target, group.tclass, tuple(sorted(group.permissions)), label))
+        permissions = tuple(sorted(group.permissions))
+        found.append(Check(group.source, group.target, group.tclass, permissions, label, _path(group)))
     return tuple(dict.fromkeys(found))
+
+
+def _path(group: Group) -> str:
+    """The group's object where it has but one and its full path is known."""
+    if group.tclass not in _FILE_CLASSES or len(group.objects) != 1 or group.cut.get("objects"):
+        return ""
+    value = group.objects[0].value
+    return value if value.startswith("/") and value.isprintable() else ""
 
 
 def _new_labels(actions: Iterable[Action]) -> Dict[str, str]:

@@ -64,6 +64,9 @@ def inverse(action: Action) -> Tuple[Action, ...]:
         return (canonical(Action(name, (), {key: values[key] for key in keep})),)
     if do == "boolean-set":
         return (canonical(Action(do, (), {"name": values["name"], "value": not is_on(values["value"])})),)
+    if do == "text-replace":
+        back = {"path": values["path"], "old": values["new"], "new": values["old"]}
+        return (canonical(Action(do, (), back)),)
     if do == "file-move":
         return (canonical(Action(do, (), {"path": values["to"], "to": values["path"]})),)
     return ()
@@ -177,6 +180,13 @@ def _chown(values: Parameters) -> Tuple[str, ...]:
     return ("chown", "-h", "--", owner, _path(values))
 
 
+def _text_replace(values: Parameters) -> Tuple[str, ...]:
+    """No command: sed would read the path as a pattern. The text formats name the edit in words."""
+    for name in ("path", "old", "new"):
+        _path(values, name)
+    return ()
+
+
 def _manual(values: Parameters) -> Tuple[str, ...]:
     if not isinstance(values["text"], str):
         raise PlanError("a manual step is a text")
@@ -197,6 +207,7 @@ _ARGV: Dict[str, Callable[[Parameters], Tuple[str, ...]]] = {
     "module-install": _module_install,
     "module-remove": _module_remove,
     "file-move": lambda values: ("mv", "-nT", "--", _path(values), _path(values, "to")),
+    "text-replace": _text_replace,
     "chown": _chown,
     "chmod": lambda values: ("chmod", _word(values, "mode", _MODE), "--", _path(values)),
     "chcon-level": _chcon_level,

@@ -167,9 +167,8 @@ def _simulation(item: _Reader) -> Simulation:
 
 
 def _check(item: _Reader) -> Check:
-    return Check(
-        item.text("source"), item.text("target"), item.text("tclass"), item.texts("permissions"), item.text("via")
-    )
+    names = ("source", "target", "tclass", "via", "path")
+    return Check(permissions=item.texts("permissions"), **{name: item.text(name) for name in names})
 
 
 def _fact(item: _Reader) -> Fact:

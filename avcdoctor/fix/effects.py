@@ -96,15 +96,17 @@ def _other_effect(action: Action, known: Dict[Tuple[str, Tuple[str, ...]], Optio
         below = " and below" if values["recursive"] else ""
         label = _type_of(known.get(("label", (path,))) or "")
         return [Effect("~", "label", path + below, label, str(values.get("type", "as the file contexts have it")))]
-    if action.do == "file-move":
-        return [Effect("~", "file", path, path, str(values["to"]))]
-    if action.do == "chown":
-        return [Effect("~", "owner", path, "", f"{values['owner']}:{values['group']}")]
-    if action.do == "chmod":
-        return [Effect("~", "mode", path, "", str(values["mode"]))]
-    if action.do == "chcon-level":
-        return [Effect("~", "level", path, "", str(values["level"]))]
-    return []
+    lines = {
+        "file-move": ("file", "{path}", "{to}"),
+        "text-replace": ("text", "{old}", "{new}"),
+        "chown": ("owner", "", "{owner}:{group}"),
+        "chmod": ("mode", "", "{mode}"),
+        "chcon-level": ("level", "", "{level}"),
+    }
+    if action.do not in lines:
+        return []
+    what, before, after = lines[action.do]
+    return [Effect("~", what, path, before.format_map(values), after.format_map(values))]
 
 
 _WHAT = {"fcontext": "file context", "equivalence": "equivalence", "boolean": "boolean", "port": "port"}

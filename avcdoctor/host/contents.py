@@ -111,13 +111,14 @@ def create(root: Path, path: str, content: Content, data: bytes, replace: bool) 
             _sync(parent)
 
 
-def remove(root: Path, path: str, content: Content) -> None:
-    """Remove a regular file that is what `content` says.
+def remove(root: Path, path: str, sha256: str) -> None:
+    """Remove a regular file that holds what its digest says.
 
     Raises:
         UnsafePathError: it is something else by now, or may not be changed.
     """
-    if content_of(root, path) != content:
+    found = content_of(root, path)
+    if found is None or found.sha256 != sha256:
         raise UnsafePathError(f"{safe_text(path)} was changed meanwhile")
     folder, _, name = path.rpartition("/")
     with opened(root, folder or "/") as parent:

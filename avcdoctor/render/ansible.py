@@ -117,6 +117,15 @@ def _tasks_before(action: Action) -> List[Dict[str, Any]]:
             {"name": "Copy the file to where the policy expects it", "ansible.builtin.copy": copy},
             {"name": "Remove the file from its old place", "ansible.builtin.file": {"path": source, "state": "absent"}},
         ]
+    if action.do == "text-replace":
+        letters, old = "[A-Za-z0-9_./-]", re.escape(str(values["old"]))
+        entry = {
+            "path": _text(values["path"]),
+            "regexp": _text(f"(?<!{letters}){old}(?!{letters})"),
+            "replace": _text(str(values["new"]).replace("\\", "\\\\")),
+            "backup": True,
+        }
+        return [{"name": "Name the new place in the configuration", "ansible.builtin.replace": entry}]
     if action.do.startswith("fcontext-equal-"):
         return [_equivalence(action)]
     return []

@@ -153,4 +153,12 @@ def command(action: Action) -> List[str]:
     """The lines that tell a person how to do one action by hand."""
     if action.do == "manual":
         return [f"# {safe_text(str(action.parameters['text']))}"]
+    if action.do == "text-replace":
+        return [f"# {edit_words(action)}"]
     return [display_command(action.argv)]
+
+
+def edit_words(action: Action) -> str:
+    """A change of a configuration, in words."""
+    values = action.parameters
+    return safe_text(f"in {values['path']}, write {values['new']} instead of {values['old']}")

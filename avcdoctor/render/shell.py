@@ -7,6 +7,7 @@ from typing import List
 
 from avcdoctor.fix.plan import Plan
 from avcdoctor.model import Action, safe_text
+from avcdoctor.render.plans import edit_words
 from avcdoctor.render.posix import shell_line, shell_word
 
 _TOOLS = {
@@ -42,7 +43,8 @@ def script(plan: Plan) -> str:
         lines += _command(action)
     lines += ["", *_comment("to take it back:")]
     for action in plan.undo:
-        lines += [f"#   {shell_line(action.argv)}".replace("\n", "\n#   ")]
+        words = shell_line(action.argv) if action.argv else edit_words(action)
+        lines += [f"#   {words}".replace("\n", "\n#   ")]
     return "\n".join(lines) + "\n"
 
 
@@ -89,6 +91,8 @@ def _module_file(action: Action) -> List[str]:
 def _command(action: Action) -> List[str]:
     if action.do == "manual":
         return _comment(f"by hand: {action.parameters['text']}")
+    if action.do == "text-replace":
+        return _comment(f"by hand: {edit_words(action)}")
     if action.do == "module-install":
         return [f'semodule -X 400 -i "$work/{action.parameters["name"]}.cil"']
     return [shell_line(action.argv)]

@@ -23,6 +23,7 @@ GOOD = {
     "module-install": act("module-install", name="avcdoctor_x", cil="(allow a_t b_t (file (read)))"),
     "module-remove": act("module-remove", name="avcdoctor_x"),
     "file-move": act("file-move", path="/etc/a", to="/usr/libexec/a"),
+    "text-replace": act("text-replace", path="/etc/a.conf", old="/etc/a", new="/usr/libexec/a"),
     "chown": act("chown", path="/srv/a", owner="root", group="www-data"),
     "chmod": act("chmod", path="/srv/a", mode="0750"),
     "chcon-level": act("chcon-level", path="/srv/a", level="s0:c1,c2", recursive=False),
@@ -38,7 +39,7 @@ def test_every_action_has_a_command() -> None:
 @pytest.mark.parametrize("do", sorted(GOOD))
 def test_commands(do: str) -> None:
     argv = canonical(GOOD[do]).argv
-    assert bool(argv) == (do != "manual")
+    assert bool(argv) == (do not in ("manual", "text-replace"))
     assert all(isinstance(word, str) for word in argv)
     assert canonical(canonical(GOOD[do])) == canonical(GOOD[do])
 

@@ -42,6 +42,7 @@ def everything() -> Plan:
         act("port-modify", protocol="tcp", low=8443, high=8450, type="http_port_t"),
         act("port-delete", protocol="udp", low=99, high=99),
         act("file-move", path="/etc/a.sh", to="/usr/libexec/a.sh"),
+        act("text-replace", path="/etc/a.conf", old="/etc/a.sh", new="/usr/libexec/a.sh"),
         act("chown", path="/srv/web", owner="root", group="www-data"),
         act("chmod", path="/srv/web", mode="0750"),
         act("chcon-level", path="/srv/web", level="s0", recursive=True),
@@ -56,7 +57,7 @@ def everything() -> Plan:
 def test_the_text_shows_changes_grants_commands_and_undo() -> None:
     shown = plans.text(everything())
     for words in (
-        "plan for 5 incidents, 17 actions",
+        "plan for 5 incidents, 18 actions",
         "+ file context /etc/keepalived/check\\.sh (regular file)   keepalived_unconfined_script_exec_t",
         "~ boolean      httpd_can_network_connect_db   on",
         "+ port         tcp 8099   http_port_t",
