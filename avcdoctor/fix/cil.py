@@ -31,7 +31,7 @@ class Access(NamedTuple):
     def __str__(self) -> str:
         words = " ".join(sorted(self.permissions))
         numbers = f" {self.ioctls}" if self.ioctls else ""
-        return f"{self.effect} {self.source} {self.target} : {self.tclass} {{ {words} }}{numbers}"
+        return f"{self.effect} {self.source} {self.target}:{self.tclass} {{ {words} }}{numbers};"
 
 
 def accesses(source: str) -> Tuple[Access, ...]:

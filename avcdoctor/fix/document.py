@@ -9,9 +9,10 @@ from typing import Any, Dict, List, Mapping, Optional, Tuple
 
 from avcdoctor.errors import UsageError
 from avcdoctor.fix.checks import Check
+from avcdoctor.fix.cil import check_module
 from avcdoctor.fix.commands import canonical
 from avcdoctor.fix.errors import PlanError
-from avcdoctor.fix.plan import SCHEMA_VERSION, Fact, Plan, Skipped, Step, check_agreement, only_restores
+from avcdoctor.fix.plan import SCHEMA_VERSION, Fact, GroupKey, Plan, Skipped, Step, check_agreement, only_restores
 from avcdoctor.model import APPLICABILITIES, REMEDY_KINDS, Action, PolicyInfo, Simulation, safe_text
 
 _MAXIMUM_SIZE = 16 << 20
@@ -107,6 +108,7 @@ def _step_document(step: Step) -> Dict[str, Any]:
     document["checks"] = [
         {**dataclasses.asdict(check), "permissions": list(check.permissions)} for check in step.checks
     ]
+    document["groups"] = [list(key) for key in step.groups]
     document["grants"] = list(step.grants)
     document["notes"] = list(step.notes)
     return document
@@ -130,10 +132,23 @@ def _read_step(item: _Reader) -> Step:
         undo=tuple(_action(action) for action in item.children("undo")),
         notes=item.texts("notes"),
         checks=tuple(_check(check) for check in item.children("checks")),
+        groups=item.keys("groups"),
     )
+    for action in step.actions:
+        if action.do == "module-install":
+            _check_reach(action, step)
     if step.applicability == "safe" and not only_restores(step.actions):
         raise PlanError(f"the step {safe_text(step.title)!r} calls itself safe but grants something new")
     return step
+
+
+def _check_reach(action: Action, step: Step) -> None:
+    """A module may only concern what the step says was denied."""
+    denied = {key[1:] for key in step.groups}
+    for rule in check_module(str(action.parameters["name"]), str(action.parameters["cil"])):
+        target = rule.source if rule.target == "self" else rule.target
+        if (rule.source, target, rule.tclass) not in denied:
+            raise PlanError(f"the module of {safe_text(step.title)!r} goes beyond what was denied: {rule}")
 
 
 def _action(item: _Reader) -> Action:
@@ -213,6 +228,15 @@ class _Reader:
         if not all(isinstance(item, str) for item in items):
             raise PlanError(f"{self.where}.{name} has to be a list of texts")
         return tuple(str(item) for item in items)
+
+    def keys(self, name: str) -> Tuple[GroupKey, ...]:
+        items: List[object] = self._get(name, list, "a list")
+        found: List[GroupKey] = []
+        for item in items:
+            if not isinstance(item, list) or len(item) != 4 or not all(isinstance(part, str) for part in item):
+                raise PlanError(f"{self.where}.{name} has to be a list of four texts each")
+            found.append((item[0], item[1], item[2], item[3]))
+        return tuple(found)
 
     def child(self, name: str) -> _Reader:
         return _Reader(self._get(name, dict, "an object"), f"{self.where}.{name}")

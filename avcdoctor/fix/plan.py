@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Dict, Iterator, List, Mapping, Optional, Sequence, Tuple, Union
+from typing import Dict, FrozenSet, Iterator, List, Mapping, Optional, Sequence, Tuple, Union
 
+from avcdoctor.diagnose.patterns import whole
 from avcdoctor.errors import NoRemedyError, UsageError
 from avcdoctor.fix.checks import Check, checks_for
 from avcdoctor.fix.cil import Access, check_module
@@ -13,6 +14,7 @@ from avcdoctor.fix.errors import PlanError
 from avcdoctor.model import APPLICABILITIES, Action, Incident, PolicyInfo, Remedy, Report, Simulation, safe_text
 
 SCHEMA_VERSION = 1
+GroupKey = Tuple[str, str, str, str]
 _IDENTITY: Dict[str, Tuple[str, ...]] = {
     "fcontext": ("pattern", "file_type"),
     "boolean": ("name",),
@@ -49,6 +51,7 @@ class Step:
         remedy: the remedy's number in the report, counted from 1.
         denials: how many denials the incident has; `resolves` of them end.
         checks: what the policy has to answer once the step is applied.
+        groups: (node, source, target, class) of the denials that it ends.
     """
 
     incident: str
@@ -67,6 +70,7 @@ class Step:
     undo: Tuple[Action, ...]
     notes: Tuple[str, ...] = ()
     checks: Tuple[Check, ...] = ()
+    groups: Tuple[GroupKey, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -102,10 +106,17 @@ class Plan:
     def undo(self) -> Tuple[Action, ...]:
         """The commands that take the actions back: rules and booleans first, then labels, as the machine needs it."""
         inverses = [back for action in reversed(self.actions) for back in inverse(action)]
-        relabel = [action for action in inverses if action.do == "restorecon"]
+        # Without a rule taken back, relabelling by the policy gives no other label than it gave before.
+        relabel = [action for action in inverses if action.do == "restorecon"] if self.changes_default_labels else []
         moved = {str(action.parameters["to"]): str(action.parameters["path"]) for action in self.of("file-move")}
         fixed = [_restorecon_at(action, moved) for action in relabel]
         return tuple([action for action in inverses if action.do != "restorecon"] + fixed)
+
+    @property
+    def changes_default_labels(self) -> bool:
+        """Whether the plan changes what label the policy has for some path, or moves a file to another one."""
+        names = ("fcontext-add", "fcontext-modify", "fcontext-delete", "fcontext-equal-add", "fcontext-equal-delete")
+        return any(self.of(*names, "file-move"))
 
     @property
     def automatic(self) -> bool:
@@ -250,6 +261,9 @@ def _step(incident: Incident, index: int) -> Step:
     try:
         actions = tuple(canonical(action) for action in remedy.actions)
         undo = tuple(canonical(action) for action in remedy.undo)
+        for action in actions:
+            if action.do == "module-install":
+                _check_reach(action, incident)
     except PlanError as error:
         raise PlanError(f"remedy {index + 1} of {incident.id}: {error.message}", error.hint) from error
     return Step(
@@ -269,7 +283,25 @@ def _step(incident: Incident, index: int) -> Step:
         undo=undo,
         notes=remedy.notes,
         checks=checks_for(incident, remedy),
+        groups=remedy.groups or tuple(group.key for group in incident.finding.groups),
     )
+
+
+def _check_reach(action: Action, incident: Incident) -> None:
+    """See that a module allows nothing beyond the incident: its triples, and what the same operations need.
+
+    Raises:
+        PlanError: it does.
+    """
+    denied: Dict[Tuple[str, str, str], FrozenSet[str]] = {}
+    for group in incident.finding.groups:
+        key = (group.source, group.target, group.tclass)
+        denied[key] = denied.get(key, frozenset()) | frozenset(group.permissions)
+    for rule in check_module(str(action.parameters["name"]), str(action.parameters["cil"])):
+        target = rule.source if rule.target == "self" else rule.target
+        seen = denied.get((rule.source, target, rule.tclass), frozenset())
+        if not seen or not rule.permissions <= whole(rule.tclass, seen) | seen:
+            raise PlanError(f"its module would go beyond what was denied: {rule}")
 
 
 def _applicability(claimed: str, actions: Sequence[Action]) -> str:

@@ -6,6 +6,7 @@ import bz2
 import fcntl
 import importlib
 import os
+import sys
 import tempfile
 from contextlib import contextmanager
 from pathlib import Path
@@ -17,6 +18,8 @@ from avcdoctor.host.files import Files
 from avcdoctor.host.items import MODULE_PRIORITY, Edit, Item
 from avcdoctor.host.offline import problems_of
 from avcdoctor.host.records import LISTS, WRITERS, active
+
+_CHATTER = ("not in password file", "Removing last ")  # remarks of libsemanage that are no errors
 
 
 class StoreError(AvcdoctorError):
@@ -223,19 +226,23 @@ def _succeeds(call: Callable[[], Any]) -> bool:
 
 @contextmanager
 def _listening() -> Iterator[Callable[[], str]]:
-    """Catch what libsemanage and libsepol write to file descriptor 2, which no setting of theirs turns off."""
-    kept = os.dup(2)
+    """Catch what libsemanage and libsepol write to descriptors 1 and 2, which no setting of theirs turns off."""
+    sys.stdout.flush()
+    sys.stderr.flush()
+    kept = [os.dup(number) for number in (1, 2)]
     with tempfile.TemporaryFile() as sink:
-        os.dup2(sink.fileno(), 2)
+        for number in (1, 2):
+            os.dup2(sink.fileno(), number)
 
         def heard() -> str:
             sink.seek(0)
-            lines = sink.read().decode("utf-8", "replace").splitlines()
-            said = [line.strip() for line in lines if line.strip() and "not in password file" not in line]
+            lines = [line.strip() for line in sink.read().decode("utf-8", "replace").splitlines()]
+            said = [line for line in lines if line and not any(words in line for words in _CHATTER)]
             return ": " + "; ".join(said[:6]) if said else ""
 
         try:
             yield heard
         finally:
-            os.dup2(kept, 2)
-            os.close(kept)
+            for number, copy in zip((1, 2), kept):
+                os.dup2(copy, number)
+                os.close(copy)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import textwrap
 from dataclasses import replace
 from importlib import import_module
-from typing import Callable, Iterable, List, Sequence
+from typing import Callable, Iterable, List, Sequence, Tuple
 
 from avcdoctor.fix.document import to_json
 from avcdoctor.fix.effects import Effect, effects
@@ -144,9 +144,19 @@ def _commands(actions: Sequence[Action]) -> List[str]:
 
 def _undo(plan: Plan) -> List[str]:
     lines = [line for action in plan.undo for line in command(action)]
+    lines += [display_command(argv) for argv in labels_back(plan)]
     if plan.undo or plan.actions:
         lines.append("or, once avcdoctor has applied it: avcdoctor undo")
     return lines
+
+
+def labels_back(plan: Plan) -> List[Tuple[str, ...]]:
+    """The commands that give files back the labels they carried, where the plan changes labels alone."""
+    if plan.changes_default_labels:
+        return []
+    known = {fact.key[0]: fact.value for fact in plan.ground if fact.kind == "label" and fact.value}
+    paths = [str(action.parameters["path"]) for action in plan.of("restorecon", "chcon-level")]
+    return [("chcon", "--", known[path] or "", path) for path in paths if path in known]
 
 
 def command(action: Action) -> List[str]:

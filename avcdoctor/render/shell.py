@@ -7,7 +7,7 @@ from typing import List
 
 from avcdoctor.fix.plan import Plan
 from avcdoctor.model import Action, safe_text
-from avcdoctor.render.plans import edit_words
+from avcdoctor.render.plans import edit_words, labels_back
 from avcdoctor.render.posix import shell_line, shell_word
 
 _TOOLS = {
@@ -45,6 +45,7 @@ def script(plan: Plan) -> str:
     for action in plan.undo:
         words = shell_line(action.argv) if action.argv else edit_words(action)
         lines += [f"#   {words}".replace("\n", "\n#   ")]
+    lines += [f"#   {shell_line(argv)}".replace("\n", "\n#   ") for argv in labels_back(plan)]
     return "\n".join(lines) + "\n"
 
 

@@ -62,7 +62,7 @@ def script_incident(path: str = "/etc/keepalived/check.sh") -> Incident:
     cil = "(allow keepalived_t ping_exec_t (file (execute getattr map open read)))\n"
     by_module = (act("module-install", name="avcdoctor_keepalived", cil=cil),)
     by_move = (act("file-move", path=path, to="/usr/libexec/keepalived/check.sh"), act("manual", text="edit the conf"))
-    groups = (group("keepalived_t", "ping_exec_t", "file", ("getattr",), path="/usr/bin/ping"),)
+    groups = (group("keepalived_t", "ping_exec_t", "file", ("execute", "getattr"), path="/usr/bin/ping"),)
     remedies = (remedy("exec-type", by_label), remedy("move", by_move), remedy("module", by_module))
     return incident("script", groups, remedies, rule="KEEPALIVED001")
 

@@ -18,9 +18,9 @@ def test_rules_are_read() -> None:
     (allowx a_t b_t (ioctl tcp_socket ((range 0x8910 0x8920) 0x1))))
     """.replace("0x1))))", "0x1)))")
     found = [str(access) for access in accesses(source)]
-    assert found[0] == "allow keepalived_t ping_exec_t : file { getattr open }"
-    assert found[1] == "dontaudit a_t self : capability { net_admin }"
-    assert found[2].startswith("allow a_t b_t : tcp_socket { ioctl } ((range 0x8910 0x8920) 0x1)")
+    assert found[0] == "allow keepalived_t ping_exec_t:file { getattr open };"
+    assert found[1] == "dontaudit a_t self:capability { net_admin };"
+    assert found[2].startswith("allow a_t b_t:tcp_socket { ioctl } ((range 0x8910 0x8920) 0x1)")
 
 
 @pytest.mark.parametrize(

@@ -82,6 +82,13 @@ def test_a_module_that_grew_is_refused() -> None:
         from_document(document)
 
 
+def test_a_module_for_something_else_is_refused() -> None:
+    document = json.loads(to_json(MODULE_PLAN))
+    document["steps"][0]["actions"][0]["parameters"]["cil"] = "(allow httpd_t shadow_t (file (read)))"
+    with pytest.raises(PlanError, match="beyond what was denied"):
+        from_document(document)
+
+
 @pytest.mark.parametrize("text", ["", "{", "[]", "null", '"x"', "\udcff", "[" * 100_000])
 def test_what_is_no_plan_is_one_clear_error(tmp_path: Path, text: str) -> None:
     saved = tmp_path / "plan.json"

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from avcdoctor.errors import NoRemedyError, UsageError
+from avcdoctor.fix.errors import PlanError
 from avcdoctor.fix.plan import make_plan
 from avcdoctor.model import Simulation
 from tests.fix.reports import (
@@ -46,7 +47,7 @@ def test_a_remedy_can_be_chosen_by_number_and_rule() -> None:
     plan = make_plan(report(script_incident(), label_incident()), ["KEEPALIVED001"], remedy=3)
     assert [step.kind for step in plan.steps] == ["module"]
     assert [str(access) for access in plan.accesses()] == [
-        "allow keepalived_t ping_exec_t : file { execute getattr map open read }"
+        "allow keepalived_t ping_exec_t:file { execute getattr map open read };"
     ]
 
 
@@ -127,3 +128,20 @@ def test_together_says_what_is_not_proven() -> None:
     plan = make_plan(report(label_incident(), incident("open", (group("a_t", "b_t", "file", ["read"]),), (unknown,))))
     assert plan.simulation.after == "unknown"
     assert "no such type" in plan.simulation.why
+
+
+@pytest.mark.parametrize(
+    "cil",
+    [
+        "(allow keepalived_t shadow_t (file (read)))",
+        "(allow keepalived_t ping_exec_t (file (write)))",
+        "(allow httpd_t ping_exec_t (file (getattr)))",
+        "(allow keepalived_t ping_exec_t (dir (search)))",
+        "(allow keepalived_t self (capability (net_raw)))",
+    ],
+)
+def test_a_module_that_goes_beyond_the_incident_is_refused(cil: str) -> None:
+    groups = (group("keepalived_t", "ping_exec_t", "file", ("execute",)),)
+    wide = remedy("module", (act("module-install", name="avcdoctor_x", cil=cil),))
+    with pytest.raises(PlanError, match="beyond what was denied"):
+        make_plan(report(incident("wide", groups, (wide,))))

@@ -61,7 +61,7 @@ def test_the_text_shows_changes_grants_commands_and_undo() -> None:
         "+ file context /etc/keepalived/check\\.sh (regular file)   keepalived_unconfined_script_exec_t",
         "~ boolean      httpd_can_network_connect_db   on",
         "+ port         tcp 8099   http_port_t",
-        "+ module       avcdoctor_web   allow httpd_t etc_t : file { read }",
+        "+ module       avcdoctor_web   allow httpd_t etc_t:file { read };",
         "- module       avcdoctor_old",
         "read etc_t files",
         "before: denied   after: allowed",
