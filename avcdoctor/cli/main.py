@@ -20,6 +20,7 @@ from avcdoctor.model import safe_text
 VERBS: Mapping[str, str] = {
     "explain": "avcdoctor.cli.explain",
     "rules": "avcdoctor.cli.rules",
+    "path": "avcdoctor.cli.path",
     "triage": "avcdoctor.cli.triage",
 }
 """Each verb and its module. The module has a function of the verb's name, or a typer application called `app`, and

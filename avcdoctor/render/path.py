@@ -1,0 +1,206 @@
+"""Render what `avcdoctor path` found: as text for a terminal, and as JSON by `path.schema.json`."""
+
+from __future__ import annotations
+
+import json as standard_json
+import stat
+from typing import Any, Dict, List
+
+from avcdoctor.host.walk import Component
+from avcdoctor.model import Action, Remedy, safe_text
+from avcdoctor.render.page import Page
+from avcdoctor.render.quote import display_command, display_word
+from avcdoctor.triage.access import Access, Stop
+
+SCHEMA_VERSION = 1
+_ASKED_WORDS = {"lookup": "lookup", "dac": "owner/mode", "mount": "mount", "lsm": "SELinux"}
+_TELLING = ("ro", "noexec", "nosuid", "nodev", "idmapped", "nosymfollow")
+_SHOWN_STOPS = 3
+
+
+def json(access: Access) -> str:
+    """Render as one JSON object, pure ASCII, ending with a line break."""
+    return standard_json.dumps(document(access), indent=2) + "\n"
+
+
+def document(access: Access) -> Dict[str, Any]:
+    """Build the JSON object. `path_bytes` holds a name as the system does, where it is no plain text."""
+    walk, who = access.walk, access.subject
+    first = access.stops[0] if access.stops else None
+    return {
+        "schema_version": SCHEMA_VERSION,
+        "path": safe_text(walk.asked),
+        "real": safe_text(walk.real),
+        "end": walk.end,
+        "links": walk.links,
+        "for": access.purpose,
+        "subject": {
+            "user": safe_text(who.name),
+            "uid": who.uid,
+            "groups": sorted(who.groups),
+            "capabilities": sorted(who.capabilities),
+            "domain": safe_text(who.domain),
+            "told_by": safe_text(who.told_by),
+        },
+        "allowed": first is None,
+        "layer": first.layer if first else None,
+        "verdicts": [{"asked": one.asked, "answer": one.answer, "why": safe_text(one.why)} for one in access.verdicts],
+        "stops": [_stop(stop) for stop in access.stops],
+        "mounts_told_by": safe_text(walk.mounts_told_by),
+        "notes": [safe_text(note) for note in access.notes],
+        "components": [_component(one) for one in walk.components],
+    }
+
+
+def _stop(stop: Stop) -> Dict[str, Any]:
+    return {
+        "asked": stop.asked,
+        "layer": stop.layer,
+        "errno": stop.errno,
+        "component": stop.at,
+        "path": safe_text(stop.path),
+        "why": safe_text(stop.why),
+        "remedies": [_remedy(remedy) for remedy in stop.remedies],
+    }
+
+
+def _remedy(remedy: Remedy) -> Dict[str, Any]:
+    return {
+        "kind": remedy.kind,
+        "title": safe_text(remedy.title),
+        "applicability": remedy.applicability,
+        "actions": [_action(action) for action in remedy.actions],
+        "undo": [_action(action) for action in remedy.undo],
+        "notes": [safe_text(note) for note in remedy.notes],
+    }
+
+
+def _action(action: Action) -> Dict[str, Any]:
+    return {"do": action.do, "argv": list(action.argv), "parameters": dict(action.parameters)}
+
+
+def _component(one: Component) -> Dict[str, Any]:
+    mount = one.mount
+    return {
+        "path": safe_text(one.path),
+        "path_bytes": None if one.path.isprintable() else one.path,
+        "type": one.kind or None,
+        "mode": stat.filemode(one.mode) if one.kind else None,
+        "owner": safe_text(one.owner),
+        "group": safe_text(one.group),
+        "target": safe_text(one.target) if one.kind == "link" else None,
+        "acl": [_acl_text(entry.tag, entry.number, entry.bits) for entry in one.carried.acl],
+        "capabilities": list(one.carried.capabilities),
+        "flags": list(one.carried.flags),
+        "label": safe_text(str(one.label)) if one.label else None,
+        "default_label": safe_text(str(one.default)) if one.default else None,
+        "mount": {
+            "point": safe_text(mount.point),
+            "type": safe_text(mount.type),
+            "source": safe_text(mount.source),
+            "options": [safe_text(option) for option in mount.options],
+            "id_mapped": mount.id_mapped,
+        }
+        if mount
+        else None,
+        "error": one.error or None,
+    }
+
+
+def _acl_text(tag: str, number: int, bits: int) -> str:
+    who = "" if number < 0 else str(number)
+    return f"{tag.partition('_')[0]}:{who}:" + "".join(
+        letter if bits & bit else "-" for bit, letter in ((4, "r"), (2, "w"), (1, "x"))
+    )
+
+
+def text(access: Access, *, width: int = 100, color: bool = False, verbose: bool = False) -> str:
+    """Render as text: each component, each layer's answer, who stops whom, and the smallest change.
+
+    Args:
+        access: what was found.
+        width: columns of the terminal; commands may be longer, so that they can be copied.
+        color: whether to use terminal colours.
+        verbose: all mount options, and every stop with its undo.
+    """
+    page = Page(width, color=color)
+    stopped = {stop.at for stop in access.stops}
+    for number, one in enumerate(access.walk.components):
+        _show_component(page, number, one, access, stopped=number in stopped, verbose=verbose)
+    page.blank()
+    who = f"{access.subject.name}" + (f" in {access.subject.domain}" if access.subject.domain else "")
+    page.labelled("who", f"{who} ({access.subject.told_by})")
+    page.labelled("for", access.purpose)
+    for verdict in access.verdicts:
+        style = {"passes": "green", "stops": "red"}.get(verdict.answer, "yellow")
+        page.line((f"{_ASKED_WORDS[verdict.asked]:<12}{verdict.answer:<9}", style), indent=2)
+        page.paragraph(verdict.why, indent=14)
+    page.labelled("note", *access.notes, style="yellow")
+    page.blank()
+    if not access.stops:
+        unsure = any(verdict.answer == "unknown" for verdict in access.verdicts)
+        page.line(
+            ("Nothing that could be asked stands in the way." if unsure else "Nothing stands in the way.", "bold")
+        )
+        return page.text()
+    first = access.stops[0]
+    page.paragraph(f"Stopped by {first.layer} with {first.errno}: {first.why}.", style="bold")
+    for stop in access.stops if verbose else access.stops[:1]:
+        _show_changes(page, stop, verbose=verbose)
+    if not verbose and len(access.stops) > 1:
+        page.line(
+            f"after that: {', '.join(f'{stop.layer} at {display_word(stop.path)}' for stop in access.stops[1:4])}"
+        )
+    return page.text()
+
+
+def _show_component(page: Page, number: int, one: Component, access: Access, *, stopped: bool, verbose: bool) -> None:
+    mark: List[Any] = [("x", "red") if stopped else " ", " "]
+    if not one.kind:
+        page.line(*mark, f"{'-':<10}  {one.error or 'missing':<18} ", (display_word(one.path), "red"))
+        return
+    name = display_word(one.path)
+    if one.kind == "link":
+        name += f" -> {display_word(one.target)}"
+    owner = f"{one.owner}:{one.group}"
+    page.line(*mark, f"{stat.filemode(one.mode):<10}  {owner:<18} ", (name, "bold"))
+    facts = []
+    if one.label or one.default:
+        facts.append(_label_words(one))
+    if one.carried.acl:
+        named = [entry for entry in one.carried.acl if entry.tag in ("user", "group", "mask")]
+        facts.append("ACL " + " ".join(_acl_text(entry.tag, entry.number, entry.bits) for entry in named))
+    if one.carried.capabilities:
+        facts.append("capabilities " + ",".join(one.carried.capabilities))
+    facts += list(one.carried.flags)
+    before = access.walk.components[number - 1].mount if number else None
+    if one.mount is not None and (before is None or before.point != one.mount.point):
+        options = (
+            one.mount.options
+            if verbose
+            else [option for option in one.mount.options if option in _TELLING or option.startswith("context=")]
+        )
+        facts.append(f"mount {display_word(one.mount.point)} {one.mount.type} {','.join(options) or 'rw'}")
+    page.flow([(fact, "dim") for fact in facts], indent=33, hang=33)
+
+
+def _label_words(one: Component) -> str:
+    if one.label is None:
+        return f"label by policy {one.default}"
+    if one.default is not None and one.default.type != one.label.type:
+        return f"label {one.label}, by policy {one.default.type}"
+    return f"label {one.label}"
+
+
+def _show_changes(page: Page, stop: Stop, *, verbose: bool) -> None:
+    for number, remedy in enumerate(stop.remedies[: None if verbose else _SHOWN_STOPS], 1):
+        page.line((f"{number:>3}  ", "bold"), (remedy.title, "bold"))
+        for action in remedy.actions:
+            if action.argv:
+                page.line((display_command(action.argv), "cyan"), indent=7)
+            else:
+                page.paragraph(str(action.parameters.get("text", "")), indent=7)
+        if remedy.undo and verbose:
+            page.line(("to undo:", "dim"), indent=7)
+            for action in remedy.undo:
+                page.line((display_command(action.argv), "cyan"), indent=7)

@@ -1,0 +1,181 @@
+"""Asks the policy about each component of a path, on behalf of a domain."""
+
+from __future__ import annotations
+
+import stat
+from dataclasses import dataclass
+from typing import FrozenSet, List, Optional, Tuple
+
+from avcdoctor.host import Host
+from avcdoctor.host.policy import Policy
+from avcdoctor.host.walk import Component, Walk
+from avcdoctor.model import Context, Remedy, safe_text
+from avcdoctor.triage.layers.base import remedy
+from avcdoctor.triage.subject import Subject
+
+_CLASSES = {
+    stat.S_IFREG: "file",
+    stat.S_IFDIR: "dir",
+    stat.S_IFLNK: "lnk_file",
+    stat.S_IFCHR: "chr_file",
+    stat.S_IFBLK: "blk_file",
+    stat.S_IFSOCK: "sock_file",
+    stat.S_IFIFO: "fifo_file",
+}
+_FILE_PERMISSIONS = {
+    "read": ("getattr", "open", "read"),
+    "write": ("getattr", "open", "write"),
+    "execute": ("getattr", "open", "read", "execute", "map"),
+    "search": ("getattr",),
+    "chroot": ("getattr",),
+}
+_DIRECTORY_PERMISSIONS = {
+    "read": ("getattr", "open", "read", "search"),
+    "write": ("write", "add_name", "search"),
+    "execute": ("search",),
+    "search": ("search",),
+    "chroot": ("search",),
+}
+
+
+@dataclass(frozen=True)
+class Refusal:
+    """What the policy refuses at one component."""
+
+    at: int
+    path: str
+    why: str
+    remedies: Tuple[Remedy, ...] = ()
+
+
+class View:
+    """The policy as a domain sees it.
+
+    Args:
+        policy: None when there is none, or when no domain was given.
+        subject: whose domain counts.
+        unknown: why the policy can't be asked; empty when it can.
+    """
+
+    def __init__(self, policy: Optional[Policy], subject: Subject, unknown: str = "", note: str = "") -> None:
+        self._policy = policy
+        self._subject = subject
+        self.unknown = unknown
+        self.note = note
+
+    def held(self, capabilities: FrozenSet[str]) -> FrozenSet[str]:
+        """Those of the capabilities that the policy lets the domain use."""
+        if self._policy is None or self.unknown:
+            return capabilities
+        domain = self._subject.domain
+        given = self._policy.allowed(domain, domain, "capability") | self._policy.allowed(domain, domain, "capability2")
+        return frozenset(capabilities & given)
+
+    def refusals(self, walk: Walk, wanted: str) -> List[Refusal]:
+        """What the policy refuses on the way and at the end."""
+        if self._policy is None or self.unknown:
+            return []
+        found: List[Refusal] = []
+        end = len(walk.components) - 1
+        for at, one in enumerate(walk.components):
+            if not one.kind:
+                continue
+            creating = at == end - 1 and walk.end == "missing" and wanted == "write" and not walk.rest
+            passing = (at < end or walk.end != "found") and not creating
+            refusal = self._ask(self._policy, at, one, wanted, passing)
+            if refusal is not None:
+                found.append(refusal)
+        if wanted == "chroot" and "sys_chroot" not in self.held(frozenset({"sys_chroot"})):
+            domain = self._subject.domain
+            why = f"the policy does not give {domain} the capability sys_chroot"
+            found.append(Refusal(end, walk.last.path, why, _capability_remedies(self._policy, domain)))
+        return found
+
+    def _ask(self, policy: Policy, at: int, one: Component, wanted: str, passing: bool) -> Optional[Refusal]:
+        tclass = _CLASSES.get(stat.S_IFMT(one.mode), "file")
+        if tclass == "lnk_file":
+            needed: Tuple[str, ...] = ("read",)
+        elif tclass == "dir":
+            needed = ("search",) if passing else _DIRECTORY_PERMISSIONS[wanted]
+        else:
+            needed = _FILE_PERMISSIONS[wanted]
+        label = one.label or one.default
+        if label is None or not policy.has_type(label.type):
+            return None
+        domain = self._subject.domain
+        missing = [name for name in needed if name not in self._allowed(policy, domain, label.type, tclass)]
+        if wanted == "execute" and tclass == "file" and not passing and not missing:
+            missing = _to_run(policy, domain, label.type)
+        if not missing:
+            return None
+        from_policy = "" if one.label else ", the label the policy means it to have"
+        why = (
+            f"{domain} may not {{ {' '.join(missing)} }} the {tclass} {safe_text(one.path)} ({label.type}{from_policy})"
+        )
+        return Refusal(at, one.path, why, self._remedies(policy, one, label, tclass, tuple(missing)))
+
+    def _allowed(self, policy: Policy, domain: str, type_: str, tclass: str) -> FrozenSet[str]:
+        known = policy.class_permissions(tclass)
+        granted = policy.allowed(domain, type_, tclass)
+        return granted | (frozenset(("map", "open")) - known)  # an old policy without these never refuses them
+
+    def _remedies(
+        self, policy: Policy, one: Component, label: Context, tclass: str, missing: Tuple[str, ...]
+    ) -> Tuple[Remedy, ...]:
+        domain = self._subject.domain
+        found = []
+        default = one.default if one.label is not None and one.default is not None else label
+        if default.type != label.type and set(missing) <= self._allowed(policy, domain, default.type, tclass):
+            title = f"put its label right: {default.type}, which {domain} may use"
+            found.append(remedy("restorecon", title, [["restorecon", "-v", one.path]]))
+        if one.mount is not None and one.mount.value("context"):
+            point = safe_text(one.mount.point)
+            found.append(
+                remedy("mount-option", f"the label comes from context= of the mount at {point}: change it there")
+            )
+        for pairs in policy.booleans_for(domain, label.type, tclass, missing)[:1]:
+            words = ", ".join(f"{name} {'on' if value else 'off'}" for name, value in pairs)
+            commands = [["setsebool", "-P", name, "on" if value else "off"] for name, value in pairs]
+            undo = [["setsebool", "-P", name, "off" if value else "on"] for name, value in pairs]
+            found.append(remedy("boolean", f"the policy allows it with {words}", commands, undo=undo))
+        if not found:
+            found.append(
+                remedy(
+                    "fcontext",
+                    "let `avcdoctor explain` find the right label from the denial itself",
+                    [["avcdoctor", "explain", "--since", "recent"]],
+                )
+            )
+        return tuple(found)
+
+
+def _to_run(policy: Policy, domain: str, type_: str) -> List[str]:
+    """What is missing to run a program after it may be read and executed: a transition, or the right to stay."""
+    into = policy.transition(domain, type_)
+    if into is None:
+        return [] if "execute_no_trans" in policy.allowed(domain, type_, "file") else ["execute_no_trans"]
+    missing = [] if "transition" in policy.allowed(domain, into, "process") else [f"transition to {into}"]
+    return missing + ([] if type_ in policy.entrypoints(into) else [f"entrypoint of {into}"])
+
+
+def _capability_remedies(policy: Policy, domain: str) -> Tuple[Remedy, ...]:
+    for pairs in policy.booleans_for(domain, domain, "capability", ("sys_chroot",))[:1]:
+        commands = [["setsebool", "-P", name, "on" if value else "off"] for name, value in pairs]
+        undo = [["setsebool", "-P", name, "off" if value else "on"] for name, value in pairs]
+        return (remedy("boolean", "the policy foresees it as a boolean", commands, undo=undo),)
+    return ()
+
+
+def view(host: Host, subject: Subject) -> View:
+    """What the policy of a host can say about a subject's domain."""
+    domain = subject.domain
+    if not domain:
+        return View(None, subject, "no domain was given: --as DOMAIN asks the policy")
+    policy = host.policy
+    if policy is None:
+        return View(None, subject, "no policy is at hand")
+    if not policy.has_type(domain):
+        return View(None, subject, f"{host.info.name} does not know {safe_text(domain)}")
+    if policy.is_permissive(domain):
+        return View(policy, subject, note=f"{domain} is permissive: what the policy refuses is only logged")
+    return View(policy, subject)

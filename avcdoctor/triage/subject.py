@@ -1,0 +1,109 @@
+"""Who asks for a path: user, groups, capabilities and SELinux domain of the process."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import FrozenSet, Iterator, List, Optional, Tuple
+
+from avcdoctor.errors import UsageError
+from avcdoctor.host import Host
+from avcdoctor.host.inode import CAPABILITIES, names_of
+from avcdoctor.model import safe_text
+
+_ALL = frozenset(CAPABILITIES)
+
+
+@dataclass(frozen=True)
+class Subject:
+    """The process on whose behalf a path is looked at.
+
+    Args:
+        name: the user's name, or the number as text.
+        groups: gid and supplementary groups.
+        capabilities: the effective ones, as the kernel's capability check would grant them without SELinux.
+        told_by: how all this is known, in words.
+    """
+
+    name: str
+    uid: int
+    groups: FrozenSet[int]
+    capabilities: FrozenSet[str]
+    domain: str = ""
+    told_by: str = ""
+
+
+def subject(
+    host: Host, domain: Optional[str] = None, user: Optional[str] = None, proc: Path = Path("/proc")
+) -> Subject:
+    """Find out who asks.
+
+    Args:
+        host: whose users count.
+        domain: an SELinux domain. On the running host a process in it is looked for, when no user is given.
+        user: a name or a number; root when neither is given.
+        proc: the running host's process table.
+
+    Raises:
+        UsageError: there is no such user.
+    """
+    if user is None and domain and host.live:
+        running = next(_processes(proc, domain), None)
+        if running is not None:
+            return _of_process(host, running, domain)
+    if user is None:
+        assumed = "root is assumed, with all capabilities; --user tells otherwise"
+        return Subject("root", 0, frozenset({0}), _ALL, domain or "", assumed)
+    name, uid, gid = _account(host, user)
+    capabilities = _ALL if uid == 0 else frozenset()
+    return Subject(name, uid, frozenset({gid, *_groups_of(host, name)}), capabilities, domain or "", f"user {name}")
+
+
+def _processes(proc: Path, domain: str) -> Iterator[Path]:
+    for place in proc.iterdir():
+        if not place.name.isdigit():
+            continue
+        try:
+            context = (place / "attr" / "current").read_bytes().rstrip(b"\0\n").decode("utf-8", "replace")
+        except OSError:  # it has ended, or is not ours to look at
+            continue
+        if context.split(":")[2:3] == [domain]:
+            yield place
+
+
+def _of_process(host: Host, place: Path, domain: str) -> Subject:
+    status = {}
+    for line in (place / "status").read_text(encoding="utf-8", errors="replace").splitlines():
+        name, _, value = line.partition(":")
+        status[name] = value.split()
+    uid, gid = int(status["Uid"][1]), int(status["Gid"][1])
+    groups = frozenset({gid, *map(int, status.get("Groups", []))})
+    capabilities = frozenset(names_of(int(status["CapEff"][0], 16)))
+    comm = safe_text(" ".join(status.get("Name", ["?"])))
+    return Subject(host.files.user_name(uid), uid, groups, capabilities, domain, f"process {place.name} ({comm})")
+
+
+def _account(host: Host, user: str) -> Tuple[str, int, int]:
+    for fields in _lines(host, "/etc/passwd", 4):
+        if (user in {fields[0], fields[2]}) and fields[2].isdigit() and fields[3].isdigit():
+            return fields[0], int(fields[2]), int(fields[3])
+    if user.isdigit():
+        return user, int(user), int(user)
+    raise UsageError(
+        f"there is no user {safe_text(user)!r} in /etc/passwd", "give a number for one that lies elsewhere"
+    )
+
+
+def _groups_of(host: Host, name: str) -> List[int]:
+    return [
+        int(fields[2])
+        for fields in _lines(host, "/etc/group", 4)
+        if fields[2].isdigit() and name in fields[3].split(",")
+    ]
+
+
+def _lines(host: Host, path: str, fields: int) -> Iterator[List[str]]:
+    for line in (host.files.read_text(path, 1 << 22) or "").splitlines():
+        parts = line.split(":")
+        if len(parts) >= fields:
+            yield parts
