@@ -35,6 +35,7 @@ Format = Annotated[str, typer.Option("--format", metavar="FORMAT", help="text or
 
 def path(
     asked: Asked,
+    *,
     domain: As = None,
     user: User = None,
     purpose: For = None,

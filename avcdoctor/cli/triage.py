@@ -25,6 +25,7 @@ LogFiles = Annotated[
 
 
 def triage(
+    *,
     log: LogFiles = None,
     form: Format = "text",
     file: Output = None,

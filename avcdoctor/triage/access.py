@@ -10,6 +10,7 @@ from avcdoctor.host import Host
 from avcdoctor.host.walk import Component, Walk
 from avcdoctor.model import Remedy, safe_text
 from avcdoctor.triage import dac, lsm
+from avcdoctor.triage.guarded import is_secret, keep_denied
 from avcdoctor.triage.layers.base import remedy
 from avcdoctor.triage.subject import Subject
 
@@ -178,7 +179,7 @@ def _dac(walk: Walk, wanted: str, subject: Subject, held: FrozenSet[str]) -> Lis
     stops = []
     end = len(walk.components) - 1
     for at, one in enumerate(walk.components):
-        if not one.kind or one.kind == "link":
+        if not one.kind or one.kind == "link" or (at == end and wanted in ("search", "chroot") and not _passable(one)):
             continue
         passing = at < end or walk.end != "found"
         want = dac.EXECUTE if passing else _WANT[wanted]
@@ -202,6 +203,10 @@ def _dac(walk: Walk, wanted: str, subject: Subject, held: FrozenSet[str]) -> Lis
     return stops
 
 
+def _passable(one: Component) -> bool:
+    return one.kind == "directory"
+
+
 def _dac_stop(at: int, one: Component, refusal: Tuple[int, dac.Rights], subject: Subject, held: FrozenSet[str]) -> Stop:
     want, refused = refusal
     missing = dac.letters(want & ~refused.bits)
@@ -215,27 +220,30 @@ def _dac_stop(at: int, one: Component, refusal: Tuple[int, dac.Rights], subject:
     overrules = {"dac_override", "dac_read_search"} & subject.capabilities
     if overrules and not overrules & held:
         why += f"; root would pass by {' or '.join(sorted(overrules))}, which the policy does not give {subject.domain}"
-    if subject.uid == 0:
-        change = remedy(
-            "dac",
-            "let the group or others have it, or change the owner",
-            [["chmod", f"o+{missing}", "--", one.path]],
-            undo=[["chmod", f"o-{missing}", "--", one.path]],
-        )
-        return Stop("dac", "dac", "EACCES", at, one.path, why, (change,))
+    return Stop("dac", "dac", "EACCES", at, one.path, why, _dac_changes(one, missing, subject))
+
+
+def _dac_changes(one: Component, missing: str, subject: Subject) -> Tuple[Remedy, ...]:
+    """The smallest change first; the right to write is never given to everybody, and none to a secret."""
+    if is_secret(one):
+        return (keep_denied(),)
     narrow = remedy(
         "dac",
         f"give {subject.name} alone the right {missing}",
         [["setfacl", "-m", f"u:{subject.name}:{missing}", "--", one.path]],
         undo=[["setfacl", "-x", f"u:{subject.name}", "--", one.path]],
     )
+    if "w" in missing:
+        owner = [["chown", subject.name, "--", one.path]]
+        undo = [["chown", f"{one.owner}", "--", one.path]]
+        return narrow, remedy("dac", f"make {subject.name} its owner, if it is this service's own", owner, undo=undo)
     wide = remedy(
         "dac",
         f"give everybody the right {missing}",
         [["chmod", f"o+{missing}", "--", one.path]],
         undo=[["chmod", f"o-{missing}", "--", one.path]],
     )
-    return Stop("dac", "dac", "EACCES", at, one.path, why, (narrow, wide))
+    return narrow, wide
 
 
 def _mount(walk: Walk, wanted: str) -> List[Stop]:

@@ -10,6 +10,7 @@ from avcdoctor.host import Host
 from avcdoctor.host.policy import Policy
 from avcdoctor.host.walk import Component, Walk
 from avcdoctor.model import Context, Remedy, safe_text
+from avcdoctor.triage.guarded import is_secret, keep_denied
 from avcdoctor.triage.layers.base import remedy
 from avcdoctor.triage.subject import Subject
 
@@ -123,6 +124,8 @@ class View:
         self, policy: Policy, one: Component, label: Context, tclass: str, missing: Tuple[str, ...]
     ) -> Tuple[Remedy, ...]:
         domain = self._subject.domain
+        if is_secret(one):
+            return (keep_denied(),)
         found = []
         default = one.default if one.label is not None and one.default is not None else label
         if default.type != label.type and set(missing) <= self._allowed(policy, domain, default.type, tclass):
