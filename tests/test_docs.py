@@ -1,5 +1,6 @@
 """What the documentation shows is true: its example passes the checker, its links lead somewhere."""
 
+import os
 import re
 import textwrap
 from pathlib import Path
@@ -46,3 +47,30 @@ def commands(page):
     """The indented lines of a page that call avcdoctor."""
     lines = page.read_text(encoding="utf-8").splitlines()
     return [line for line in lines if line.startswith("    ") and "avcdoctor " in line]
+
+
+def test_the_output_in_the_readme_is_real():
+    page = ROOT / "README.md"
+    expected = (ROOT / "samples" / "keepalived" / "expected.txt").read_text(encoding="utf-8")
+    screen = "".join(expected.partition("\n  3  ")[0].splitlines(keepends=True))
+    assert 20 < len(screen.splitlines()) < 50
+    start, block, end = re.split(
+        r"(?<=keepalived/audit.log\n)(.*?)(?=```)", page.read_text(encoding="utf-8"), maxsplit=1, flags=re.DOTALL
+    )
+    if os.environ.get("UPDATE_SAMPLES"):
+        block = f"{screen}\n  [...]\n"
+        page.write_text(start + block + end, encoding="utf-8")
+    assert block == f"{screen}\n  [...]\n"
+
+
+def test_the_python_of_the_readme_runs(monkeypatch, capsys):
+    pytest.importorskip("setools")
+    monkeypatch.chdir(ROOT)
+    (block,) = re.findall(r"```python\n(.*?)```", (ROOT / "README.md").read_text(encoding="utf-8"), re.DOTALL)
+    exec(compile(block, "README.md", "exec"), {})  # noqa: S102 - the page's own example, no input
+    assert "keepalived" in capsys.readouterr().out
+
+
+def test_every_verb_stands_in_the_readme():
+    text = (ROOT / "README.md").read_text(encoding="utf-8")
+    assert [verb for verb in VERBS if f"`avcdoctor {verb}" not in text] == []

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from typing import Optional, Sequence, Tuple
 
@@ -9,7 +10,9 @@ from avcdoctor.diagnose.case import Case
 from avcdoctor.diagnose.configuration import configured_scripts
 from avcdoctor.model import Denial
 
-_INTERPRETERS = ("sh", "bash", "dash", "ksh", "zsh", "python", "perl", "ruby", "lua", "tclsh", "busybox", "php", "node")
+_INTERPRETER = re.compile(
+    r"(?:sh|bash|dash|ksh|zsh|python|perl|ruby|lua|tclsh|busybox|php|php-cgi|node)[0-9.]*\Z"
+)  # the whole name: php-fpm is a daemon
 
 
 @dataclass(frozen=True)
@@ -30,8 +33,7 @@ class Script:
 
 def is_interpreter(program: str) -> bool:
     """Whether a program's name is that of a script interpreter."""
-    base = program.rsplit("/", 1)[-1]
-    return base.startswith(_INTERPRETERS) and not base.endswith((".sh", ".py", ".pl"))
+    return _INTERPRETER.match(program.rsplit("/", 1)[-1]) is not None
 
 
 def script_of(case: Case) -> Optional[Script]:

@@ -147,7 +147,7 @@ def simulation_cell(remedy: Remedy) -> str:
 def other_policy(incident: Incident, policy: PolicyInfo) -> str:
     """Say which policy an incident's remedies were checked against, where it is not the report's own; else nothing."""
     asked = dict.fromkeys(remedy.simulation.policy for remedy in incident.remedies)
-    others = [name for name in asked if name not in ("", policy.name)]
+    others = [name for name in asked if not policy.name.startswith(name)]
     if not others:
         return ""
     types = dict.fromkeys(name for group in incident.finding.groups for name in (group.source, group.target))
