@@ -1,6 +1,7 @@
 # What people type here. Each target prepares what it needs: tools/setup.sh takes a second when all is in place.
 PYTHON := .venv/bin/python
 PYTEST := $(PYTHON) -m pytest
+BENCHES := bench/startup.py
 
 .PHONY: help setup demo test test-all lint bench dist lab lab-full
 
@@ -25,7 +26,7 @@ test-all: test ## also what needs no bindings, on every Python from 3.9 to 3.13 
 	@tools/test_all.sh
 
 bench: setup ## time and memory beside the tools people use today
-	@for script in bench/bench_*.py; do echo "== $$script"; $(PYTHON) $$script || exit 1; done
+	@for script in $(BENCHES); do echo "== $$script"; $(PYTHON) $$script || exit 1; done
 
 dist: setup ## build the wheel in dist/, the compiled reference policy included
 	rm -f policies/reference/*.policy

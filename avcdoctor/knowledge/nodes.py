@@ -13,15 +13,26 @@ from avcdoctor.knowledge.schema import RuleProblem
 def compose(text: str) -> Optional[yaml.Node]:
     """Parse YAML into nodes without constructing any object.
 
+    libyaml is ten times faster and worth it, since every start reads all packs; errors are told in the words of
+    PyYAML's own parser, which are the same on every machine.
+
     Raises:
         yaml.YAMLError: the text is not YAML.
     """
-    loader = yaml.SafeLoader(text)
-    try:
-        node = loader.get_single_node()
-    finally:
-        loader.dispose()
-    return node if isinstance(node, yaml.Node) else None
+    for parser in (getattr(yaml, "CSafeLoader", None), yaml.SafeLoader):
+        if parser is None:  # PyYAML was built without libyaml
+            continue
+        loader = parser(text)
+        try:
+            node = loader.get_single_node()
+        except yaml.YAMLError:
+            if parser is yaml.SafeLoader:
+                raise
+        else:
+            return node if isinstance(node, yaml.Node) else None
+        finally:
+            loader.dispose()
+    return None
 
 
 class Reader:
