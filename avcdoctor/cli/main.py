@@ -22,6 +22,10 @@ VERBS: Mapping[str, str] = {
     "rules": "avcdoctor.cli.rules",
     "path": "avcdoctor.cli.path",
     "triage": "avcdoctor.cli.triage",
+    "fix": "avcdoctor.cli.fix",
+    "apply": "avcdoctor.cli.apply",
+    "undo": "avcdoctor.cli.undo",
+    "history": "avcdoctor.cli.history",
 }
 """Each verb and its module. The module has a function of the verb's name, or a typer application called `app`, and
 `EXAMPLES`, the lines that end the verb's help. A verb's function returns its exit code (None for 0)."""

@@ -43,6 +43,16 @@ def configured_scripts(service: str, host: Host) -> Tuple[Tuple[str, bool], ...]
     return tuple(dict.fromkeys(found))
 
 
+def configuration_files(service: str, host: Host) -> Tuple[str, ...]:
+    """The files that make up a service's configuration, includes followed; empty for a service that is not known."""
+    if service != "keepalived":
+        return ()
+    seen: Set[str] = set()
+    for _words in _statements(host, _KEEPALIVED, seen):
+        continue  # reading all of it is what finds the includes
+    return tuple(sorted(path for path in seen if host.files.exists(path)))
+
+
 def _statements(host: Host, path: str, seen: Set[str]) -> Iterator[List[str]]:
     """The words of every line, with the files of `include` read in its place."""
     if path in seen or len(seen) >= _MOST_FILES:

@@ -13,6 +13,7 @@ from typing import Callable, List, Sequence, Tuple
 
 from avcdoctor.errors import ApplyError, AvcdoctorError, RollbackError
 from avcdoctor.fix.changes import Change, current, write_file, write_store
+from avcdoctor.fix.config import check_configuration
 from avcdoctor.fix.errors import BusyError, PreflightError
 from avcdoctor.fix.machine import Machine
 from avcdoctor.fix.plan import Plan
@@ -122,7 +123,7 @@ def _carry_out(plan: Plan, changes: Tuple[Change, ...], work: _Work) -> Outcome:
     machine = work.machine
     work.write_ahead(changes)
     if changes:
-        work.say(f"policy store: {len(changes)} changes in one transaction")
+        work.say(f"policy store: {counted(len(changes))} in one transaction")
         write_store(changes, machine.store)
     host = machine.host()
     skipped: List[Skip] = []
@@ -133,6 +134,9 @@ def _carry_out(plan: Plan, changes: Tuple[Change, ...], work: _Work) -> Outcome:
         work.write_ahead(found)
         for change in found:
             write_file(change, machine.root, machine.history)
+    edited = tuple(str(action.parameters["path"]) for action in plan.of("text-replace"))
+    if edited and machine.live:
+        work.say(check_configuration(edited))
     work.say("looking again")
     findings = (*read_back(work.transaction.changes, machine), *ask_again(plan.checks, host))
     wrong = [finding for finding in findings if finding.holds is False]
@@ -144,7 +148,7 @@ def _carry_out(plan: Plan, changes: Tuple[Change, ...], work: _Work) -> Outcome:
 
 def _words(action: Action, count: int) -> str:
     path = safe_text(str(action.parameters["path"]))
-    return f"{action.do} {path}: {'already as wanted' if not count else f'{count} changes'}"
+    return f"{action.do} {path}: {counted(count) if count else 'already as wanted'}"
 
 
 def _roll_back(work: _Work, error: BaseException) -> None:
@@ -198,6 +202,11 @@ def restart(units: Sequence[str]) -> Tuple[str, ...]:
         if done.returncode:
             problems.append(f"{unit}: {safe_text(done.stderr.strip() or str(done.returncode))}")
     return tuple(problems)
+
+
+def counted(number: int) -> str:
+    """A number of changes in words."""
+    return "1 change" if number == 1 else f"{number} changes"
 
 
 def now() -> int:

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from typing import Dict, List, Optional, Sequence, Tuple
 
 from avcdoctor.errors import RollbackError
-from avcdoctor.fix.apply import LOCK_WAIT, Outcome, Say, login_name, now, silent, take_back
+from avcdoctor.fix.apply import LOCK_WAIT, Outcome, Say, counted, login_name, now, silent, take_back
 from avcdoctor.fix.changes import Change, current, same, write_file, write_store
 from avcdoctor.fix.errors import ConflictError, HistoryError, PreflightError
 from avcdoctor.fix.machine import Machine
@@ -216,7 +216,7 @@ def _undo(machine: Machine, reverse: Reverse, say: Say) -> Outcome:
                 write_file(change, machine.root, machine.history)
         stored = [change for change in changes if change.in_store]
         if stored or cut_short:
-            say(f"policy store: {len(stored)} changes in one transaction")
+            say(f"policy store: {counted(len(stored))} in one transaction")
             write_store(stored, machine.store, rebuild=cut_short)
         wrong = [finding for finding in read_back(changes, machine) if finding.holds is False]
         if wrong:

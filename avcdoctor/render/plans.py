@@ -10,6 +10,8 @@ from typing import Callable, Iterable, List, Sequence, Tuple
 from avcdoctor.fix.document import to_json
 from avcdoctor.fix.effects import Effect, effects
 from avcdoctor.fix.plan import Plan, Step
+from avcdoctor.fix.preflight import Check
+from avcdoctor.fix.verify import Finding
 from avcdoctor.model import Action, safe_text
 from avcdoctor.render.promise import WITHHELD, weakens
 from avcdoctor.render.quote import display_command
@@ -172,3 +174,16 @@ def edit_words(action: Action) -> str:
     """A change of a configuration, in words."""
     values = action.parameters
     return safe_text(f"in {values['path']}, write {values['new']} instead of {values['old']}")
+
+
+def checks_text(checks: Sequence[Check]) -> str:
+    """The checks before a fix, one per line with its result."""
+    words = {True: "ok", False: "FAIL", None: "-"}
+    lines = [f"    {words[check.passed]:<5}{check.name:<14}{safe_text(check.detail)}" for check in checks]
+    return "\n".join(["", "  checks", *lines, ""]) + "\n"
+
+
+def finding_line(finding: Finding) -> str:
+    """One thing that was looked at after a fix."""
+    word = {True: "ok", False: "FAIL", None: "?"}[finding.holds]
+    return f"  {word:<5}{safe_text(finding.what)}: {safe_text(finding.detail)}"

@@ -1,0 +1,50 @@
+"""`avcdoctor apply`: carries out a plan that was saved with `fix --out`."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from avcdoctor.cli import options
+from avcdoctor.cli.applying import AllowReview, Restart, Wait, Yes, apply_plan, machine_or_none
+
+EXAMPLES = """\
+  avcdoctor apply plan.json                      show the plan and its checks, ask, apply
+  avcdoctor apply plan.json --yes --allow-review without asking, once it has been read
+  avcdoctor apply plan.json --wait 60s           and watch for the same denial afterwards
+"""
+
+
+def apply(
+    file: Annotated[str, typer.Argument(metavar="PLAN", help="A plan saved with avcdoctor fix --out PLAN.")],
+    *,
+    yes: Yes = False,
+    allow_review: AllowReview = False,
+    restart: Restart = False,
+    wait: Wait = None,
+    root: options.Root = None,
+) -> int:
+    """Apply a saved plan, if the machine still is as the plan recorded it.
+
+    Args:
+        file: the plan.
+        yes: do not ask.
+        allow_review: let --yes apply remedies that a person should decide on.
+        restart: restart the services that need it.
+        wait: seconds to watch for the same denial afterwards.
+        root: an offline root to apply it to.
+
+    Returns:
+        0 when it was applied, 1 when the same denial came back while waiting.
+
+    Raises:
+        PlanError: the file is no plan that avcdoctor would carry out.
+        PreflightError: the ground has shifted or another check failed; nothing was changed.
+    """
+    from avcdoctor.fix.document import load  # noqa: PLC0415 - the help must not wait for the policy's libraries
+
+    plan = load(file)
+    machine = machine_or_none(root, needed=True)
+    assert machine is not None  # noqa: S101 - for the type checker: it was needed
+    return apply_plan(plan, machine, yes=yes, allow_review=allow_review, restart=restart, wait=wait, logs=[])

@@ -1,0 +1,138 @@
+"""`avcdoctor fix`: a plan from the report, shown, and applied once a person has agreed."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Optional
+
+import typer
+
+from avcdoctor.cli import options, output
+from avcdoctor.cli.applying import AllowReview, Restart, Wait, Yes, apply_plan, machine_or_none
+from avcdoctor.errors import UsageError
+
+if TYPE_CHECKING:
+    from avcdoctor.fix.plan import Plan
+
+FORMATS = ("text", "json", "shell", "ansible")
+EXAMPLES = """\
+  avcdoctor fix --dry-run                             the plan for everything that was denied, changing nothing
+  avcdoctor fix --incident 3f9a --remedy 2 --dry-run  the second remedy of one incident
+  avcdoctor fix --all-safe                            only put back what the policy already intends
+  avcdoctor fix audit.log --out plan.json             save the plan; avcdoctor apply plan.json applies it
+  avcdoctor fix --format ansible --out fix.yml        a playbook, with the modules it needs beside it
+"""
+Remedy = Annotated[
+    Optional[int], typer.Option("--remedy", metavar="N", min=1, help="The remedy with this number, of one incident.")
+]
+AllSafe = Annotated[
+    bool, typer.Option("--all-safe", help="Only remedies that put back what the policy already intends.")
+]
+DryRun = Annotated[bool, typer.Option("--dry-run", "-n", help="Show the plan and change nothing.")]
+Out = Annotated[
+    Optional[Path], typer.Option("--out", "-o", metavar="FILE", help="Save the plan instead of applying it.")
+]
+Format = Annotated[
+    Optional[str],
+    typer.Option(
+        "--format", "-f", metavar="FORMAT", help=f"How to write the plan: {', '.join(FORMATS)}. Implies --dry-run."
+    ),
+]
+EditConfig = Annotated[
+    bool, typer.Option("--edit-config", help="When a file is moved, also name its new place in keepalived.conf.")
+]
+
+
+def fix(
+    logs: options.Logs = None,
+    *,
+    incident: options.Incidents = None,
+    remedy: Remedy = None,
+    all_safe: AllSafe = False,
+    dry_run: DryRun = False,
+    out: Out = None,
+    format_: Format = None,
+    yes: Yes = False,
+    allow_review: AllowReview = False,
+    edit_config: EditConfig = False,
+    restart: Restart = False,
+    wait: Wait = None,
+    policy: options.PolicyFile = None,
+    root: options.Root = None,
+    since: options.Since = None,
+    until: options.Until = None,
+    rules: options.Rules = None,
+) -> int:
+    """Plan the remedies, show what they change, ask, apply, and look again.
+
+    Every check is shown before the first change. What was changed is written down first, so that `avcdoctor undo`
+    takes it back, also after a crash. Without a terminal nothing is applied unless --yes says so.
+
+    Args:
+        logs: audit logs, as for explain.
+        incident: ids, or their beginnings, of the incidents to fix; all when left out.
+        remedy: the remedy's number as explain shows it.
+        all_safe: only remedies that grant nothing new.
+        dry_run: change nothing.
+        out: where to save the plan.
+        format_: one of `FORMATS`.
+        yes: do not ask.
+        allow_review: let --yes apply remedies that a person should decide on.
+        edit_config: also edit the service's configuration when a file is moved.
+        restart: restart the services that need it.
+        wait: seconds to watch for the same denial afterwards.
+        policy: a compiled policy to ask.
+        root: an offline root to fix.
+        since: a time in ausearch's words or ISO 8601.
+        until: likewise.
+        rules: more directories with rule packs.
+
+    Returns:
+        0 when the plan was made or applied, 1 when the same denial came back while waiting.
+
+    Raises:
+        AvcdoctorError: see the exit codes of `avcdoctor --help`.
+    """
+    from avcdoctor import api  # noqa: PLC0415 - the help must not wait for the policy's libraries
+    from avcdoctor.fix.apply import now  # noqa: PLC0415 - likewise
+    from avcdoctor.fix.config import with_config_edits  # noqa: PLC0415 - likewise
+    from avcdoctor.fix.ground import survey  # noqa: PLC0415 - likewise
+    from avcdoctor.fix.plan import make_plan  # noqa: PLC0415 - likewise
+    from avcdoctor.sources.times import parse_time  # noqa: PLC0415 - likewise
+
+    if format_ is not None and format_ not in FORMATS:
+        raise UsageError(f"there is no format {format_!r}", f"one of: {', '.join(FORMATS)}")
+    report = api.explain(
+        logs or [],
+        policy=policy,
+        root=root,
+        since=parse_time(since) if since else None,
+        until=parse_time(until) if until else None,
+        rules=rules or [],
+    )
+    plan = make_plan(report, incident or [], remedy, all_safe)
+    only_shown = dry_run or out is not None or format_ is not None
+    machine = machine_or_none(root, needed=not only_shown)
+    if machine is not None:
+        if edit_config:
+            plan = with_config_edits(plan, machine.host())
+        plan = survey(plan, machine, now())
+    if only_shown or machine is None:
+        _write(plan, format_, out)
+        return 0
+    return apply_plan(plan, machine, yes=yes, allow_review=allow_review, restart=restart, wait=wait, logs=logs or [])
+
+
+def _write(plan: Plan, format_: Optional[str], out: Optional[Path]) -> None:
+    from avcdoctor.render import ansible, plans  # noqa: PLC0415 - only once there is a plan
+
+    form = format_ or ("json" if out is not None else "text")
+    output.emit(plans.render(plan, form, output.terminal_width()), out)
+    if form == "ansible":
+        for name, text in ansible.files(plan).items():
+            if out is None:
+                output.note(f"the playbook needs {name} beside it; --out FILE writes both")
+            else:
+                output.emit(text, out.parent / name)
+    if out is not None and form == "json":
+        output.note(f"saved; apply it with: avcdoctor apply {out}")

@@ -1,0 +1,68 @@
+"""`avcdoctor undo`: takes back what a fix changed."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Annotated, Optional
+
+import typer
+
+from avcdoctor.cli import options, output
+from avcdoctor.cli.applying import Yes, agree, machine_or_none
+from avcdoctor.cli.history import Format, check_format
+
+if TYPE_CHECKING:
+    from avcdoctor.fix.apply import Outcome
+
+EXAMPLES = """\
+  avcdoctor undo            the newest fix that was not undone yet, or the one that was cut short
+  avcdoctor undo 3          transaction 3; avcdoctor history lists them
+  avcdoctor undo 4          where 4 was itself an undo, this makes the change again
+"""
+
+
+def undo(
+    number: Annotated[Optional[int], typer.Argument(metavar="[N]", help="The transaction's number.", min=1)] = None,
+    *,
+    yes: Yes = False,
+    root: options.Root = None,
+    format_: Format = "text",
+) -> int:
+    """Take a fix back, item by item, and leave alone what something else has changed since.
+
+    Args:
+        number: the transaction; the newest open one when left out.
+        yes: do not ask.
+        root: an offline root.
+        format_: text or json.
+
+    Returns:
+        0 when it was taken back.
+
+    Raises:
+        HistoryError: there is nothing to undo.
+        RollbackError: an item could not be set; the message says which.
+    """
+    from avcdoctor.fix import undo as undoing  # noqa: PLC0415 - the help must not wait for the policy's libraries
+    from avcdoctor.render import history as pages  # noqa: PLC0415 - likewise
+
+    check_format(format_)
+    machine = machine_or_none(root, needed=True)
+    assert machine is not None  # noqa: S101 - for the type checker: it was needed
+    if machine.store.damaged:
+        output.note(f"{machine.store.directory} was left without its active state; its last good one is put back first")
+    reverse = undoing.plan_undo(machine, number)
+    if format_ == "text":
+        output.emit(pages.reverse_text(reverse))
+    agree("safe", f"take this back on {machine.name}?", yes=yes)
+    outcome = undoing.undo(machine, number, say=output.note)
+    _tell(outcome, reverse.transaction.number, format_)
+    return 0
+
+
+def _tell(outcome: Outcome, number: int, format_: str) -> None:
+    from avcdoctor.fix.transaction import to_json  # noqa: PLC0415 - known by now
+
+    if format_ == "json":
+        output.emit(to_json(outcome.transaction))
+    else:
+        output.emit(f"done: transaction {number} was taken back by transaction {outcome.transaction.number}\n")
