@@ -127,7 +127,7 @@ def _watch(plan: Plan, logs: Sequence[str], began: int, seconds: float, root: Op
     from avcdoctor.fix import watch  # noqa: PLC0415 - known by now
 
     output.note(f"watching for {seconds:.0f} s; stop with Ctrl-C")
-    back = watch.relapse(plan, logs, began, seconds, root)
+    back = watch.relapse(plan, logs, began, seconds, root=root)
     if back is None:
         output.emit(f"the same denial did not come back within {seconds:.0f} s\n")
         return 0

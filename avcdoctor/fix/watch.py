@@ -38,6 +38,7 @@ def relapse(
     logs: Sequence[str],
     since: int,
     wait: float,
+    *,
     root: Optional[str] = None,
     read: Callable[..., Reading] = audit.read,
 ) -> Optional[str]:
