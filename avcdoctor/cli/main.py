@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import inspect
 import os
+import re
 import sys
 import traceback
 from contextlib import suppress
 from importlib import import_module
-from typing import Annotated, Any, List, Mapping, Optional, Sequence, Tuple
+from typing import Annotated, Any, Callable, List, Mapping, Optional, Sequence, Tuple
 
 import typer
 from click import ClickException  # typer's own base until 0.26 (see the pin in pyproject.toml)
@@ -19,13 +20,13 @@ from avcdoctor.model import safe_text
 
 VERBS: Mapping[str, str] = {
     "explain": "avcdoctor.cli.explain",
-    "rules": "avcdoctor.cli.rules",
-    "path": "avcdoctor.cli.path",
-    "triage": "avcdoctor.cli.triage",
     "fix": "avcdoctor.cli.fix",
     "apply": "avcdoctor.cli.apply",
     "undo": "avcdoctor.cli.undo",
     "history": "avcdoctor.cli.history",
+    "triage": "avcdoctor.cli.triage",
+    "path": "avcdoctor.cli.path",
+    "rules": "avcdoctor.cli.rules",
 }
 """Each verb and its module. The module has a function of the verb's name, or a typer application called `app`, and
 `EXAMPLES`, the lines that end the verb's help. A verb's function returns its exit code (None for 0)."""
@@ -123,11 +124,19 @@ def build(argv: Sequence[str]) -> typer.Typer:
 def _register(app: typer.Typer, verb: str, module: Any) -> None:
     epilog = f"\b\nExamples:\n{module.EXAMPLES}"
     if hasattr(module, "app"):
+        for command in module.app.registered_commands:
+            command.help, command.short_help = _help_of(command.callback)
         app.add_typer(module.app, name=verb, epilog=epilog, context_settings=_CONTEXT)
         return
     function = getattr(module, verb)
-    summary = inspect.cleandoc(function.__doc__).partition("\n\nArgs:")[0]
-    app.command(verb, help=summary, epilog=epilog, context_settings=_CONTEXT)(function)
+    summary, short = _help_of(function)
+    app.command(verb, help=summary, short_help=short, epilog=epilog, context_settings=_CONTEXT)(function)
+
+
+def _help_of(function: Callable[..., object]) -> Tuple[str, str]:
+    """Take a verb's help from its docstring: the prose before its sections, and the beginning of its first sentence."""
+    summary = re.split(r"\n\n(?:Args|Returns|Raises):", inspect.cleandoc(function.__doc__ or ""), maxsplit=1)[0]
+    return summary, re.split(r"[:.](?:\s|$)", summary, maxsplit=1)[0]
 
 
 def _show_version(asked: bool) -> None:

@@ -22,7 +22,11 @@ EXAMPLES = """\
   avcdoctor rules show KEEPALIVED001       one rule as prose
   avcdoctor rules check my-service.yaml    the errors of a rule file, with line and column
 """
-app = typer.Typer(help="List, show and check the rules: what the policy itself can't tell.", rich_markup_mode=None)
+app = typer.Typer(
+    help="List, show and check the rules: what the policy itself can't tell.",
+    short_help="List, show and check the rules",
+    rich_markup_mode=None,
+)
 
 Directory = Annotated[
     Optional[List[Path]], typer.Option("--rules", metavar="DIR", help="More rules; may be given more than once.")

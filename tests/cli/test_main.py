@@ -111,6 +111,21 @@ def test_help_shows_examples_but_no_docstring_sections(verb, capsys):
     assert "Args" not in shown
 
 
+@pytest.mark.parametrize("argv", [[verb, "--help"] for verb in command.VERBS] + [["rules", "show", "--help"]])
+def test_help_of_every_verb_is_for_people(argv, capsys):
+    assert command.main(argv) == 0
+    shown = capsys.readouterr().out
+    assert not [word for word in ("Args:", "Raises:", "Returns:") if word in shown]
+    assert len(argv) > 2 or "Examples:\n    " in shown
+
+
+def test_the_list_of_verbs_is_not_cut_short(capsys):
+    assert command.main(["--help"]) == 0
+    listed = capsys.readouterr().out.partition("Commands:")[2].partition("Examples:")[0]
+    assert "..." not in listed
+    assert [verb for verb in command.VERBS if f"\n  {verb} " not in listed] == []
+
+
 def test_version(capsys):
     assert command.main(["--version"]) == 0
     assert capsys.readouterr().out.startswith("avcdoctor ")
