@@ -185,3 +185,4 @@ def _cover(page: Page, report: Report) -> None:
     for incident, number, remedy in chosen:
         pieces: List[Span] = [incident.id, (words.label(incident), "cyan"), f"{number}  {remedy.title}"]
         page.flow(pieces, indent=2, hang=6)
+    page.line(("avcdoctor fix --dry-run with the same arguments shows the plan", "dim"), indent=2)

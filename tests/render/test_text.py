@@ -54,7 +54,7 @@ def test_commands_of_the_first_remedies_and_titles_of_the_others():
 
 
 def test_the_smallest_set_of_remedies_ends_the_text():
-    last = text(reports.full(), width=100).rstrip().splitlines()[-3:]
+    last = text(reports.full(), width=100).rstrip().splitlines()[-4:]
     assert last[0] == "2 remedies end 201 denials of 209:"
     assert last[1].split()[:2] == ["k3f9a1", "KEEPALIVED001"]
     assert last[2].split()[:2] == ["h05711", "wrong-label"]
