@@ -16,58 +16,74 @@ _WIDE = 40
 
 
 def diagnose(case: Case) -> Optional[Diagnosis]:
-    """Name the boolean that answers this denial, or nothing."""
-    settings = settings_for(case)
-    if not settings:
+    """Name the boolean that answers this denial, or the pair that does only together, or nothing."""
+    offered = proposals(case)
+    if not offered:
         return None
-    name, value = settings[0]
-    word = "on" if value else "off"
+    name, value = _first_setting(offered[0])
     known = _told(case, name)
-    proof = case.local and case.policy is not None
-    evidence = (
-        f"{name} is {'off' if value else 'on'} in {case.policy.name}" if case.policy else f"{name}: not checked",
-    )
+    state = _state(case, name)
     return Diagnosis(
         cause="boolean",
         title=case.described(),
-        why=f"The policy foresees this as an option{': ' + known if known else ''}. It is decided by {name}, which "
-        "has to be "
-        f"{word}" + ("." if proof else "; the policy at hand could not confirm it."),
+        why=f"The policy foresees this as an option{': ' + known if known else ''}. {name} decides about it and has "
+        "to be "
+        f"{'on' if value else 'off'}" + ("." if state else "; the policy at hand could not confirm it."),
         root=("boolean", case.source, name),
-        evidence=evidence,
+        evidence=(state,) if state else (f"{name}: not checked",),
         next=words.next_step(case.tclass, case.permissions),
-        proposals=tuple(Proposal("boolean", {"name": one, "value": state}) for one, state in settings[:3]),
+        proposals=tuple(offered),
     )
 
 
-def settings_for(case: Case) -> List[Setting]:
-    """Booleans that would each allow this, best first: by the policy, by the rule packs, by the tables of facts.
+def proposals(case: Case, most: int = 3) -> List[Proposal]:
+    """The booleans to offer, the narrowest first; a pair only where none helps alone."""
+    singles = [Proposal("boolean", {"name": name, "value": value}) for name, value in settings_for(case)[:most]]
+    if singles or case.policy is None:
+        return singles
+    sets = case.policy.booleans_for(case.source, case.target, case.tclass, case.permissions)
+    pairs = [one for one in sets if len(one) > 1 and not any(_too_wide(case, setting) for setting in one)]
+    return [Proposal("boolean", {"settings": pair}) for pair in pairs[:1]]
 
-    A boolean of the service's own comes before one that many services share; among equals the one that turns
-    fewer rules comes first.
+
+def settings_for(case: Case) -> List[Setting]:
+    """Booleans that would each allow this, best first.
+
+    A system's own policy answers alone. Otherwise our reference policy, the rule packs and the tables of facts answer
+    together. A boolean of the service's own comes before one that many services share; among equals the one that
+    opens least comes first.
     """
     policy = case.policy
+    found: List[Setting] = []
     if policy is not None:
         sets = policy.booleans_for(case.source, case.target, case.tclass, case.permissions)
         singles = [one[0] for one in sets if len(one) == 1]
-        return [one for one in sorted(singles, key=lambda one: _rank(case, one)) if not _too_wide(case, one)]
-    told: List[Setting] = []
+        found = [one for one in sorted(singles, key=lambda one: _rank(case, one)) if not _too_wide(case, one)]
+    if case.local:
+        return found
     for service in case.knowledge.services:
         for fact in service.booleans:
             if any(condition_holds(match, case.group, case.known_attribute) for match in fact.when):
-                told.append((fact.name, fact.value))
+                found.append((fact.name, fact.value))
     for name in facts.booleans_for(case.source, case.target, case.tclass, case.permissions):
-        if name not in {one for one, _value in told} and not facts.is_wide(name):
-            told.append((name, facts.boolean_value(name)))
-    return told
+        if not facts.is_wide(name):
+            found.append((name, facts.boolean_value(name)))
+    return list(dict(found).items())
 
 
-def pairs_for(case: Case) -> List[Tuple[Setting, ...]]:
-    """Pairs of booleans that allow this only together."""
-    if case.policy is None:
-        return []
-    sets = case.policy.booleans_for(case.source, case.target, case.tclass, case.permissions)
-    return [one for one in sets if len(one) == 2]
+def _first_setting(proposal: Proposal) -> Setting:
+    pair = proposal.parameters.get("settings")
+    if isinstance(pair, tuple):
+        return str(pair[0][0]), bool(pair[0][1])
+    return str(proposal.parameters["name"]), bool(proposal.parameters["value"])
+
+
+def _state(case: Case, name: str) -> str:
+    """What the boolean is now in the policy that was asked; empty when that policy does not have it."""
+    policy = case.policy
+    if policy is None or name not in policy.booleans:
+        return ""
+    return f"{name} is {'on' if policy.booleans[name] else 'off'} in {policy.name}"
 
 
 def _rank(case: Case, setting: Setting) -> Tuple[int, int, int, str]:
@@ -85,6 +101,8 @@ def _too_wide(case: Case, setting: Setting) -> bool:
     name = setting[0]
     if name.startswith(words.family(case.source)):
         return False
+    if facts.is_wide(name) and not _about_object(case, name):
+        return True
     return case.policy is not None and case.policy.boolean_reach(name) > _WIDE and not _about_object(case, name)
 
 

@@ -27,7 +27,7 @@ def diagnose(case: Case) -> Optional[Diagnosis]:
     if case.tclass == "sock_file" and case.name in ("docker.sock", "podman.sock", "crio.sock", "containerd.sock"):
         return _runtime_socket(case)
     if case.tclass in ("file", "dir", "lnk_file", "sock_file", "fifo_file") and not case.is_pseudo:
-        if case.target in _STORAGE or (facts.is_generic(case.target) and _looks_like_image(case)):
+        if case.target in _STORAGE or _looks_like_image(case):
             return _storage(case)
         if _host_content(case):
             return _volume(case)
@@ -36,6 +36,8 @@ def diagnose(case: Case) -> Optional[Diagnosis]:
 
 def _looks_like_image(case: Case) -> bool:
     """A program or library of the image itself, seen from inside the container."""
+    if case.target not in ("var_lib_t", "var_t", "default_t", "unlabeled_t"):
+        return False
     return case.path.startswith(_IMAGE_ROOTS) or any(part in case.path for part in _STORAGE_PATHS)
 
 

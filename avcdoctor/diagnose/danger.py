@@ -74,9 +74,17 @@ def _credentials(case: Case) -> Optional[Diagnosis]:
 
 def _intruder_tool(case: Case) -> Optional[Diagnosis]:
     """A shell tool inside a network service looks around in places that are not the service's."""
-    if case.comm not in _SHELL_TOOLS or not case.is_file:
+    if not case.is_file:
         return None
-    if not kinds.is_network_service(case.source) or case.target not in (
+    if kinds.is_web_service(case.source) and case.target in ("sudo_exec_t", "su_exec_t"):
+        return _keep(
+            case,
+            f"a web service tried to run {case.shown_path or case.target}",
+            f"{case.source} answers strangers; with {case.target} whoever breaks into it could try to become root.",
+        )
+    if case.comm not in _SHELL_TOOLS or not kinds.is_network_service(case.source):
+        return None
+    if case.target not in (
         "admin_home_t",
         "user_home_t",
         "ssh_home_t",

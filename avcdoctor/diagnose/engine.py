@@ -108,6 +108,8 @@ def _complete(lead: Diagnosis, proposals: Sequence[Proposal], ruled_out: Sequenc
     excluded = {one.kind for one in lead.ruled_out}
     if lead.cause in _LOCAL:
         excluded.add("policy-update")
+    if lead.cause == "wrong-label":
+        excluded.add("fcontext")
     kept: List[Proposal] = list(lead.proposals)
     for proposal in proposals:
         if proposal.kind not in excluded and not any(_same(proposal, one) for one in kept):

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from typing import List, Optional
+from typing import Optional
 
-from avcdoctor.diagnose.boolean import settings_for
+from avcdoctor.diagnose import boolean
 from avcdoctor.diagnose.case import FILE_CLASSES, Case, Diagnosis
 from avcdoctor.model import Proposal, RuledOut
 
@@ -33,9 +33,7 @@ def diagnose(case: Case) -> Optional[Diagnosis]:
         return None  # a label brought along from a stick: see wrong_label
     if what is None or case.tclass not in FILE_CLASSES or case.shown_path.startswith(_NO_OPTION):
         return None
-    proposals: List[Proposal] = [
-        Proposal("boolean", {"name": name, "value": value}) for name, value in settings_for(case)[:2]
-    ]
+    proposals = boolean.proposals(case, 2)
     type_ = "public_content_t"
     context = f"context=system_u:object_r:{type_}:s0"
     mount = Proposal(

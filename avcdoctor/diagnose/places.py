@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import Iterable, List, Optional, Tuple
 
-from avcdoctor.diagnose import words
+from avcdoctor.diagnose import kinds, words
 from avcdoctor.diagnose.case import Case
 from avcdoctor.diagnose.patterns import whole
 from avcdoctor.knowledge import facts
@@ -26,7 +26,6 @@ _WRITES = frozenset({"write", "append", "create", "unlink", "rename", "add_name"
 _LOG = re.compile(r"(?i)(/|^)logs?(/|$)|\.log(\.|$)|\.out$|(^|/)access_log|error_log")
 _UNIT = re.compile(r"\.(service|socket|timer|target|mount|path|slice|automount)$")
 _CERTIFICATE = re.compile(r"\.(pem|crt|cer|key|csr|p12)$")
-_SHARED = ("public_content_t", "public_content_rw_t")
 
 
 def basename_default(case: Case) -> Optional[Tuple[str, str]]:
@@ -52,7 +51,7 @@ def basename_default(case: Case) -> Optional[Tuple[str, str]]:
 def own_place_near(case: Case) -> Optional[Tuple[str, str]]:
     """(type, path) of the service's own place below the directory whose generic label was seen."""
     areas = _AREAS.get(case.target, ())
-    if not areas:
+    if not areas or case.source in kinds.GENERIC_LAUNCHERS or case.tclass == "sock_file":
         return None
     uses = (
         ("write", "read", "runtime", "cache", "config") if case.permissions & _WRITES else ("read", "write", "config")
@@ -98,17 +97,15 @@ def candidates(case: Case) -> List[str]:
     The service's own types, the shared content types, and what the path's name suggests (logs, certificates);
     never a type of another service.
     """
-    uses = _wanted_uses(case)
-    ordered = [type_ for use in uses for type_, _path, of in own_places(case) if of == use]
-    ordered = _hints(case) + ordered
-    if case.permissions & _WRITES:
-        ordered.append("public_content_rw_t")
-    else:
-        ordered.extend(_SHARED[:1])
-    fitting = [type_ for type_ in dict.fromkeys(ordered) if type_ != case.target and _carries(case, type_)]
-    if case.policy is None and case.source_policy is None:
-        return [type_ for type_ in fitting if type_ not in _SHARED] or fitting
-    return sorted(fitting, key=lambda type_: (type_ in _SHARED, ordered.index(type_)))
+    hints = [type_ for type_ in _hints(case) if _fits(case, type_)]
+    if hints:
+        return hints[:1]
+    for use in _wanted_uses(case):
+        fitting = [type_ for type_, _path, of in own_places(case) if of == use and _fits(case, type_)]
+        if fitting:
+            return list(dict.fromkeys(fitting))[:2]
+    shared = "public_content_rw_t" if case.permissions & _WRITES else "public_content_t"
+    return [shared] if _fits(case, shared) and kinds.launcher_or_service(case.source) else []
 
 
 def _wanted_uses(case: Case) -> Tuple[str, ...]:
@@ -118,7 +115,7 @@ def _wanted_uses(case: Case) -> Tuple[str, ...]:
         return ("script", "exec", "read")
     if case.permissions & _WRITES:
         return ("write", "cache", "runtime", "log")
-    return ("read", "config", "write")
+    return ("read", "config", "write") if case.path.startswith("/etc/") else ("read", "write")
 
 
 def _hints(case: Case) -> List[str]:
@@ -127,19 +124,25 @@ def _hints(case: Case) -> List[str]:
     found = []
     if _CERTIFICATE.search(name):
         found.append("cert_t")
-    writes_logs = case.source in ("logrotate_t", "syslogd_t", "rsyslogd_t") or (
-        case.service is None and _LOG.search(name)
-    )
-    if writes_logs:
+    if is_log_keeper(case):
         found.append("var_log_t")
-    if case.source in ("init_t", "initrc_t"):
+    if case.source in ("init_t", "initrc_t") and case.target in ("default_t", "root_t", "unlabeled_t"):
         found.append("systemd_unit_file_t" if _UNIT.search(name) else "usr_t")
     if "Maildir" in name or "/mail/" in name:
         found.append("mail_home_rw_t")
     return found
 
 
-def _carries(case: Case, type_: str) -> bool:
+def is_log_keeper(case: Case) -> bool:
+    """Whether the program's work is logs, whoever wrote them (rotating, collecting, watching), and this looks like "
+    "one."""
+    keeper = case.source in ("logrotate_t", "syslogd_t", "rsyslogd_t", "fail2ban_t", "logwatch_t", "filebeat_t")
+    return keeper and (case.source != "fail2ban_t" or _LOG.search(case.shown_path) is not None)
+
+
+def _fits(case: Case, type_: str) -> bool:
+    if type_ == case.target:
+        return False
     wanted = whole(case.tclass, case.permissions)
     return case.allows(type_, wanted) is not False
 

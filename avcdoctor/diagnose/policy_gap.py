@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import List, Tuple
 
 from avcdoctor.diagnose import words
-from avcdoctor.diagnose.boolean import pairs_for
 from avcdoctor.diagnose.capability import meaning
 from avcdoctor.diagnose.case import Case, Diagnosis
 from avcdoctor.model import Proposal, RuledOut
@@ -36,7 +35,7 @@ def diagnose(case: Case) -> Diagnosis:
         evidence=_unknown(case),
         next=words.next_step(case.tclass, case.permissions),
         ruled_out=_ruled_out(case),
-        proposals=tuple(Proposal("boolean", {"settings": pair}) for pair in pairs_for(case)[:1]) + proposals,
+        proposals=proposals,
     )
 
 

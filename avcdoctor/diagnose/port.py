@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from typing import List, Optional, Tuple
 
-from avcdoctor.diagnose import words
-from avcdoctor.diagnose.boolean import settings_for
+from avcdoctor.diagnose import boolean, words
 from avcdoctor.diagnose.case import Case, Diagnosis
 from avcdoctor.knowledge import facts
 from avcdoctor.model import Proposal, RuledOut
@@ -31,11 +30,10 @@ def diagnose(case: Case) -> Optional[Diagnosis]:
     bind = "name_bind" in asked
     if not bind and not shared:
         return None
-    booleans = settings_for(case)
+    turns = boolean.proposals(case, 2)
     proposals: List[Proposal] = [Proposal("port", {"type": type_, "present": present, "exact": _exact(case)})]
-    turns = [Proposal("boolean", {"name": name, "value": value}) for name, value in booleans[:2]]
-    # A port that is somebody else's by name stays theirs when the policy has an option for just this.
-    proposals = [*turns, *proposals] if turns and not shared else [*proposals, *turns]
+    # Connecting is what options are for, and a port that is somebody else's by name stays theirs.
+    proposals = [*proposals, *turns] if bind and shared else [*turns, *proposals]
     does = "listens on" if bind else "connects to"
     return Diagnosis(
         cause="port",
@@ -46,7 +44,7 @@ def diagnose(case: Case) -> Optional[Diagnosis]:
         root=("port", case.source, case.protocol, str(case.port)),
         evidence=(f"{case.protocol} {case.port} is {present}", *_ports_text(case, type_)),
         next=words.next_step(case.tclass, case.permissions),
-        ruled_out=() if booleans else (RuledOut("boolean", "no boolean of this service opens just this port"),),
+        ruled_out=() if turns else (RuledOut("boolean", "no boolean of this service opens just this port"),),
         proposals=tuple(proposals),
         warnings=()
         if shared

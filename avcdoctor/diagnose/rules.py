@@ -28,7 +28,7 @@ def _diagnosis(rule: Rule, case: Case) -> Diagnosis:
     label = _script_label(case, script.path) if script else ""
     values["script_type"] = label or "a type it may execute in place"
     place = script.path if script else case.path
-    proposals = [_proposal(remedy.kind, remedy.parameters, values, place) for remedy in rule.remedies]
+    proposals = [_proposal(case, remedy.kind, remedy.parameters, values, place) for remedy in rule.remedies]
     evidence: List[str] = []
     ruled_out: List[RuledOut] = []
     if script is not None:
@@ -71,7 +71,9 @@ def _script_label(case: Case, path: str) -> str:
     return case.default_label(path, "file")[0] if path else ""
 
 
-def _proposal(kind: str, parameters: Mapping[str, object], values: Mapping[str, str], place: str) -> Proposal:
+def _proposal(
+    case: Case, kind: str, parameters: Mapping[str, object], values: Mapping[str, str], place: str
+) -> Proposal:
     filled: Dict[str, object] = {}
     for name, value in parameters.items():
         if isinstance(value, str):
@@ -82,6 +84,8 @@ def _proposal(kind: str, parameters: Mapping[str, object], values: Mapping[str, 
             filled[name] = value
     if kind in ("exec-type", "restorecon", "fcontext", "move"):
         filled.setdefault("place", place)
+    if kind == "restorecon" and filled["place"]:
+        filled.setdefault("type", case.default_label(str(filled["place"]))[0])
     return Proposal(kind, filled)
 
 

@@ -6,11 +6,12 @@ from typing import List, Optional, Tuple
 
 from avcdoctor.diagnose import kinds, words
 from avcdoctor.diagnose.case import FILE_CLASSES, Case, Diagnosis
-from avcdoctor.diagnose.places import candidates, mirrors_home
+from avcdoctor.diagnose.places import candidates, is_log_keeper, mirrors_home
 from avcdoctor.diagnose.wrong_label import in_home, in_tmp
 from avcdoctor.knowledge import facts
 from avcdoctor.model import Proposal, RuledOut
 
+_HOME_MAKERS = frozenset({"useradd_t", "oddjob_mkhomedir_t", "systemd_homed_t", "groupadd_t"})
 _DIRECTORY_ONLY = frozenset({"getattr", "search"})
 
 
@@ -24,7 +25,9 @@ def diagnose(case: Case) -> Optional[Diagnosis]:
         return None
     if _is_policy_matter(case):
         return None
-    if "home" in case.target and (in_home(case.path) or not case.path):
+    if case.source in _HOME_MAKERS:
+        return _home_elsewhere(case)
+    if "home" in case.target and (in_home(case.path) or not case.path) and not is_log_keeper(case):
         return None
     if mirrors_home(case.paths, (case.name,)) and not in_home(case.path):
         return _home_elsewhere(case)
@@ -77,7 +80,7 @@ def _standard_place(case: Case, type_: str) -> Optional[Proposal]:
 
 
 def _home_elsewhere(case: Case) -> Diagnosis:
-    home = _home_root(case.path)
+    home = case.path if case.source in _HOME_MAKERS and case.tclass == "dir" else _home_root(case.path)
     return Diagnosis(
         cause="unknown-place",
         title=f"{case.described()}: home directories lie where the policy does not look for them",
