@@ -59,7 +59,7 @@ def settings_for(case: Case) -> List[Setting]:
         sets = policy.booleans_for(case.source, case.target, case.tclass, case.permissions)
         singles = [one[0] for one in sets if len(one) == 1]
         found = [one for one in sorted(singles, key=lambda one: _rank(case, one)) if not _too_wide(case, one)]
-    if case.local:
+    if case.local or found:
         return found
     for service in case.knowledge.services:
         for fact in service.booleans:

@@ -247,6 +247,10 @@ class Case:
     def default_label(self, path: str, tclass: str = "") -> Tuple[str, bool]:
         """The type a path should have, and whether the label database at hand says so (else our own table)."""
         labels = self.host.labels
+        if self.host.policy is self.host.reference:
+            known = facts.default_label(path)  # a longer table than the reference policy's few file contexts
+            if known is not None and known.sure:
+                return known.type, False
         if labels is not None:
             found = labels.default(path, MODES.get(tclass or self.tclass, 0))
             if found is not None:

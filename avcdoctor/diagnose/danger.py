@@ -84,13 +84,10 @@ def _intruder_tool(case: Case) -> Optional[Diagnosis]:
         )
     if case.comm not in _SHELL_TOOLS or not kinds.is_network_service(case.source):
         return None
-    if case.target not in (
-        "admin_home_t",
-        "user_home_t",
-        "ssh_home_t",
-        "audit_log_t",
-        "var_log_t",
-    ):
+    places: Tuple[str, ...] = ("admin_home_t", "ssh_home_t", "audit_log_t")
+    if not kinds.serves_homes(case.source):
+        places += ("user_home_t",)
+    if case.target not in places or "execute" in case.permissions:
         return None
     return _keep(
         case,

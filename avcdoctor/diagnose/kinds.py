@@ -36,6 +36,29 @@ def is_network_service(domain: str) -> bool:
     return domain.startswith(_NETWORK)
 
 
+def serves_homes(domain: str) -> bool:
+    """Whether a domain works in its users' home directories (mail delivery, logins, file shares)."""
+    families = (
+        "postfix_local",
+        "dovecot",
+        "smbd",
+        "ftpd",
+        "vsftpd",
+        "sshd",
+        "nfsd",
+        "rsync",
+        "spamd",
+        "procmail",
+        "exim",
+    )
+    return domain.startswith(families)
+
+
+def serves_files(domain: str) -> bool:
+    """Whether a domain's work is to hand out files that people put somewhere for it."""
+    return domain.startswith((*_WEB, "smbd", "ftpd", "vsftpd", "proftpd", "rsync", "nfsd", "kernel_t", "tftpd", "git"))
+
+
 def is_web_service(domain: str) -> bool:
     """Whether a domain belongs to a web or application server."""
     return domain.startswith(_WEB)

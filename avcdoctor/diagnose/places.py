@@ -22,6 +22,9 @@ _AREAS = {
 }
 """Below which directories a generic type is the default."""
 
+NOWHERE = frozenset({"default_t", "root_t", "unlabeled_t"})
+"""Types of what lies where the policy expects nothing at all; no service may ever be allowed these."""
+
 _WRITES = frozenset({"write", "append", "create", "unlink", "rename", "add_name", "remove_name", "setattr", "rmdir"})
 _LOG = re.compile(r"(?i)(/|^)logs?(/|$)|\.log(\.|$)|\.out$|(^|/)access_log|error_log")
 _UNIT = re.compile(r"\.(service|socket|timer|target|mount|path|slice|automount)$")
@@ -104,8 +107,14 @@ def candidates(case: Case) -> List[str]:
         fitting = [type_ for type_, _path, of in own_places(case) if of == use and _fits(case, type_)]
         if fitting:
             return list(dict.fromkeys(fitting))[:2]
-    shared = "public_content_rw_t" if case.permissions & _WRITES else "public_content_t"
-    return [shared] if _fits(case, shared) and kinds.launcher_or_service(case.source) else []
+    writes = bool(case.permissions & _WRITES)
+    if kinds.serves_files(case.source):
+        shared = ["public_content_rw_t" if writes else "public_content_t"]
+    elif case.target in NOWHERE and not writes:
+        shared = ["bin_t" if case.permissions & {"execute", "execute_no_trans"} else "usr_t"]
+    else:
+        shared = []
+    return [type_ for type_ in shared if _fits(case, type_)]
 
 
 def _wanted_uses(case: Case) -> Tuple[str, ...]:

@@ -32,8 +32,8 @@ def diagnose(case: Case) -> Optional[Diagnosis]:
         return None
     turns = boolean.proposals(case, 2)
     proposals: List[Proposal] = [Proposal("port", {"type": type_, "present": present, "exact": _exact(case)})]
-    # Connecting is what options are for, and a port that is somebody else's by name stays theirs.
-    proposals = [*proposals, *turns] if bind and shared else [*turns, *proposals]
+    # Connecting is what options are for; one that lets a service listen everywhere opens more than one port's type.
+    proposals = [*proposals, *turns] if bind else [*turns, *proposals]
     does = "listens on" if bind else "connects to"
     return Diagnosis(
         cause="port",

@@ -6,7 +6,7 @@ from typing import List, Optional, Tuple
 
 from avcdoctor.diagnose import kinds, words
 from avcdoctor.diagnose.case import FILE_CLASSES, Case, Diagnosis
-from avcdoctor.diagnose.places import candidates, is_log_keeper, mirrors_home
+from avcdoctor.diagnose.places import NOWHERE, candidates, is_log_keeper, mirrors_home
 from avcdoctor.diagnose.wrong_label import in_home, in_tmp
 from avcdoctor.knowledge import facts
 from avcdoctor.model import Proposal, RuledOut
@@ -23,7 +23,7 @@ def diagnose(case: Case) -> Optional[Diagnosis]:
         return _temporary(case)
     if not facts.is_generic(case.target) or case.source in kinds.CONFINED_USERS:
         return None
-    if _is_policy_matter(case):
+    if _is_policy_matter(case) or kinds.is_container_domain(case.source):
         return None
     if case.source in _HOME_MAKERS:
         return _home_elsewhere(case)
@@ -32,16 +32,18 @@ def diagnose(case: Case) -> Optional[Diagnosis]:
     if mirrors_home(case.paths, (case.name,)) and not in_home(case.path):
         return _home_elsewhere(case)
     types = candidates(case)
-    if not types:
-        return None
-    return _unknown_place(case, types)
+    if types:
+        return _unknown_place(case, types)
+    return _nowhere(case) if case.target in NOWHERE else None
 
 
 def _is_policy_matter(case: Case) -> bool:
     """Generic labels that are right: a runtime directory in the making, a configuration that lacks only `map`."""
     if case.target in ("etc_t", "usr_t", "lib_t", "bin_t") and case.permissions <= {"map", "watch", "watch_reads"}:
         return True
-    if case.target in ("var_run_t", "var_lock_t") and case.source.startswith(("init", "systemd")):
+    if case.source in kinds.GENERIC_LAUNCHERS and case.target not in ("default_t", "root_t", "unlabeled_t"):
+        return True
+    if case.target in ("var_run_t", "var_lock_t") and case.source.startswith("systemd"):
         return True
     return case.target in ("bin_t", "lib_t", "root_t") and case.permissions <= _DIRECTORY_ONLY
 
@@ -67,6 +69,31 @@ def _unknown_place(case: Case, types: List[str]) -> Diagnosis:
         next=words.next_step(case.tclass, case.permissions),
         ruled_out=(RuledOut("module", f"{case.target} is shared by everything that has no label of its own"),),
         proposals=tuple(proposals),
+    )
+
+
+def _nowhere(case: Case) -> Diagnosis:
+    """The place has no label of its own, and nothing tells which of the service's types it should get."""
+    wanted = " ".join(sorted(case.permissions))
+    steps = (
+        f"see what {case.source} may use so: `sesearch -A -s {case.source} -c {case.tclass} -p "
+        f"{','.join(wanted.split())}`; "
+        "take the type the service has for such files",
+        "semanage fcontext -a -t TYPE 'DIRECTORY(/.*)?'",
+        "restorecon -Rv DIRECTORY",
+    )
+    return Diagnosis(
+        cause="unknown-place",
+        title=f"{case.described()}: the policy does not know this place",
+        why=f"{case.shown_path or 'The object'} is {case.target}: it lies where the policy expects nothing. It needs "
+        "the type "
+        f"that {case.source} has for such files, by a lasting rule; a rule for {case.target} would open everything "
+        "that "
+        "has no label.",
+        root=("place", case.source, case.target),
+        evidence=(f"label seen: {case.target}, which belongs to no service",),
+        ruled_out=(RuledOut("module", f"{case.target} is shared by everything that has no label of its own"),),
+        proposals=(Proposal("fcontext", {"steps": steps}),),
     )
 
 

@@ -28,8 +28,8 @@ _TMP_TREES = ("/tmp/", "/var/tmp/", "/dev/shm/")  # noqa: S108 - these are the n
 
 def diagnose(case: Case) -> Union[Diagnosis, RuledOut, None]:
     """Compare the label with the default for the object's path, or with what its name and service tell."""
-    if case.tclass not in FILE_CLASSES or case.is_pseudo:
-        return None
+    if case.tclass not in FILE_CLASSES or case.is_pseudo or kinds.is_container_domain(case.source):
+        return None  # a container's paths are not the host's
     if case.path:
         return _by_path(case)
     return _by_name(case) or _carried(case) or _own_area(case)

@@ -21,6 +21,7 @@ MATCH_FIELDS = (
     "capability",
     "syscall",
     "exit",
+    "uid",
     "record",
     "permissive",
 )

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from typing import Optional
 
+from avcdoctor.diagnose.kinds import is_container_domain
 from avcdoctor.model import Remedy
 from avcdoctor.remedies import actions
-from avcdoctor.remedies.build import remedy
-from avcdoctor.remedies.relabel import label_grants, relabelled, where
+from avcdoctor.remedies.build import by_hand, remedy
+from avcdoctor.remedies.relabel import label_grants, relabelled, switches, where
 from avcdoctor.remedies.site import Site
 from avcdoctor.remedies.trees import STANDARD, common_tree
 
@@ -18,20 +19,27 @@ def build(site: Site) -> Optional[Remedy]:
     if like:
         return _equivalence(site, like, place)
     if not type_:
-        return None
-    outcome, grants = relabelled(site, type_), label_grants(site, type_)
+        return by_hand(site, "give the place a label of the service's own", "which type, a person decides")
+    needed = switches(site, type_)
+    outcome, grants = relabelled(site, type_, dict(needed)), label_grants(site, type_)
+    turn, back = actions.booleans(needed)
+    notes = tuple(f"{name} has to be {'on' if value else 'off'} as well, and is not" for name, value in needed)
     title = f"label it {type_} by a lasting rule"
-    paths = tuple(dict.fromkeys((*((place,) if place.startswith("/") else ()), *site.paths)))
+    inside = any(is_container_domain(group.source) for group in site.groups)  # its paths are not the host's
+    named = () if inside else (*((place,) if place.startswith("/") else ()), *site.paths)
+    paths = tuple(dict.fromkeys(named))
     tree = common_tree(paths)
     alone = paths[0].rstrip("/") if paths else ""
     if tree:
-        return remedy(site, title, outcome, actions.fcontext(tree, True, type_), grants=grants)
+        done, undo = actions.fcontext(tree, True, type_)
+        return remedy(site, title, outcome, (turn + done, undo + back), grants=grants, notes=notes)
     if alone and alone not in STANDARD:
         is_tree = site.first.tclass == "dir"
-        return remedy(site, title, outcome, actions.fcontext(alone, is_tree, type_), grants=grants)
+        done, undo = actions.fcontext(alone, is_tree, type_)
+        return remedy(site, title, outcome, (turn + done, undo + back), grants=grants, notes=notes)
     texts = (f"semanage fcontext -a -t {type_} 'DIRECTORY(/.*)?'", "restorecon -Rv DIRECTORY", *where(site))
-    steps = actions.manual(*site.steps, *texts)
-    return remedy(site, title, outcome, (steps, ()), applicability="manual", grants=grants)
+    steps = (turn + actions.manual(*site.steps, *texts), back)
+    return remedy(site, title, outcome, steps, applicability="manual", grants=grants, notes=notes)
 
 
 def _equivalence(site: Site, like: str, place: str) -> Remedy:

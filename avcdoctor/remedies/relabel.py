@@ -2,20 +2,36 @@
 
 from __future__ import annotations
 
-from typing import List, Tuple
+from typing import List, Mapping, Tuple
 
 from avcdoctor.model import Group, safe_text
 from avcdoctor.remedies.site import Outcome, Site
 
+NONE_TURNED: Mapping[str, bool] = {}
 
-def relabelled(site: Site, type_: str) -> Outcome:
-    """Whether the sources may do all of this to objects of another type."""
+
+def relabelled(site: Site, type_: str, booleans: Mapping[str, bool] = NONE_TURNED) -> Outcome:
+    """Whether the sources may do all of this to objects of another type, with some booleans turned."""
     if not type_:
         return site.unchecked("the path, and so its default label, is not known")
     return site.simulate(
-        lambda group: site.may(group, type_) if is_object(group) else False,
+        lambda group: site.may(group, type_, booleans=booleans) if is_object(group) else False,
         f"{site.first.source} may use {type_} this way",
     )
+
+
+def switches(site: Site, type_: str) -> Tuple[Tuple[str, bool], ...]:
+    """The booleans without which the new type would not be enough; the fewest, then the narrowest."""
+    group = site.first
+    policy = site.policy(group, type_)
+    if policy is None or site.may(group, type_) is not False:
+        return ()
+    sets = policy.booleans_for(group.source, type_, group.tclass, site.wanted(group, policy))
+
+    def cost(settings: Tuple[Tuple[str, bool], ...]) -> Tuple[int, int]:
+        return len(settings), sum(policy.boolean_opens(name, group.source) for name, _value in settings)
+
+    return min(sets, key=cost, default=())
 
 
 def is_object(group: Group) -> bool:
