@@ -7,6 +7,7 @@ from typing import List, Tuple
 from avcdoctor.diagnose import words
 from avcdoctor.diagnose.capability import meaning
 from avcdoctor.diagnose.case import Case, Diagnosis
+from avcdoctor.knowledge import facts
 from avcdoctor.model import Proposal, RuledOut
 
 _STATE_CHANGING = frozenset({"bpf", "perfmon", "sys_module", "sys_rawio", "sys_ptrace"})
@@ -23,6 +24,9 @@ def diagnose(case: Case) -> Diagnosis:
     if case.permissive:
         reasons.append("It was only logged, not refused: the domain or the machine is in permissive mode.")
     proposals: Tuple[Proposal, ...] = (Proposal("policy-update", {}), Proposal("module", {"whole": True}))
+    package = facts.policy_package(case.source)
+    if package:
+        proposals = (Proposal("package-update", {"package": package}), *proposals[1:])
     if case.tclass.startswith("cap") and not case.permissions & _STATE_CHANGING:
         proposals += (Proposal("dontaudit", {}),)
     if case.target in ("initrc_t", "unconfined_service_t") and case.tclass.endswith("socket"):

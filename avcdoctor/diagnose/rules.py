@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from typing import Dict, List, Mapping, Optional
 
+from avcdoctor.diagnose import wrong_label
 from avcdoctor.diagnose.case import Case, Diagnosis
 from avcdoctor.diagnose.script_file import script_of
 from avcdoctor.knowledge import rule_matches
 from avcdoctor.knowledge.schema import Rule
 from avcdoctor.model import Proposal, RuledOut, safe_text
 
+_ABOUT_PLACES = frozenset({"unknown-place", "content-read-only"})
 _FINAL_KINDS = frozenset({"keep-denied", "dac", "constraint"})
 
 
@@ -17,6 +19,8 @@ def diagnose(case: Case) -> Optional[Diagnosis]:
     """The first rule that matches the group, or nothing."""
     for rule in case.knowledge.rules:
         if rule_matches(rule, case.group, case.known_attribute):
+            if rule.cause in _ABOUT_PLACES and isinstance(wrong_label.diagnose(case), Diagnosis):
+                return None  # the path's own default label is proof, a rule about places only experience
             return _diagnosis(rule, case)
     return None
 
@@ -82,10 +86,12 @@ def _proposal(
             filled[name] = tuple(fill(str(one), values) for one in value)
         else:
             filled[name] = value
+    if kind == "restorecon" and "place" in filled:
+        filled["tree"] = filled.pop("place")  # where the service's things are, for when the log has no path
     if kind in ("exec-type", "restorecon", "fcontext", "move"):
         filled.setdefault("place", place)
-    if kind == "restorecon" and filled["place"]:
-        filled.setdefault("type", case.default_label(str(filled["place"]))[0])
+    if kind == "restorecon":
+        filled.setdefault("type", case.default_label(place)[0] if place else "")
     return Proposal(kind, filled)
 
 

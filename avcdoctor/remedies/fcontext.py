@@ -17,7 +17,7 @@ def build(site: Site) -> Optional[Remedy]:
     """Label the tree the denied files share; without a path, say which rule is needed."""
     like, type_, place = site.text("like"), site.text("type"), site.text("place")
     if like:
-        return _equivalence(site, like, place)
+        return _equivalence(site, like, place, type_)
     if not type_:
         return by_hand(site, "give the place a label of the service's own", "which type, a person decides")
     needed = switches(site, type_)
@@ -42,8 +42,11 @@ def build(site: Site) -> Optional[Remedy]:
     return remedy(site, title, outcome, steps, applicability="manual", grants=grants, notes=notes)
 
 
-def _equivalence(site: Site, like: str, place: str) -> Remedy:
-    outcome = site.unchecked(f"an equivalence gives every file the label it would have below {like}")
+def _equivalence(site: Site, like: str, place: str, type_: str) -> Remedy:
+    if type_:
+        outcome = relabelled(site, type_)
+    else:
+        outcome = site.unchecked(f"an equivalence gives every file the label it would have below {like}")
     title = f"treat the directory as the policy treats {like}"
     if place.startswith("/"):
         return remedy(site, title, outcome, actions.equivalence(place, like))

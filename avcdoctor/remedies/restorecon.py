@@ -18,10 +18,12 @@ def build(site: Site) -> Remedy:
     recursive = bool(site.proposal.parameters.get("recursive"))
     title = "put the policy's label back" + (f" ({type_})" if type_ else "")
     outcome = relabelled(site, type_)
+    tree = site.text("tree")
+    if not paths and tree.startswith("/") and not site.steps:
+        done = (actions.restorecon(tree, True),)
+        return remedy(site, f"put the policy's labels back below {tree}", outcome, (done, ()), applicability="safe")
     if not paths or (site.steps and not place):
-        tree = site.text("tree")
         texts = site.steps or (
-            *((f"restorecon -Rv {tree}",) if tree else ()),
             *where(site),
             "then `restorecon -v PATH` (`matchpathcon -V PATH` shows the label it should have)",
         )
