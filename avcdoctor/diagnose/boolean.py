@@ -7,10 +7,13 @@ from typing import List, Optional, Tuple
 from avcdoctor.diagnose import words
 from avcdoctor.diagnose.case import Case, Diagnosis
 from avcdoctor.knowledge import facts
-from avcdoctor.knowledge.match import condition_holds
+from avcdoctor.knowledge.match import condition_covers
 from avcdoctor.model import Proposal
 
 Setting = Tuple[str, bool]
+_EVERYBODY = frozenset({"nis_enabled", "allow_ypbind", "kerberos_enabled", "authlogin_nsswitch_use_ldap", "fips_mode"})
+"""Booleans whose name has nothing to do with what they happen to open for nearly every service."""
+
 _WIDE = 40
 """A boolean whose rules concern more source types than this is no answer for one service."""
 
@@ -63,7 +66,7 @@ def settings_for(case: Case) -> List[Setting]:
         return found
     for service in case.knowledge.services:
         for fact in service.booleans:
-            if any(condition_holds(match, case.group, case.known_attribute) for match in fact.when):
+            if any(condition_covers(match, case.group, case.known_attribute) for match in fact.when):
                 found.append((fact.name, fact.value))
     for name in facts.booleans_for(case.source, case.target, case.tclass, case.permissions):
         if not facts.is_wide(name):
@@ -101,6 +104,8 @@ def _too_wide(case: Case, setting: Setting) -> bool:
     name = setting[0]
     if name.startswith(words.family(case.source)):
         return False
+    if name in _EVERYBODY:
+        return True
     if facts.is_wide(name) and not _about_object(case, name):
         return True
     return case.policy is not None and case.policy.boolean_reach(name) > _WIDE and not _about_object(case, name)

@@ -67,7 +67,8 @@ def diagnose(case: Case) -> Optional[Diagnosis]:
         cause="constraint",
         title=f"{case.described()}: the {field} differs",
         why=f"The types would fit, but a constraint of the policy compares the {field}: the process has {left}, the "
-        f"{'new process' if case.tclass == 'process' else 'object'} {right}. No allow rule can lift a constraint.",
+        f"{'new process' if 'transition' in case.permissions else 'object'} {right}. No allow rule can lift a "
+        "constraint.",
         root=("constraint", field, case.source),
         evidence=(f"{field} of the process: {left}", f"{field} of the object: {right}", *detail),
         ruled_out=(_MODULE,),
@@ -83,12 +84,14 @@ def _by_policy(case: Case) -> Optional[Tuple[str, Tuple[str, ...]]]:
         return _transition_field(case, type_allows)
     if level_differs(case) and type_allows is not False:
         return "level", ()
-    if case.local and case.policy is not None and type_allows:
-        verdict = case.policy.verdict(case.source_context, case.target_context, case.tclass, case.permissions)
-        if verdict.outcome in ("constraint", "rbac") and not verdict.substituted:
-            field = _differing(case.source_context, case.target_context)
-            return field, (f"the policy's constraint: {verdict.detail}",) if verdict.detail else ()
-    return None
+    if not case.local or case.policy is None or not type_allows:
+        return None
+    refused = case.policy.refusals(case.source_context, case.target_context, case.tclass, case.permissions)
+    if not refused:
+        return None
+    differing = _differing(case.source_context, case.target_context)
+    field = next((one for one in refused[0].compares if one in differing), differing[0] if differing else "context")
+    return field, (f"the policy's constraint: {refused[0].text}",)
 
 
 def _transition_field(case: Case, type_allows: Optional[bool]) -> Optional[Tuple[str, Tuple[str, ...]]]:
@@ -103,28 +106,35 @@ def _transition_field(case: Case, type_allows: Optional[bool]) -> Optional[Tuple
     return None
 
 
-def _differing(source: Context, target: Context) -> str:
+def _differing(source: Context, target: Context) -> Tuple[str, ...]:
+    """The fields in which two contexts differ, the level only where the source's does not cover the target's."""
+    found = []
     if source.level and target.level and not dominates(source.level, target.level):
-        return "level"
-    if source.user != target.user:
-        return "user"
-    return "role" if source.role != target.role else "level"
+        found.append("level")
+    found += [name for name in ("user", "role") if getattr(source, name) != getattr(target, name)]
+    return tuple(found)
 
 
 def _steps(field: str, source: Context, target: Context, case: Case) -> Tuple[str, ...]:
-    if field == "user":
+    if field == "user" and case.tclass == "process":
         return (
-            "map the login to an SELinux user that may do this: `semanage login -m -s staff_u -r s0-s0:c0.c1023 "
-            "LOGIN` "
+            "map the login to an SELinux user that may do this: `semanage login -m -s staff_u -r s0-s0:c0.c1023 LOGIN` "
             f"gives it the full range; {source.user} needs a role that can enter {target.type}",
             "or start the service by systemd instead of from that login",
         )
+    if field == "user":
+        return (
+            f"the object belongs to the SELinux user {target.user}, the process to {source.user}: start the program "
+            "where "
+            f"it runs as {target.user} (services by systemctl), or set the object's user: `chcon -u {source.user} "
+            "FILE`",
+        )
     if field == "role":
-        return (f"give the user a role that is authorised for {target.type}: `semanage user -m -R ...`",)
+        return (f"use a role that is authorised for {target.type}, or authorise one: `semanage user -m -R ...`",)
     if case.tclass in ("process", "dir", "file") and case.source == case.target:
         return (
-            "two processes of different categories are kept apart on purpose; give both the same level if they "
-            "belong together",
+            "two processes of different categories are kept apart on purpose; give both the same level if they belong "
+            "together",
         )
     return (
         f"run the process at a level that dominates {target.level}: for a systemd unit `SELinuxContext=` with that "

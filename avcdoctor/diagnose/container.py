@@ -13,7 +13,23 @@ from avcdoctor.model import Proposal, RuledOut
 _MODULE = RuledOut("module", "an allow rule for a container domain opens the host's files to every container")
 _CONTENT = ("container_file_t", "container_ro_file_t", "svirt_sandbox_file_t", "container_share_t")
 _STORAGE = ("container_var_lib_t", "container_share_t", "data_home_t")
-_HOST_TREES = ("/", "/etc", "/usr", "/home", "/root", "/var", "/boot", "/dev", "/run", "/var/lib", "/opt")
+_HOST_TYPES = frozenset(
+    {
+        "etc_t",
+        "usr_t",
+        "root_t",
+        "home_root_t",
+        "bin_t",
+        "lib_t",
+        "boot_t",
+        "var_t",
+        "var_log_t",
+        "var_run_t",
+        "device_t",
+    }
+)
+"""Types of whole trees of the host: relabelling one for a container takes it away from the host's own programs."""
+
 _STORAGE_PATHS = ("/containers/storage/", "/var/lib/docker/", "/overlay/", "/overlay2/")
 _IMAGE_ROOTS = ("/bin/", "/lib/", "/lib64/", "/usr/", "/etc/", "/sbin/")
 
@@ -92,6 +108,11 @@ def _shared_steps(case: Case) -> Tuple[str, ...]:
 
 
 def _runtime_socket(case: Case) -> Diagnosis:
+    steps = (
+        "give the container what it needs by another way, such as the runtime's remote API with authentication",
+        "only for a container you trust with the whole host: `--security-opt label=type:container_runtime_t` for "
+        "this one",
+    )
     return Diagnosis(
         cause="container-socket",
         title=f"a container may not use {case.shown_path}",
@@ -99,20 +120,7 @@ def _runtime_socket(case: Case) -> Diagnosis:
         "it, "
         "and relabelling the socket would open it to every container.",
         root=("runtime-socket", case.source),
-        proposals=(
-            Proposal(
-                "container-label",
-                {
-                    "mode": "disable",
-                    "steps": (
-                        "only for a container you trust with the whole host: `--security-opt label=disable` for this "
-                        "one container",
-                        "better: give it what it needs by another way, such as the runtime's remote API with "
-                        "authentication",
-                    ),
-                },
-            ),
-        ),
+        proposals=(Proposal("container-label", {"mode": "runtime", "steps": steps}),),
         never=(":z or :Z on the socket: it changes the label for the host too",),
         final=True,
     )
@@ -174,16 +182,19 @@ def _storage(case: Case) -> Diagnosis:
 
 
 def _volume(case: Case) -> Diagnosis:
-    danger = next((tree for tree in _HOST_TREES if case.path.rstrip("/") == tree), "")
-    warnings: Tuple[str, ...] = (
-        ":z and :Z relabel the whole directory on the host; never use them on /home, /etc, /usr, /var or another "
-        "directory that host programs need",
-    )
-    if danger:
-        warnings = (
-            f"{danger} belongs to the host: do not relabel it; give the container a directory of its own",
-            *warnings,
+    whole_tree = case.target in _HOST_TYPES
+    if whole_tree:
+        steps: Tuple[str, ...] = (
+            f"{case.target} belongs to the host: don't relabel it. Copy what the container needs into a directory of "
+            "its own, "
+            "and mount that with :Z",
+            "for a container that must read the host, generate a policy of its own with udica",
         )
+    else:
+        steps = (
+            "add :Z to the volume when only this container uses it (`-v DIRECTORY:/data:Z`), :z when several share it",
+        )
+    label = Proposal("container-label", {"mode": "own" if whole_tree else "shared", "steps": steps})
     return Diagnosis(
         cause="container-volume",
         title=f"{case.program} in a container may not use {case.object} of the host",
@@ -192,19 +203,10 @@ def _volume(case: Case) -> Diagnosis:
         "may use container_file_t only, so that one that is broken into can't read the host.",
         root=("container-volume", case.source, case.target),
         ruled_out=(_MODULE,),
-        proposals=(
-            Proposal(
-                "container-label",
-                {
-                    "mode": "shared",
-                    "steps": (
-                        "add :Z to the volume when only this container uses it (`-v DIRECTORY:/data:Z`), :z when "
-                        "several share it",
-                    ),
-                },
-            ),
-            Proposal("fcontext", {"type": "container_file_t", "place": ""}),
+        proposals=(label,) if whole_tree else (label, Proposal("fcontext", {"type": "container_file_t", "place": ""})),
+        warnings=(
+            ":z and :Z relabel the whole directory on the host; never use them on /home, /etc, /usr, /var or another "
+            "directory that host programs need",
         ),
-        warnings=warnings,
         final=True,
     )

@@ -175,6 +175,15 @@ def _memory_protection(case: Case) -> Optional[Diagnosis]:
 
 def _policy_tampering(case: Case) -> Optional[Diagnosis]:
     wanted = {"load_policy", "setenforce", "setbool", "setsecparam"}
+    kernel = {"sys_module", "sys_rawio", "sys_boot"} & case.permissions if case.tclass == "capability" else set()
+    if kernel and kinds.is_network_service(case.source):
+        return _keep(
+            case,
+            f"{case.program} asked for power over the kernel: {', '.join(sorted(kernel))}",
+            f"{case.source} answers strangers and never needs to load kernel code or reach hardware. Some libraries "
+            "ask for "
+            "sys_module by looking at network interfaces; then nothing is broken by the refusal.",
+        )
     loads_module = (
         case.tclass == "system" and "module_load" in case.permissions and kinds.is_network_service(case.source)
     )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Callable, Dict, List, Optional, Sequence, Tuple, Union
+from typing import Callable, Dict, FrozenSet, List, Mapping, Optional, Sequence, Tuple, Union
 
 from avcdoctor.diagnose import (
     allowed,
@@ -54,8 +54,22 @@ CAUSES: Tuple[Cause, ...] = (
     boolean.diagnose,
     policy_gap.diagnose,
 )
-"""Every cause, the one to be believed first at the head (DESIGN.md section 5)."""
+"""Every cause, the one to be believed first at the head.
 
+`allowed` stands behind what is wrong on the machine: a log may come from another one, and there the label or the
+domain is wrong whatever the policy at hand allows. It ends the search: what is allowed
+needs no option, port or rule.
+"""
+
+
+_EXCLUDED: Mapping[str, FrozenSet[str]] = {
+    # The policy's own label does it; rules of one's own would override what the policy has for parts of that tree.
+    "wrong-label": frozenset({"fcontext", "move"}),
+    "unit-program-label": frozenset({"fcontext"}),
+    # What is harmless needs no access.
+    "noise": frozenset({"fcontext", "restorecon", "move", "boolean"}),
+}
+"""Remedies of other causes that must not follow a leading cause."""
 
 _LOCAL = frozenset(
     {"wrong-label", "wrong-domain", "script-type", "unknown-place", "unit-program-label", "port", "no-own-domain"}
@@ -108,8 +122,7 @@ def _complete(lead: Diagnosis, proposals: Sequence[Proposal], ruled_out: Sequenc
     excluded = {one.kind for one in lead.ruled_out}
     if lead.cause in _LOCAL:
         excluded.add("policy-update")
-    if lead.cause == "wrong-label":
-        excluded.add("fcontext")
+    excluded |= _EXCLUDED.get(lead.cause, frozenset())
     kept: List[Proposal] = list(lead.proposals)
     for proposal in proposals:
         if proposal.kind not in excluded and not any(_same(proposal, one) for one in kept):

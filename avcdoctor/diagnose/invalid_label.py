@@ -58,7 +58,8 @@ def _kernel_error(case: Case) -> Optional[Diagnosis]:
     if "validate_transition" in operation:
         return Diagnosis(
             cause="constraint",
-            title=f"{case.program} may not change a label from {source} to {target}",
+            title=f"{case.program} may not change a label from {case.denial.fields.get('oldcontext', source)} to "
+            f"{target}",
             why="Changing the level or user of a label is bound by a constraint (validatetrans); no allow rule can "
             "lift it.",
             root=root,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Optional
 
-from avcdoctor.diagnose import boolean
+from avcdoctor.diagnose import boolean, places
 from avcdoctor.diagnose.case import FILE_CLASSES, Case, Diagnosis
 from avcdoctor.model import Proposal, RuledOut
 
@@ -34,7 +34,7 @@ def diagnose(case: Case) -> Optional[Diagnosis]:
     if what is None or case.tclass not in FILE_CLASSES or case.shown_path.startswith(_NO_OPTION):
         return None
     proposals = boolean.proposals(case, 2)
-    type_ = "public_content_t"
+    type_ = next((one for one in (*places.candidates(case), "public_content_t") if case.allows(one)), "TYPE")
     context = f"context=system_u:object_r:{type_}:s0"
     mount = Proposal(
         "mount-option",

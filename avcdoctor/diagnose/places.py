@@ -51,8 +51,13 @@ def basename_default(case: Case) -> Optional[Tuple[str, str]]:
     return kept[0] if len(types) == 1 and not case.allows(case.target) else None
 
 
-def own_place_near(case: Case) -> Optional[Tuple[str, str]]:
-    """(type, path) of the service's own place below the directory whose generic label was seen."""
+def own_place_near(case: Case, links: bool = False) -> Optional[Tuple[str, str]]:
+    """(type, path) of the service's own place below the directory whose generic label was seen.
+
+    Args:
+        case: the group.
+        links: whether a place counts whose type the source may not use this way, as links of it often are.
+    """
     areas = _AREAS.get(case.target, ())
     if not areas or case.source in kinds.GENERIC_LAUNCHERS or case.tclass == "sock_file":
         return None
@@ -62,7 +67,7 @@ def own_place_near(case: Case) -> Optional[Tuple[str, str]]:
     near = [
         (uses.index(use), type_, path)
         for type_, path, use in own_places(case)
-        if path.startswith(areas) and use in uses and case.allows(type_) is not False
+        if path.startswith(areas) and use in uses and (links or case.allows(type_) is not False)
     ]
     if not near:
         return None

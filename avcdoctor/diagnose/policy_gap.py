@@ -50,6 +50,12 @@ def _sentence(case: Case) -> str:
         return (
             f"Labels and domain look as they should; {case.source} lacks {{ {asked} }} on {case.target}:{case.tclass}."
         )
+    if case.allows(case.target):
+        return (
+            f"{policy.name} has a rule that lets {case.source} {{ {asked} }} {case.target}:{case.tclass}, so it must "
+            "be the "
+            f"user, role or level: the process is {case.source_context}, the object {case.target_context}."
+        )
     return (
         f"No rule of {policy.name} lets {case.source} {{ {asked} }} {case.target}:{case.tclass}; nothing on the "
         "machine looks wrong."

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import List, Optional, Tuple
 
-from avcdoctor.diagnose import words
+from avcdoctor.diagnose import kinds, words
 from avcdoctor.diagnose.case import Case, Diagnosis
 from avcdoctor.diagnose.script_file import Script, script_of
 from avcdoctor.knowledge import facts
@@ -16,6 +16,8 @@ _SCRIPT_NAME = re.compile(r"\.(sh|pl|py|cgi|rb|php|lua|bash)\Z")
 
 def diagnose(case: Case) -> Optional[Diagnosis]:
     """Say that a script should run in a domain of its own, or nothing."""
+    if not kinds.launcher_or_service(case.source):
+        return None  # what a person runs stays in the person's domain
     return _may_not_start(case) or _stays_inside(case)
 
 

@@ -116,6 +116,7 @@ def _home_elsewhere(case: Case) -> Diagnosis:
         "equivalence makes the policy treat that directory as it treats /home.",
         root=("home-elsewhere", case.source),
         evidence=(f"label seen: {case.target}",),
+        ruled_out=(RuledOut("module", f"{case.target} is shared by everything that has no label of its own"),),
         proposals=(
             Proposal("fcontext", {"like": "/home", "place": home}),
             Proposal("restorecon", {"place": home, "recursive": True}),

@@ -140,7 +140,7 @@ def _own_area(case: Case) -> Optional[Diagnosis]:
     """A generic label where the service has a place of its own below the same directory."""
     if not facts.is_generic(case.target):
         return None
-    place = own_place_near(case)
+    place = own_place_near(case, links=case.tclass == "lnk_file")
     if place is None:
         return None
     type_, path = place

@@ -42,6 +42,13 @@ def condition_holds(match: Match, group: Group, has_attribute: HasAttribute) -> 
     )
 
 
+def condition_covers(match: Match, group: Group, has_attribute: HasAttribute) -> bool:
+    """Whether a condition holds and lists every permission of the group, so that what it stands for allows them all."""
+    patterns = match.fields.get("permissions")
+    covered = patterns is None or all(_any_matches((name,), patterns) for name in group.permissions)
+    return covered and condition_holds(match, group, has_attribute)
+
+
 def _values(denial: Denial, name: str) -> Tuple[str, ...]:
     """What a denial says for a condition's field, as texts."""
     if name == "path":

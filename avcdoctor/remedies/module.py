@@ -11,7 +11,7 @@ from avcdoctor.host import Policy
 from avcdoctor.model import Group, Remedy
 from avcdoctor.remedies import actions
 from avcdoctor.remedies.build import remedy
-from avcdoctor.remedies.site import Site, level_refused
+from avcdoctor.remedies.site import Site, level_refused, refused
 
 Rule = Tuple[str, str, str, FrozenSet[str]]
 _OF_ITS_OWN = ("capability", "capability2", "rawip_socket", "icmp_socket", "packet_socket")
@@ -29,8 +29,9 @@ def build(site: Site) -> Optional[Remedy]:
     texts = tuple(rule_text(rule) for rule in rules)
     refused = [group for group in site.groups if level_refused(group)]
     outcome = site.simulate(
-        lambda group: True if site.policy(group, group.target) is not None else None,
-        "by rule evaluation: the missing rules are added" + ("; levels still refuse a part" if refused else ""),
+        lambda group: _passes(site, group),
+        "by rule evaluation, constraints included (neverallow rules are checked when it is built)"
+        + ("; levels still refuse a part" if refused else ""),
     )
     grants = (*texts, f"for every program in {site.first.source}, not only {_programs(site)}")
     notes = ("read it before you load it",)
@@ -42,6 +43,14 @@ def build(site: Site) -> Optional[Remedy]:
         grants=grants,
         notes=notes,
     )
+
+
+def _passes(site: Site, group: Group) -> Optional[bool]:
+    """With the rules added only constraints can refuse."""
+    policy = site.policy(group, group.target)
+    if policy is None:
+        return None
+    return not refused(group, policy, group.source, group.target, site.wanted(group, policy))
 
 
 def _programs(site: Site) -> str:

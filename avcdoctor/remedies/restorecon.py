@@ -20,8 +20,8 @@ def build(site: Site) -> Remedy:
     outcome = relabelled(site, type_)
     tree = site.text("tree")
     if not paths and tree.startswith("/") and not site.steps:
-        done = (actions.restorecon(tree, True),)
-        return remedy(site, f"put the policy's labels back below {tree}", outcome, (done, ()), applicability="safe")
+        whole = (actions.restorecon(tree, True),)
+        return remedy(site, f"put the policy's labels back below {tree}", outcome, (whole, ()), applicability="safe")
     if not paths or (site.steps and not place):
         texts = site.steps or (
             *where(site),

@@ -11,6 +11,8 @@ from avcdoctor.diagnose.patterns import whole
 from avcdoctor.host import Host, Policy
 from avcdoctor.model import Finding, Group, Proposal, Simulation
 
+_MOST_CONTEXTS = 3  # of a group's examples; they rarely differ in more than their categories
+
 Key = Tuple[str, str, str, str]
 Answer = Callable[[Group], Optional[bool]]
 
@@ -87,7 +89,9 @@ class Site:
         policy = self.policy(group, source, target)
         if policy is None:
             return None
-        return self.wanted(group, policy) <= policy.allowed(source, target, group.tclass, booleans or {})
+        wanted = self.wanted(group, policy)
+        allowed = wanted <= policy.allowed(source, target, group.tclass, booleans or {})
+        return allowed and not refused(group, policy, source, target, wanted)
 
     def before(self) -> str:
         """What the policy says without the remedy: all denied, all allowed, or nothing known."""
@@ -95,7 +99,9 @@ class Site:
         for group in self.groups:
             policy = self.policy(group, group.target)
             if policy is not None:
-                said.append(frozenset(group.permissions) <= policy.allowed(group.source, group.target, group.tclass))
+                wanted = frozenset(group.permissions)
+                allowed = wanted <= policy.allowed(group.source, group.target, group.tclass)
+                said.append(allowed and not refused(group, policy, group.source, group.target, wanted))
         if not said:
             return "unknown"
         return "allowed" if all(said) and not any(level_refused(group) for group in self.groups) else "denied"
@@ -156,6 +162,14 @@ class Site:
             if policy is not None:
                 return policy.name
         return ""
+
+
+def refused(group: Group, policy: Policy, source: str, target: str, permissions: FrozenSet[str]) -> bool:
+    """Whether a constraint stands against an access with these types, with user, role and level as they were seen."""
+    for one in group.examples[:_MOST_CONTEXTS]:
+        if policy.refusals(one.source.with_type(source), one.target.with_type(target), group.tclass, permissions):
+            return True
+    return False
 
 
 def level_refused(group: Group) -> bool:
