@@ -1,7 +1,5 @@
 """`avcdoctor apply`: carries out a plan that was saved with `fix --out`."""
 
-from __future__ import annotations
-
 from typing import Annotated
 
 import typer

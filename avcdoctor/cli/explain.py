@@ -1,17 +1,13 @@
 """`avcdoctor explain`: what was denied, why, and the smallest right ways out."""
 
-from __future__ import annotations
-
 from dataclasses import replace
-from typing import TYPE_CHECKING, Annotated, List
+from typing import Annotated, List
 
 import typer
 
 from avcdoctor.cli import options, output
 from avcdoctor.errors import UsageError
-
-if TYPE_CHECKING:
-    from avcdoctor.model import Report
+from avcdoctor.model import Report
 
 REPORTS = ("text", "json", "markdown", "html")
 PLANS = ("ansible", "shell")  # the covering remedies as code

@@ -1,7 +1,5 @@
 """`avcdoctor fix`: a plan from the report, shown, and applied once a person has agreed."""
 
-from __future__ import annotations
-
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Optional
 
@@ -123,7 +121,7 @@ def fix(
     return apply_plan(plan, machine, yes=yes, allow_review=allow_review, restart=restart, wait=wait, logs=logs or [])
 
 
-def _write(plan: Plan, format_: Optional[str], out: Optional[Path]) -> None:
+def _write(plan: "Plan", format_: Optional[str], out: Optional[Path]) -> None:
     from avcdoctor.render import ansible, plans  # noqa: PLC0415 - only once there is a plan
 
     form = format_ or ("json" if out is not None else "text")

@@ -1,7 +1,5 @@
 """`avcdoctor history`: what was changed, when, by whom, and what of it is in place."""
 
-from __future__ import annotations
-
 from typing import Annotated, Optional
 
 import typer

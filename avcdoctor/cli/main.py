@@ -1,7 +1,5 @@
 """The command `avcdoctor`: finds the verb, runs it, and turns every error into one clear line and an exit code."""
 
-from __future__ import annotations
-
 import inspect
 import os
 import re

@@ -1,7 +1,5 @@
 """`avcdoctor path`: each component of a path, and which layer stops whom where."""
 
-from __future__ import annotations
-
 from pathlib import Path
 from typing import Annotated, Optional
 

@@ -1,7 +1,5 @@
 """`avcdoctor rules`: what avcdoctor knows that no policy can tell, as a list, as prose, and checked."""
 
-from __future__ import annotations
-
 import re
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, List, Optional
@@ -10,12 +8,12 @@ import typer
 
 from avcdoctor.cli import output
 from avcdoctor.errors import RuleError, UsageError
+from avcdoctor.render.page import Page
 from avcdoctor.render.words import plural
 
 if TYPE_CHECKING:
     from avcdoctor.knowledge import Knowledge, Rule
     from avcdoctor.knowledge.schema import Match
-    from avcdoctor.render.page import Page
 
 EXAMPLES = """\
   avcdoctor rules                          every rule, by service
@@ -111,7 +109,7 @@ def check(files: Annotated[List[Path], typer.Argument(metavar="FILE...")]) -> in
     return RuleError.exit_code if problems else 0
 
 
-def load(directories: List[Path]) -> Knowledge:
+def load(directories: List[Path]) -> "Knowledge":
     """Load the shipped rules, the host's own, and those of further directories.
 
     Raises:
@@ -125,7 +123,7 @@ def load(directories: List[Path]) -> Knowledge:
     return api.knowledge(directories)
 
 
-def describe(rule: Rule, page: Page) -> None:
+def describe(rule: "Rule", page: Page) -> None:
     """Write one rule as prose on a page."""
     page.line((f"{rule.id}  {placeholders(rule.title)}", "bold"))
     page.blank()
@@ -148,7 +146,7 @@ def describe(rule: Rule, page: Page) -> None:
     page.labelled("from", f"{rule.file}:{rule.line}")
 
 
-def condition(match: Match) -> str:
+def condition(match: "Match") -> str:
     """Write a condition as a sentence: `source is httpd_t; target is any file_type`."""
     return "; ".join(f"{name} is {' or '.join(map(_pattern, values))}" for name, values in match.fields.items())
 
@@ -165,12 +163,10 @@ def placeholders(text: str) -> str:
 
 
 def _page() -> Page:
-    from avcdoctor.render.page import Page  # noqa: PLC0415 - the help needs no page
-
     return Page(output.terminal_width(), color=output.wants_color(False))
 
 
-def _tell_errors(knowledge: Knowledge) -> int:
+def _tell_errors(knowledge: "Knowledge") -> int:
     for problem in knowledge.errors:
         output.note(str(problem))
     return RuleError.exit_code if knowledge.errors else 0

@@ -1,7 +1,5 @@
 """`avcdoctor triage`: which layer stops a service, SELinux or one of those that only look like it."""
 
-from __future__ import annotations
-
 from typing import Annotated, List, Optional
 
 import typer

@@ -1,7 +1,5 @@
 """`avcdoctor undo`: takes back what a fix changed."""
 
-from __future__ import annotations
-
 from typing import TYPE_CHECKING, Annotated, Optional
 
 import typer
@@ -59,7 +57,7 @@ def undo(
     return 0
 
 
-def _tell(outcome: Outcome, number: int, format_: str) -> None:
+def _tell(outcome: "Outcome", number: int, format_: str) -> None:
     from avcdoctor.fix.transaction import to_json  # noqa: PLC0415 - known by now
 
     if format_ == "json":

@@ -1,6 +1,7 @@
 import os
 import subprocess
 import sys
+from importlib import import_module
 from pathlib import Path
 from types import ModuleType
 
@@ -117,6 +118,13 @@ def test_help_of_every_verb_is_for_people(argv, capsys):
     shown = capsys.readouterr().out
     assert not [word for word in ("Args:", "Raises:", "Returns:") if word in shown]
     assert len(argv) > 2 or "Examples:\n    " in shown
+
+
+@pytest.mark.parametrize("verb", command.VERBS)
+def test_options_keep_their_names_on_python_39(verb):
+    """There, annotations that are kept as text lose their options; newer Pythons would not notice."""
+    module = import_module(command.VERBS[verb])
+    assert not hasattr(module, "annotations"), "take out `from __future__ import annotations`"
 
 
 def test_the_list_of_verbs_is_not_cut_short(capsys):
