@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Dict, Iterable, List, Mapping, NamedTuple, Optional, Tuple
+from typing import Dict, Iterable, List, Mapping, NamedTuple, Optional, Sequence, Tuple
 
 from avcdoctor.distinct import Distinct
 from avcdoctor.model import Denial, Group
@@ -66,24 +66,37 @@ def object_of(name: str, fields: Mapping[str, str]) -> str:
     return fields.get("kmod") or fields.get("service") or fields.get("property") or fields.get("cmdline") or ""
 
 
+class Slot:
+    """The place of a denial that is to be kept whole; it is filled when its event is complete."""
+
+    __slots__ = ("denial", "seen")
+
+    def __init__(self, seen: Sighting, denial: Optional[Denial] = None) -> None:
+        self.seen = seen
+        self.denial = denial
+
+
 class Examples:
     """Which denials of a group are kept whole: the first to bring each new value, up to a number for each kind."""
 
     __slots__ = ("kept", "known")
 
     def __init__(self) -> None:
-        self.kept: List[Tuple[Sighting, Optional[Denial]]] = []
+        self.kept: List[Slot] = []
         self.known: Dict[str, Dict[object, None]] = {kind: {} for kind, _ in _EXAMPLES}
 
-    def wants(self, seen: Sighting) -> bool:
-        """Whether a denial brings something new; if so it is noted, and `kept` has to get the denial."""
+    def reserve(self, seen: Sighting) -> Optional[Slot]:
+        """A place for the denial if it brings something new, which is then noted."""
         new = False
         for kind, value in _kinds(seen):
             known = self.known[kind]
             if value and value not in known and len(known) < _LIMITS[kind]:
                 known[value] = None
                 new = True
-        return new
+        if not new:
+            return None
+        self.kept.append(Slot(seen))
+        return self.kept[-1]
 
 
 _LIMITS = dict(_EXAMPLES)
@@ -168,58 +181,62 @@ class Grouper:
         seen = sighting(denial)
         new = seen.key not in self._states
         when = denial.event.milliseconds
-        if self.count(seen, 1, when, when) and self.wants(seen):
-            self.keep(seen, denial)
-        return new
+        slot = self.reserve(seen)
+        if slot is not None:
+            slot.denial = denial
+        self.count([(seen, 1)], when, when)
+        return new and seen.key in self._states
 
-    def count(self, seen: Sighting, times: int, first: Optional[int], last: Optional[int]) -> bool:
-        """Count denials that are alike.
+    def count(self, sightings: Sequence[Tuple[Sighting, int]], first: Optional[int], last: Optional[int]) -> int:
+        """Count denials that differ in program, object and port only.
 
         Args:
-            seen: what they have in common.
-            times: how many there are.
+            sightings: what was seen, and how often.
             first: the earliest of them, milliseconds.
             last: the latest.
 
         Returns:
-            False if there are too many groups to keep this one.
+            How many denials these were, kept in a group or not.
         """
-        state = self._states.get(seen.key)
+        times = sum(number for _, number in sightings)
+        if not times:
+            return 0
+        like = sightings[0][0]
+        state = self._state(like.key)
         if state is None:
-            if len(self._states) >= self._most_groups:
-                self.not_kept += times
-                return False
-            state = self._states[seen.key] = _State()
+            self.not_kept += times
+            return times
         state.count += times
-        state.permissive += times if seen.permissive else 0
+        state.permissive += times if like.permissive else 0
         state.span(first, last)
-        for permission in seen.permissions:
+        for permission in like.permissions:
             state.permissions[permission] = state.permissions.get(permission, 0) + times
-        state.objects.add(seen.object[:_LONGEST_VALUE], times)
-        state.processes.add(seen.program[:_LONGEST_VALUE], times)
-        state.ports.add(seen.port, times)
-        state.source_contexts.add(seen.source_context[:_LONGEST_VALUE], times)
-        state.target_contexts.add(seen.target_context[:_LONGEST_VALUE], times)
-        return True
+        state.source_contexts.add(like.source_context[:_LONGEST_VALUE], times)
+        state.target_contexts.add(like.target_context[:_LONGEST_VALUE], times)
+        for seen, number in sightings:
+            state.objects.add(seen.object[:_LONGEST_VALUE], number)
+            state.processes.add(seen.program[:_LONGEST_VALUE], number)
+            state.ports.add(seen.port, number)
+        return times
 
-    def wants(self, seen: Sighting) -> bool:
-        """Whether a denial with these values should be kept whole; asking notes the values as known."""
-        state = self._states.get(seen.key)
-        return state is not None and state.examples.wants(seen)
+    def _state(self, key: Key) -> Optional[_State]:
+        state = self._states.get(key)
+        if state is None and len(self._states) < self._most_groups:
+            state = self._states[key] = _State()
+        return state
 
-    def keep(self, seen: Sighting, denial: Denial) -> None:
-        """Keep a denial whole that `wants` asked for."""
-        self._states[seen.key].examples.kept.append((seen, denial))
+    def reserve(self, seen: Sighting) -> Optional[Slot]:
+        """A place for a denial with these values if it should be kept whole; asking notes the values as known."""
+        state = self._state(seen.key)
+        return state.examples.reserve(seen) if state is not None else None
 
     def merge(self, other: Grouper) -> None:
         """Add what another grouper gathered from a later part of the same log."""
         for key, theirs in other._states.items():
-            mine = self._states.get(key)
+            mine = self._state(key)
             if mine is None:
-                if len(self._states) >= self._most_groups:
-                    self.not_kept += theirs.count
-                    continue
-                mine = self._states[key] = _State()
+                self.not_kept += theirs.count
+                continue
             mine.count += theirs.count
             mine.permissive += theirs.permissive
             mine.span(theirs.first, theirs.last)
@@ -227,9 +244,10 @@ class Grouper:
                 mine.permissions[permission] = mine.permissions.get(permission, 0) + times
             for (_, distinct), (_, more) in zip(mine.distincts(), theirs.distincts()):
                 distinct.merge(more)
-            for seen, denial in theirs.examples.kept:
-                if mine.examples.wants(seen):
-                    mine.examples.kept.append((seen, denial))
+            for theirs_kept in theirs.examples.kept:
+                slot = mine.examples.reserve(theirs_kept.seen)
+                if slot is not None:
+                    slot.denial = theirs_kept.denial
         self.not_kept += other.not_kept
 
     def groups(self) -> Tuple[Group, ...]:
@@ -260,6 +278,6 @@ def _group(key: Key, state: _State) -> Group:
         ports=state.ports.most_seen(),
         source_contexts=state.source_contexts.most_seen(),
         target_contexts=state.target_contexts.most_seen(),
-        examples=tuple(denial for _, denial in state.examples.kept if denial is not None),
+        examples=tuple(slot.denial for slot in state.examples.kept if slot.denial is not None),
         cut={name: distinct.cut for name, distinct in state.distincts() if distinct.cut},
     )

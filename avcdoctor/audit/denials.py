@@ -10,9 +10,10 @@ from avcdoctor.audit import interpret
 from avcdoctor.audit.events import VECTOR_TYPES
 from avcdoctor.audit.fields import Field, decode, first_of, last_of, split_fields, text
 from avcdoctor.audit.identity import event_id
-from avcdoctor.audit.objects import find_path, path_records
+from avcdoctor.audit.objects import find_path
 from avcdoctor.audit.records import Record
-from avcdoctor.model import Context, Denial, PathRecord, raw_name, safe_text
+from avcdoctor.audit.surroundings import Surroundings, surroundings
+from avcdoctor.model import Context, Denial, raw_name, safe_text
 
 
 class Refused(NamedTuple):
@@ -28,25 +29,10 @@ class Outcome(NamedTuple):
     denials: List[Denial]
     granted: int
     refused: List[Refused]
-
-
-class Surroundings(NamedTuple):
-    """What the other records of an event add to each of its denials."""
-
-    subject: Optional[Field] = None  # the context of the process, from the system call or a vector beside
-    paths: Tuple[PathRecord, ...] = ()
-    cwd: str = ""
-    proctitle: Tuple[str, ...] = ()
-    execve: Tuple[str, ...] = ()
-    syscall: Dict[str, Field] = {}  # noqa: RUF012 - never changed
-    other_path: bytes = b""  # the obsolete AVC_PATH record
-    fields: Dict[str, str] = {}  # noqa: RUF012 - never changed
-    raw: Tuple[str, ...] = ()
+    sources: List[Record]  # the record of each denial, in the same order
 
 
 _VECTOR = re.compile(rb"avc: +(denied|granted) +(?:\{([^}]*)\}|(null)\b)?")
-_LONGEST_TEXT = 4096  # characters kept of a record as it stood, and of an argument
-_MOST_ARGUMENTS = 64
 _PROTOCOLS = {
     "tcp_socket": "tcp",
     "udp_socket": "udp",
@@ -66,7 +52,7 @@ def denials_of(records: Sequence[Record]) -> Outcome:
     Returns:
         Its denials with everything the event tells, records that grant, and records that can't be read.
     """
-    outcome = Outcome([], 0, [])
+    outcome = Outcome([], 0, [], [])
     vectors = [record for record in records if record.type in VECTOR_TYPES]
     if not vectors:
         return outcome
@@ -80,9 +66,10 @@ def denials_of(records: Sequence[Record]) -> Outcome:
             continue
         if denial is not None:
             outcome.denials.append(denial)
+            outcome.sources.append(record)
         elif b"granted" in record.body:
             granted += 1
-    return Outcome(_with_paths_of_each_other(outcome.denials), granted, outcome.refused)
+    return outcome._replace(denials=_with_paths_of_each_other(outcome.denials), granted=granted)
 
 
 def _with_paths_of_each_other(denials: List[Denial]) -> List[Denial]:
@@ -95,80 +82,6 @@ def _with_paths_of_each_other(denials: List[Denial]) -> List[Denial]:
         other = known.get((one.device, one.inode, one.raw_name)) if not one.path and one.inode is not None else None
         told.append(replace(one, path=other.path, raw_path=other.raw_path) if other else one)
     return told
-
-
-def surroundings(records: Sequence[Record]) -> Surroundings:
-    """What an event's records other than the vectors say."""
-    cwd = b""
-    other: Dict[str, object] = {}
-    syscall: Dict[str, Field] = {}
-    execve: List[Field] = []
-    extra: Dict[str, str] = {}
-    for record in records:
-        if record.type == "PATH":
-            continue
-        fields = first_of(split_fields(record.body))
-        if record.type in VECTOR_TYPES:
-            if "scontext" in fields and record.type == "AVC":
-                other["subject"] = fields["scontext"]
-            continue
-        if record.type == "CWD" and "cwd" in fields:
-            cwd = decode(fields["cwd"])
-        elif record.type in {"SYSCALL", "URINGOP"}:
-            syscall = fields
-            if "subj" in fields:
-                other.setdefault("subject", fields["subj"])
-        elif record.type == "EXECVE":
-            execve += split_fields(record.body)
-        elif record.type == "PROCTITLE" and "proctitle" in fields:
-            other["proctitle"] = _title(fields["proctitle"], record)
-        elif record.type == "AVC_PATH" and "path" in fields:
-            other["other_path"] = decode(fields["path"])
-        elif record.type == "SOCKADDR":
-            extra["sockaddr"] = safe_text(interpret.socket_address(text(fields.get("saddr"))))
-        elif record.type == "OBJ_PID":
-            extra["opid"], extra["ocomm"] = text(fields.get("opid")), text(fields.get("ocomm"))
-    return Surroundings(
-        paths=tuple(path_records(records, cwd)),
-        cwd=safe_text(cwd),
-        execve=_arguments(execve),
-        syscall=syscall,
-        fields=extra,
-        raw=tuple(safe_text(record.raw.strip())[:_LONGEST_TEXT] for record in records),
-        **other,  # type: ignore[arg-type]  # the keys set above, each of its field's type
-    )
-
-
-_HEX_TITLE = re.compile(rb"(?:[0-9A-F]{2}){8,}[0-9A-F]\Z")
-
-
-def _title(field: Field, record: Record) -> Tuple[str, ...]:
-    if not field.quoted and _HEX_TITLE.match(field.value):  # a copy that was cut within the last byte
-        field = field._replace(value=field.value[:-1])
-    data = decode(field)
-    if b"\0" in data:
-        parts = data.rstrip(b"\0").split(b"\0")
-    elif field.quoted or record.stamp is None or re.match(rb"[0-9.]+:", record.stamp):
-        parts = [data] if field.quoted or data != field.value else data.split()
-    else:
-        parts = data.split()  # ausearch -i puts blanks where the arguments ended
-    return tuple(safe_text(part)[:_LONGEST_TEXT] for part in parts[:_MOST_ARGUMENTS])
-
-
-_ARGUMENT = re.compile(r"a([0-9]{1,6})(?:\[([0-9]{1,6})\])?\Z")
-
-
-def _arguments(fields: Sequence[Field]) -> Tuple[str, ...]:
-    """The arguments of EXECVE records; a long one comes in pieces `a1[0]=`, `a1[1]=`, perhaps over several records."""
-    pieces: Dict[int, List[Tuple[int, bytes]]] = {}
-    for field in fields:
-        match = _ARGUMENT.match(field.key)
-        if match and int(match.group(1)) < _MOST_ARGUMENTS:
-            value = decode(field)
-            pieces.setdefault(int(match.group(1)), []).append((int(match.group(2) or 0), value[:_LONGEST_TEXT]))
-    return tuple(
-        safe_text(b"".join(part for _, part in sorted(pieces[index])))[:_LONGEST_TEXT] for index in sorted(pieces)
-    )
 
 
 def _denial(record: Record, around: Surroundings) -> Optional[Denial]:
@@ -243,7 +156,6 @@ def build(
     inode = _integer(first.get("ino"))
     found = find_path(path, name, inode, tclass=tclass, permissions=permissions, paths=around.paths)
     call = around.syscall
-    network = tclass in _PROTOCOLS or tclass in {"packet", "peer"}
     exe = first.get("exe") if record.type == "USER_AVC" and "exe" in first and "exe" not in call else call.get("exe")
     return Denial(
         event=event_id(record.stamp or b"", record.node),
@@ -262,7 +174,7 @@ def build(
         raw_name=raw_name(name),
         device=text(first.get("dev")),
         inode=inode,
-        port=_port(first) if network else None,
+        port=port_of(first, tclass),
         protocol=_PROTOCOLS.get(tclass, ""),
         capability=_integer(first.get("capability")),
         ioctl=_ioctl(first.get("ioctlcmd")),
@@ -318,8 +230,10 @@ def _permissive(field: Optional[Field]) -> Optional[bool]:
     return {b"0": False, b"1": True}.get(field.value[:1]) if field is not None else None
 
 
-def _port(fields: Dict[str, Field]) -> Optional[int]:
+def port_of(fields: Dict[str, Field], tclass: str) -> Optional[int]:
     """The port that was asked for: `dest` where it connects, `src` where it binds, `lport` where it listens."""
+    if tclass not in _PROTOCOLS and tclass not in {"packet", "peer"}:
+        return None  # a dest= may be a bus name
     for key in ("dest", "src", "lport", "fport"):
         number = _integer(fields.get(key))
         if number is not None and number < 65536:

@@ -67,8 +67,33 @@ def split_fields(body: bytes, avc: bool = False) -> List[Field]:
         body = _TYPOGRAPHIC.sub(b'"', body)
     if b"\x1d" in body:
         body = body.replace(b"\x1d", b" ")
-    elif _LOST_SEPARATOR.search(body):
+    elif b"UID=" in body or b"ARCH=" in body:
         body = _LOST_SEPARATOR.sub(b" ", body)
+    return _tidy_fields(body, avc) or _loose_fields(body, avc)
+
+
+_TIDY = re.compile(rb"\s*(?:[A-Za-z_][A-Za-z0-9_-]*(?:\[[0-9]+\])?=(?:\"[^\"]*\"|[^\s\"'{]*)(?:\s+|\Z))*\Z")
+_TIDY_FIELD = re.compile(rb"([A-Za-z_][A-Za-z0-9_-]*(?:\[[0-9]+\])?)=(\"[^\"]*\"|[^\s\"'{]*)")
+
+
+def _tidy_fields(body: bytes, avc: bool) -> List[Field]:
+    """The fields of a body that is nothing but `key=value` with blanks between, as the kernel prints nearly all."""
+    start = 4 if body.startswith(b"for ") else 0
+    if not _TIDY.match(body, start):
+        return []
+    pairs = _TIDY_FIELD.findall(body, start)
+    if avc and not _AVC_KEYS.issuperset([key for key, _ in pairs]):
+        return []
+    if any(key == b"proctitle" for key, _ in pairs[:-1]):
+        return []
+    return [
+        Field(key.decode("ascii"), value[1:-1], True) if value[:1] == b'"' else Field(key.decode("ascii"), value, False)
+        for key, value in pairs
+    ]
+
+
+def _loose_fields(body: bytes, avc: bool) -> List[Field]:
+    """The fields of any other body: unquoted text with blanks, quotes around several fields, words between."""
     found: List[Field] = []
     match = _KEY.search(body)
     while match:

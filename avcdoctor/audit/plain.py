@@ -52,9 +52,4 @@ class PlainReader:
         for refused in outcome.refused:
             self._tally.refuse(where, refused.reason, refused.record.raw)
         for denial in outcome.denials:
-            if self._tally.covers(denial.event.milliseconds):
-                self._tally.denials += 1
-                self._tally.span(denial.event.milliseconds)
-                self._grouper.add(denial)
-                if self._tally.watcher is not None:
-                    self._tally.watcher(denial)
+            self._tally.take(denial, self._grouper)

@@ -3,19 +3,36 @@
 from __future__ import annotations
 
 import lzma
+import re
 import zlib
-from typing import Optional, Sequence
+from pathlib import Path
+from typing import BinaryIO, Callable, Iterator, List, Optional, Sequence, Union
 
 from avcdoctor.audit.plain import PlainReader
+from avcdoctor.audit.scan import Scanner
+from avcdoctor.audit.spans import scan_spans
 from avcdoctor.audit.tally import Tally
 from avcdoctor.errors import InputError
 from avcdoctor.groups import Grouper
 from avcdoctor.model import Reading, safe_text
-from avcdoctor.sources.files import find_logs, open_log
+from avcdoctor.sources.files import STANDARD_INPUT, find_logs, open_log
+from avcdoctor.sources.spans import CHUNK, whole, within
+
+_RAW = re.compile(rb"(?:(?:node=[^ \n]+ )?type=[^ \n]+ msg=audit\([0-9]{10}\.[0-9]{3}:[0-9]+\): [^\n]*\n)+\Z")
+_SMALL = 1 << 18  # bytes; less is read line by line
+_SAMPLE = 1 << 16  # bytes by which a file is told to be raw
+_LONGEST_LINE = 1 << 20
+
+Progress = Callable[[int], None]
 
 
 def read(
-    paths: Sequence[str], *, since: Optional[int] = None, until: Optional[int] = None, root: Optional[str] = None
+    paths: Sequence[str],
+    *,
+    since: Optional[int] = None,
+    until: Optional[int] = None,
+    root: Optional[str] = None,
+    progress: Optional[Progress] = None,
 ) -> Reading:
     """Read audit logs of any shape.
 
@@ -24,6 +41,7 @@ def read(
         since: leave out denials before this time; milliseconds since the epoch.
         until: leave out denials after it.
         root: an offline root whose trail is read when no paths are given.
+        progress: called now and then with the number of bytes read since the last call.
 
     Returns:
         The groups and a summary; every line that looked like a denial is in one or the other.
@@ -32,16 +50,147 @@ def read(
         InputError: a file can't be opened or read.
     """
     files = find_logs(paths, root)
-    grouper, tally = Grouper(), Tally(since, until)
-    reader = PlainReader(grouper, tally)
-    for path in files:
-        name = "standard input" if path == "-" else safe_text(path)
+    reader = _Reader(since, until, progress)
+    for run in _runs(files):
+        if isinstance(run, str):
+            reader.stream(run)
+        else:
+            reader.raw_files(run)
+    reader.finish()
+    tally = reader.tally
+    if reader.grouper.not_kept:
+        lost = reader.grouper.not_kept
+        tally.warnings.append(f"{lost} denials belong to more groups than are kept and are only counted")
+    return Reading(reader.grouper.groups(), tally.summary(files))
+
+
+def _runs(files: Sequence[str]) -> Iterator[Union[str, List[str]]]:
+    """Large raw files that follow each other as lists, everything else one by one."""
+    raw: List[str] = []
+    large = sum(_size(file) for file in files) >= _SMALL
+    for file in files:
+        if large and _is_raw_file(file):
+            raw.append(file)
+            continue
+        if raw:
+            yield raw
+            raw = []
+        yield file
+    if raw:
+        yield raw
+
+
+def _size(path: str) -> int:
+    try:
+        return Path(path).stat().st_size if path != STANDARD_INPUT and Path(path).is_file() else 0
+    except OSError:
+        return 0
+
+
+def _is_raw_file(path: str) -> bool:
+    if not _size(path):
+        return False
+    try:
+        with open(path, "rb", buffering=0) as log:  # noqa: PTH123 - no buffer wanted
+            return is_raw(log.read(_SAMPLE) or b"")
+    except OSError:
+        return False  # opening it again gives the error its words
+
+
+def is_raw(sample: bytes) -> bool:
+    """Whether a log's beginning is auditd's own raw text and nothing else, so that the scanner can read it."""
+    return _RAW.match(sample[: sample.rfind(b"\n") + 1]) is not None
+
+
+class _Reader:
+    """Reads one log after another into the same groups; neighbours of the same shape are read as one log."""
+
+    def __init__(self, since: Optional[int], until: Optional[int], progress: Optional[Progress]) -> None:
+        self.grouper = Grouper()
+        self.tally = Tally(since, until)
+        self._progress = progress
+        self._plain: Optional[PlainReader] = None
+        self._scanner: Optional[Scanner] = None
+        self._name = ""
+
+    def raw_files(self, files: Sequence[str]) -> None:
+        """Scan raw regular files; what a time span does not need is not read."""
+        self.finish()
+        since, until = self.tally.since, self.tally.until
+        try:
+            spans = [within(whole(file), since, until) for file in files]
+            outcome = scan_spans(spans, since, until, self._progress)
+        except OSError as error:
+            raise InputError(f"{safe_text(error.filename or files[0])} can't be read: {error.strerror}") from error
+        self.grouper.merge(outcome.grouper)
+        self.tally.merge(outcome.tally)
+
+    def stream(self, path: str) -> None:
+        """Read what can only be read from its beginning on, or is small, or is no raw log."""
+        self._name = "standard input" if path == STANDARD_INPUT else safe_text(path)
         try:
             with open_log(path) as log:
-                reader.read(log, name)
+                first = _fill(log)
+                if len(first) >= _SMALL and is_raw(first[:_SAMPLE]):
+                    self._scan(first, log)
+                else:
+                    self._read_plainly(first, log)
         except (OSError, EOFError, lzma.LZMAError, zlib.error) as error:
-            raise InputError(f"{name} can't be read: {error}", "is the file complete?") from error
-    reader.finish(files[-1])
-    if grouper.not_kept:
-        tally.warnings.append(f"{grouper.not_kept} denials belong to more groups than are kept and are only counted")
-    return Reading(grouper.groups(), tally.summary(files))
+            raise InputError(f"{self._name} can't be read: {error}", "is the file complete?") from error
+
+    def _scan(self, first: bytes, log: BinaryIO) -> None:
+        if self._scanner is None:
+            self.finish()
+            self._scanner = Scanner(self.grouper, self.tally)
+        self._scanner.begin(self._name)
+        for chunk in self._chunks(first, log):
+            self._scanner.feed(chunk)
+
+    def _read_plainly(self, first: bytes, log: BinaryIO) -> None:
+        if self._plain is None:
+            self.finish()
+            self._plain = PlainReader(self.grouper, self.tally)
+        self._plain.read(split_lines(self._chunks(first, log)), self._name)
+
+    def _chunks(self, first: bytes, log: BinaryIO) -> Iterator[bytes]:
+        chunk = first
+        while chunk:
+            yield chunk
+            if self._progress is not None:
+                self._progress(len(chunk))
+            chunk = log.read(CHUNK)
+
+    def finish(self) -> None:
+        """The log that was read has ended."""
+        if self._plain is not None:
+            self._plain.finish(self._name)
+        if self._scanner is not None:
+            self._scanner.finish()
+        self._plain = self._scanner = None
+
+
+def _fill(log: BinaryIO) -> bytes:
+    """The beginning, whole where a pipe gives it in pieces."""
+    parts: List[bytes] = []
+    missing = _SMALL
+    while missing:
+        part = log.read(missing)
+        if not part:
+            break
+        parts.append(part)
+        missing -= len(part)
+    return b"".join(parts)
+
+
+def split_lines(chunks: Iterator[bytes]) -> Iterator[bytes]:
+    """Lines of a text that comes in pieces; one without an end is given in pieces of a mebibyte."""
+    rest = b""
+    for chunk in chunks:
+        lines = (rest + chunk).split(b"\n")
+        rest = lines.pop()
+        yield from lines
+        if len(rest) >= _LONGEST_LINE:
+            yield rest
+            rest = b""
+    if rest:
+        yield rest

@@ -51,6 +51,10 @@ def split_records(line: bytes) -> List[Record]:
     Args:
         line: without its end; folded records joined already.
     """
+    tidy = _TIDY.match(line)
+    if tidy and _alone(line, tidy.end()):
+        word = tidy[2].decode("ascii")
+        return [Record(word, tidy[3], tidy[1] or b"", line[tidy.end() :].strip(), line)]
     if _MAIL.search(line):
         line = quopri.decodestring(line)
     found: List[Record] = []
@@ -65,6 +69,17 @@ def split_records(line: bytes) -> List[Record]:
         found += _with_header(match, line[match.start() : end], line[match.end() : end])
         match = following
     return found
+
+
+_TIDY = re.compile(rb"(?:node=([^ \n]{1,255}) )?type=([A-Z][A-Z0-9_]*) msg=audit\(([0-9.:]{1,64})\): ")
+
+
+def _alone(line: bytes, start: int) -> bool:
+    """Whether nothing behind a raw header looks like a further record."""
+    if line.find(b"audit(", start) >= 0 or line.find(b"audit[", start) >= 0 or line.find(b" type=", start) >= 0:
+        return False
+    vector = line.find(b"avc:", start)
+    return vector < 0 or line.find(b"avc:", vector + 4) < 0
 
 
 def _next_start(line: bytes, position: int) -> Optional[re.Match[bytes]]:

@@ -5,9 +5,10 @@ from __future__ import annotations
 import re
 from typing import Dict, List, Optional, Tuple
 
-from avcdoctor.audit.denials import Surroundings, build
+from avcdoctor.audit.denials import build
 from avcdoctor.audit.fields import Field, split_fields, text
 from avcdoctor.audit.records import Record
+from avcdoctor.audit.surroundings import Surroundings
 from avcdoctor.model import Denial
 
 _OLD_INVALID = re.compile(rb"security_compute_sid: +invalid context (\S+) for (.*)", re.DOTALL)

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Callable, List, Optional
+from typing import List, Optional
 
+from avcdoctor.groups import Grouper
 from avcdoctor.model import Denial, InputSummary, Unreadable, safe_text
 
 _MOST_EXAMPLES = 20
@@ -13,21 +14,16 @@ _LONGEST_TEXT = 500  # characters shown of an unreadable line
 class Tally:
     """Running counts of a reading.
 
+    `records` counts what was looked at: every record where a log is read line by line, vectors where it is scanned.
+
     Args:
         since: denials before this are left out; milliseconds since the epoch.
         until: denials after this likewise.
-        watcher: called with each denial that counts; `tail` listens here.
     """
 
-    def __init__(
-        self,
-        since: Optional[int] = None,
-        until: Optional[int] = None,
-        watcher: Optional[Callable[[Denial], None]] = None,
-    ) -> None:
+    def __init__(self, since: Optional[int] = None, until: Optional[int] = None) -> None:
         self.since = since
         self.until = until
-        self.watcher = watcher
         self.records = 0
         self.denials = 0
         self.granted = 0
@@ -54,11 +50,31 @@ class Tally:
         if self.last is None or milliseconds > self.last:
             self.last = milliseconds
 
+    def take(self, denial: Denial, grouper: Grouper) -> None:
+        """Count a denial into its group if its time lies in the asked-for span."""
+        milliseconds = denial.event.milliseconds
+        if not self.covers(milliseconds):
+            return
+        self.denials += 1
+        self.span(milliseconds)
+        grouper.add(denial)
+
     def refuse(self, where: str, reason: str, text: bytes) -> None:
         """Count a line that looked like a denial and can't be read; the first ones are kept."""
         self.unreadable += 1
         if len(self.examples) < _MOST_EXAMPLES:
             self.examples.append(Unreadable(where, reason, safe_text(text[: 2 * _LONGEST_TEXT])[:_LONGEST_TEXT]))
+
+    def merge(self, other: Tally) -> None:
+        """Add what was counted in a later part."""
+        self.records += other.records
+        self.denials += other.denials
+        self.granted += other.granted
+        self.unreadable += other.unreadable
+        self.examples = (self.examples + other.examples)[:_MOST_EXAMPLES]
+        self.warnings += other.warnings
+        self.span(other.first)
+        self.span(other.last)
 
     def summary(self, files: List[str]) -> InputSummary:
         """What was read, as the report shows it."""

@@ -1,0 +1,175 @@
+"""Counts access vectors by their bytes: fields are read once for each distinct vector, not for each line."""
+
+from __future__ import annotations
+
+import re
+from typing import Dict, Optional
+
+from avcdoctor.audit.denials import denials_of, port_of
+from avcdoctor.audit.fields import first_of, split_fields, text
+from avcdoctor.audit.records import split_records
+from avcdoctor.audit.tally import Tally
+from avcdoctor.groups import Grouper, Sighting, Slot, object_of, sighting
+from avcdoctor.model import Context
+
+_PORT_CLASSES = frozenset({"tcp_socket", "udp_socket"})
+_MOST_PAIRS = 8192  # distinct bytes held before they are counted into groups; some 6 MB
+_PLAIN = rb"[A-Za-z0-9_.:,-]+"
+_TAIL = re.compile(
+    rb" scontext=(%s) tcontext=(%s) tclass=([A-Za-z0-9_]+)(?: permissive=([01]))? ?\Z" % (_PLAIN, _PLAIN)
+)
+_PERMISSIONS = re.compile(rb"\{ ([a-z0-9_ ]+) \Z")
+# What most vectors say between permissions and contexts; ASCII without backslashes is safe text as it stands.
+_OBJECT = re.compile(
+    rb' comm="([!#-\[\]-~]*)"(?: (?:(?:path|name)="([!#-\[\]-~]*)"|(?:dest|src)=([0-9]{1,5})|capability=[0-9]+ ?))? ?\Z'
+)
+
+
+class Pair:
+    """One program and object of a vector, and how often they were seen together."""
+
+    __slots__ = ("seen", "times")
+
+    def __init__(self, seen: Sighting) -> None:
+        self.seen = seen
+        self.times = 0
+
+
+class Vector:
+    """Denials with the same permissions, contexts and class; `pairs` tells them apart by program and object."""
+
+    __slots__ = ("first", "last", "like", "pairs")
+
+    def __init__(self, like: Sighting, stamp: bytes) -> None:
+        self.like = like
+        self.pairs: Dict[bytes, Pair] = {}
+        self.first = stamp
+        self.last = stamp
+
+
+class VectorTable:
+    """The vectors met so far.
+
+    Args:
+        grouper: where they are counted to.
+        tally: where their number and times are counted.
+    """
+
+    def __init__(self, grouper: Grouper, tally: Tally) -> None:
+        self.known: Dict[bytes, Optional[Vector]] = {}
+        self._grouper = grouper
+        self._tally = tally
+        self._pairs = 0
+
+    def learn(self, key: bytes, prefix: bytes, head: bytes, tail: bytes, stamp: bytes) -> Optional[Vector]:
+        """Read a vector that was not met before.
+
+        Args:
+            key: what it is to be known by.
+            prefix: what stands before the stamp's bracket: `type=AVC msg=audit`, perhaps with a node.
+            head: from `{` to before `}`.
+            tail: from ` scontext=` to the line's end.
+            stamp: seconds and milliseconds.
+
+        Returns:
+            The vector, or None if its line has to be read in full each time.
+        """
+        like = _quick(prefix, head, tail) or _thorough(prefix, head, tail)
+        vector = Vector(like, stamp) if like is not None else None
+        self.known[key] = vector
+        return vector
+
+    def pair(self, vector: Vector, middle: bytes) -> Optional[Slot]:
+        """Note a program and object that are new to a vector.
+
+        Args:
+            vector: the vector.
+            middle: what stands between the permissions and the contexts.
+
+        Returns:
+            The place for the denial, if it should be kept whole.
+        """
+        seen = _with_object(vector.like, middle)
+        vector.pairs[middle] = Pair(seen)
+        self._pairs += 1
+        return self._grouper.reserve(seen)
+
+    def flush(self, always: bool = True) -> None:
+        """Count what was seen into groups and forget its bytes; with `always` off only when there is much of it."""
+        if not always and self._pairs < _MOST_PAIRS and len(self.known) < _MOST_PAIRS:
+            return
+        for vector in self.known.values():
+            if vector is None:
+                continue
+            first, last = _milliseconds(vector.first), _milliseconds(vector.last)
+            times = self._grouper.count([(pair.seen, pair.times) for pair in vector.pairs.values()], first, last)
+            self._tally.denials += times
+            self._tally.records += times
+            self._tally.span(first)
+            self._tally.span(last)
+        self.known.clear()
+        self._pairs = 0
+
+
+def _milliseconds(stamp: bytes) -> int:
+    return int(stamp[:10]) * 1000 + int(stamp[11:14])
+
+
+def _quick(prefix: bytes, head: bytes, tail: bytes) -> Optional[Sighting]:
+    """The vector, when it looks as nearly all do."""
+    names, match = _PERMISSIONS.match(head), _TAIL.match(tail)
+    if not names or not match or prefix != b"type=AVC msg=audit":
+        return None
+    try:
+        source, target = Context.parse(match[1].decode()), Context.parse(match[2].decode())
+    except ValueError:
+        return None
+    return Sighting(
+        key=("", source.type, target.type, match[3].decode()),
+        permissions=tuple(names[1].decode().split()),
+        permissive=match[4] == b"1",
+        source_context=str(source),
+        target_context=str(target),
+        program="",
+        object="",
+        port="",
+        invalid="",
+    )
+
+
+def _thorough(prefix: bytes, head: bytes, tail: bytes) -> Optional[Sighting]:
+    """The vector, read as any record is; None if the line holds more than one record or can't be read."""
+    message = b"pid=1 msg='" if b"USER_AVC" in prefix else b""
+    line = prefix + b"(1.000:1): " + message + b"avc:  denied  " + head + b"} for " + tail
+    records = split_records(line)
+    outcome = denials_of(records)
+    if len(records) != 1 or len(outcome.denials) != 1:
+        return None
+    return sighting(outcome.denials[0])
+
+
+def _with_object(like: Sighting, middle: bytes) -> Sighting:
+    """Add program, object and port."""
+    match = _OBJECT.match(middle)
+    if match and (match[3] is None or like.key[3] in _PORT_CLASSES):
+        name = match[2].decode() if match[2] is not None else ""
+        port = str(int(match[3])) if match[3] is not None and int(match[3]) < 65536 else ""
+        return Sighting(
+            like.key,
+            like.permissions,
+            like.permissive,
+            like.source_context,
+            like.target_context,
+            match[1].decode(),
+            name,
+            port,
+            like.invalid,
+        )
+    fields = first_of(split_fields(middle, avc=True))
+    words = {key: text(field) for key, field in fields.items() if key != "name"}
+    number = port_of(fields, like.key[3])
+    return like._replace(
+        program=text(fields.get("comm")),
+        object=object_of(text(fields.get("name")), words),
+        port="" if number is None else str(number),
+    )

@@ -1,0 +1,1 @@
+"""Measures avcdoctor's speed side by side with other tools."""
