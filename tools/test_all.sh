@@ -3,14 +3,25 @@
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
+# The interpreter of a version that can make environments: on PATH, or one that pyenv keeps.
+find_python() {
+    local candidate
+    for candidate in "python$1" "${PYENV_ROOT:-$HOME/.pyenv}/versions/$1".*/bin/python; do
+        if "$candidate" -c 'import venv, ensurepip' 2>/dev/null; then
+            echo "$candidate"
+            return
+        fi
+    done
+    return 1
+}
+
 wanted=$(sha256sum <pyproject.toml)
 tried=0
 for version in 3.9 3.10 3.11 3.12 3.13; do
-    python=python$version
-    if ! "$python" -c 'import venv, ensurepip' 2>/dev/null; then
+    python=$(find_python "$version") || {
         echo "test-all: Python $version is not installed, skipped"
         continue
-    fi
+    }
     environment=.venv/python$version
     if [ "$(cat "$environment/.prepared" 2>/dev/null)" != "$wanted" ]; then
         rm -rf "$environment"

@@ -7,7 +7,8 @@ import sys
 import traceback
 from contextlib import suppress
 from importlib import import_module
-from typing import Annotated, Any, Callable, List, Mapping, Optional, Sequence, Tuple
+from types import SimpleNamespace
+from typing import Annotated, Any, Callable, List, Mapping, Optional, Sequence, Tuple, get_type_hints
 
 import typer
 from click import ClickException  # typer's own base until 0.26 (see the pin in pyproject.toml)
@@ -116,7 +117,24 @@ def build(argv: Sequence[str]) -> typer.Typer:
     for verb, module in VERBS.items():
         if asked in (None, verb):
             _register(app, verb, import_module(module))
+    _evaluate_annotations(app)
     return app
+
+
+def _evaluate_annotations(app: typer.Typer) -> None:
+    """Turn annotations that are still text into types: below Python 3.10 typer takes no option from such text.
+
+    They are evaluated apart from their function: given the function itself, get_type_hints wraps what has the default
+    None into another Optional, and typer no longer sees the option inside (before Python 3.11).
+    """
+    for info in (app.registered_callback, *app.registered_commands):
+        function: Any = info.callback if info is not None else None
+        if function is not None:
+            apart: Any = SimpleNamespace(__annotations__=function.__annotations__)
+            function.__annotations__ = get_type_hints(apart, function.__globals__, include_extras=True)
+    for group in app.registered_groups:
+        if group.typer_instance is not None:
+            _evaluate_annotations(group.typer_instance)
 
 
 def _register(app: typer.Typer, verb: str, module: Any) -> None:
