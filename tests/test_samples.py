@@ -1,11 +1,14 @@
 """Each sample's `expected.txt` is what avcdoctor says today; UPDATE_SAMPLES=1 writes them anew."""
 
+import json
 import os
 import time
 from pathlib import Path
 
+import jsonschema
 import pytest
 
+from avcdoctor import render
 from avcdoctor.cli import main as command
 
 SAMPLES = Path(__file__).resolve().parents[1] / "samples"
@@ -35,6 +38,17 @@ def test_a_sample_is_explained_as_expected(story, capsys):
     if os.environ.get("UPDATE_SAMPLES"):
         expected.write_text(shown, encoding="utf-8")
     assert shown == expected.read_text(encoding="utf-8")
+
+
+@pytest.mark.bindings
+@pytest.mark.parametrize("story", STORIES)
+def test_the_json_of_a_sample_follows_the_schema(story, capsys):
+    pytest.importorskip("setools")
+    assert (
+        command.main(["explain", "-q", "--policy", "reference", "--format", "json", f"samples/{story}/audit.log"]) == 1
+    )
+    schema = json.loads((Path(render.__file__).parent / "report.schema.json").read_text(encoding="utf-8"))
+    jsonschema.validate(json.loads(capsys.readouterr().out), schema)
 
 
 def test_the_table_of_samples_names_each_folder():

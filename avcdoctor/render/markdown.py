@@ -101,7 +101,7 @@ def _remedy(number: int, remedy: Remedy, total: int) -> List[str]:
     if remedy.simulation.why:
         lines += [prose(remedy.simulation.why), ""]
     lines += _steps(remedy.actions)
-    lines += _list(remedy.grants, "Grants")
+    lines += _list(words.grants_beside_module(remedy), "Grants")
     lines += _list(remedy.notes)
     if remedy.undo:
         lines += ["To undo:", "", *_steps(remedy.undo)]

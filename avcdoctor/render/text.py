@@ -120,7 +120,8 @@ def _remedy(page: Page, number: int, remedy: Remedy, total: int, *, verbose: boo
         _action(page, action, verbose=verbose)
     if remedy.simulation.why and (verbose or remedy.simulation.after != "allowed"):
         page.paragraph(remedy.simulation.why, indent=7, style="dim")
-    page.labelled("grants", *words.some(remedy.grants, None if verbose else _FEW), indent=7, column=15, style="")
+    grants = words.grants_beside_module(remedy)
+    page.labelled("grants", *words.some(grants, None if verbose else _FEW), indent=7, column=15, style="")
     for note in remedy.notes:
         page.paragraph(note, indent=7)
     if verbose and remedy.undo:

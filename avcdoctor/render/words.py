@@ -144,6 +144,12 @@ def simulation_cell(remedy: Remedy) -> str:
     return known.get(remedy.simulation.after, "not checked")
 
 
+def grants_beside_module(remedy: Remedy) -> List[str]:
+    """Say what a remedy grants; rules are left out where the module that is shown with it says the same."""
+    shown = any(action.parameters.get("cil") for action in remedy.actions)
+    return [grant for grant in remedy.grants if not (shown and grant.startswith("allow "))]
+
+
 def other_policy(incident: Incident, policy: PolicyInfo) -> str:
     """Say which policy an incident's remedies were checked against, where it is not the report's own; else nothing."""
     asked = dict.fromkeys(remedy.simulation.policy for remedy in incident.remedies)

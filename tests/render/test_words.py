@@ -80,6 +80,13 @@ def test_policy_sentence():
     assert words.policy_sentence(known) == "Verdicts from the policy x. It does not know a, b, c, d, and 2 more."
 
 
+def test_a_module_that_is_shown_is_not_said_again():
+    module = reports.script_incident().remedies[2]
+    grants = ("allow keepalived_t ping_exec_t:file { getattr };", "for every program in keepalived_t")
+    assert words.grants_beside_module(replace(module, grants=grants)) == ["for every program in keepalived_t"]
+    assert words.grants_beside_module(replace(module, grants=grants, actions=())) == list(grants)
+
+
 def test_the_policy_that_was_asked_is_named_where_it_is_another():
     incident, policy = reports.script_incident(), reports.full().policy
     said = words.other_policy(incident, policy)

@@ -1,0 +1,61 @@
+"""The promise over the shipped knowledge: whatever rule answers, no format tells anyone to switch SELinux off."""
+
+import re
+from dataclasses import replace
+
+import pytest
+
+from avcdoctor import api
+from avcdoctor.audit.pasted import read_text
+from avcdoctor.errors import NoRemedyError
+from avcdoctor.fix.errors import PlanError
+from avcdoctor.fix.plan import make_plan
+from avcdoctor.host import open_host
+from avcdoctor.model import Report
+from avcdoctor.render import FORMATS, plans
+from avcdoctor.render.promise import WITHHELD, weakens
+from avcdoctor.render.text import text
+
+KNOWN = api.knowledge()
+EXAMPLES = [
+    pytest.param(example.log, id=f"{rule.id}-{number}")
+    for rule in KNOWN.rules
+    for number, example in enumerate(rule.examples)
+]
+
+
+@pytest.fixture(scope="module")
+def host():
+    """The reference policy, which is the same on every machine."""
+    return open_host("reference")
+
+
+def without_never(report: Report) -> Report:
+    """A report whose incidents don't say what never to do: the only place where the words may stand."""
+    return replace(
+        report,
+        incidents=tuple(
+            replace(incident, finding=replace(incident.finding, never=())) for incident in report.incidents
+        ),
+    )
+
+
+def outputs(report):
+    """(format, output) for every format of a report and of its plan."""
+    yield from ((name, render(report)) for name, render in FORMATS.items())
+    yield "verbose", text(report, verbose=True)
+    try:
+        plan = make_plan(report)
+    except (NoRemedyError, PlanError):
+        return  # nothing is left to plan, or the plan refuses a remedy: no output, no promise to break
+    yield from ((f"plan-{name}", plans.render(plan, name)) for name in plans.FORMATS)
+
+
+@pytest.mark.parametrize("log", EXAMPLES)
+def test_no_rule_makes_any_format_break_the_promise(log, host):
+    report = api.report(read_text(log), host, KNOWN)
+    assert report.incidents
+    for name, shown in outputs(without_never(report)):
+        assert not weakens(re.sub(r"\s+", " ", shown)), name
+        assert WITHHELD not in shown, f"{name}: a rule says what it must not"
+        assert not [character for character in shown if character != "\n" and not character.isprintable()], name
