@@ -1,0 +1,48 @@
+"""Machines that a log can be explained for: one with our own policy, one with Debian's, one with none at all."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from avcdoctor.host import Host, open_host
+from avcdoctor.host.policy import Policy
+from tests.machines import system_at
+
+DEBIAN = Path("/etc/selinux/default/policy/policy.33")
+
+
+@pytest.fixture(scope="session")
+def system(tmp_path_factory: pytest.TempPathFactory) -> Host:
+    """A machine whose own policy is the reference policy, with its file contexts."""
+    return system_at(tmp_path_factory.mktemp("system"))
+
+
+@pytest.fixture(scope="session")
+def debian_system() -> Host:
+    """A machine with Debian's own policy."""
+    if not DEBIAN.is_file():
+        pytest.skip("Debian's selinux-policy-default is not installed")
+    return open_host(str(DEBIAN))
+
+
+@pytest.fixture(scope="session")
+def log_alone(tmp_path_factory: pytest.TempPathFactory) -> Host:
+    """A root without any policy: the reference policy and the tables of facts have to do."""
+    return open_host(root=str(tmp_path_factory.mktemp("bare")))
+
+
+@pytest.fixture(scope="session")
+def no_policy(tmp_path_factory: pytest.TempPathFactory) -> Host:
+    """The same where not even the reference policy can be compiled."""
+    host = open_host(root=str(tmp_path_factory.mktemp("nothing")))
+    host.__dict__["reference"] = host.__dict__["policy"] = None
+    return host
+
+
+@pytest.fixture(scope="session")
+def policy(system: Host) -> Policy:
+    """The reference policy."""
+    assert system.policy is not None
+    return system.policy
