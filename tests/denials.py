@@ -142,6 +142,11 @@ def incident_of(log: Union[str, bytes], host: Host, known: Optional[Knowledge] =
     return only(explained(log, host, known))
 
 
+def diagnosed(log: Union[str, bytes], host: Host) -> Incident:
+    """The one incident of a log without any rule pack: what the causes find by themselves."""
+    return incident_of(log, host, NOTHING_KNOWN)
+
+
 def kinds(incident: Incident) -> List[str]:
     """The kinds of an incident's remedies, the first to try first."""
     return [one.kind for one in incident.remedies]

@@ -1,0 +1,77 @@
+"""Containers: categories, volumes, the runtime's socket and store; never an allow rule for a container's domain."""
+
+from __future__ import annotations
+
+import pytest
+
+from avcdoctor.host import Host
+from tests.denials import denied, diagnosed, kinds, words_of
+
+INSIDE = "system_u:system_r:container_t:s0:c1,c2"
+OTHERS = denied(INSIDE, "system_u:object_r:container_file_t:s0:c3,c4", "file", "read open", comm="nginx", path="/data/a")
+VOLUME = denied(INSIDE, "user_home_t", "file", "read open", comm="nginx", path="/home/jo/site/index.html")
+SOCKET = denied(INSIDE, "container_var_run_t", "sock_file", "write", comm="agent", name="docker.sock")
+STORE = denied(INSIDE, "container_var_lib_t", "file", "read open", comm="sh", path="/var/lib/containers/storage/a/bin/sh")
+WRITING = denied(INSIDE, "container_var_lib_t", "dir", "write add_name", comm="sh", path="/var/lib/vendor/volume")
+
+
+@pytest.mark.parametrize(
+    ("log", "cause", "kind"),
+    [
+        (OTHERS, "category", "container-label"),
+        (VOLUME, "container-volume", "container-label"),
+        (SOCKET, "container-socket", "container-label"),
+        (STORE, "container-storage", "restorecon"),
+        (WRITING, "container-storage", "fcontext"),
+    ],
+    ids=["category", "volume", "socket", "store", "writing"],
+)
+def test_each_case_and_no_rule_for_it(system: Host, log: str, cause: str, kind: str) -> None:
+    incident = diagnosed(log, system)
+    assert incident.finding.cause == cause
+    assert kinds(incident)[0] == kind
+    assert "module" not in kinds(incident)
+
+
+def test_categories_name_both_levels_and_both_ways_to_share(system: Host) -> None:
+    incident = diagnosed(OTHERS, system)
+    words = words_of(incident)
+    assert "s0:c1,c2" in words
+    assert "s0:c3,c4" in words
+    assert ":z" in words
+    assert ":Z" in words
+    assert "constraint" in kinds(incident)
+
+
+def test_a_volume_warns_of_relabelling_what_the_host_needs(system: Host) -> None:
+    warned = " ".join(diagnosed(VOLUME, system).finding.warnings)
+    assert "/etc" in warned
+    assert "/home" in warned
+
+
+def test_the_host_s_own_trees_are_named_as_not_to_relabel(system: Host) -> None:
+    log = denied(INSIDE, "home_root_t", "dir", "read", comm="ls", path="/home")
+    incident = diagnosed(log, system)
+    assert "/home belongs to the host" in incident.finding.warnings[0]
+
+
+def test_the_runtime_s_socket_is_never_relabelled(system: Host) -> None:
+    incident = diagnosed(SOCKET, system)
+    assert not {"restorecon", "fcontext", "module"} & set(kinds(incident))
+    assert ":z" in " ".join(incident.finding.never)
+
+
+def test_the_same_categories_are_no_cause(system: Host) -> None:
+    log = denied(INSIDE, "system_u:object_r:container_file_t:s0:c1,c2", "file", "entrypoint", comm="a", path="/data/a")
+    assert diagnosed(log, system).finding.cause != "category"
+
+
+@pytest.mark.parametrize("domain", ["redis_t", "container_runtime_t"])
+def test_services_and_the_runtime_itself_are_no_containers(system: Host, domain: str) -> None:
+    log = denied(domain, "user_home_t", "file", "read", comm="x", path="/home/jo/site/a")
+    assert not diagnosed(log, system).finding.cause.startswith("container")
+
+
+def test_another_socket_is_not_the_runtime_s(system: Host) -> None:
+    log = denied(INSIDE, "postgresql_var_run_t", "sock_file", "write", comm="app", name=".s.PGSQL.5432")
+    assert diagnosed(log, system).finding.cause != "container-socket"

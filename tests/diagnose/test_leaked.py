@@ -1,0 +1,33 @@
+"""Descriptors that a program inherited: silence or a fix of the parent, never access."""
+
+from __future__ import annotations
+
+import pytest
+
+from avcdoctor.host import Host
+from tests.denials import denied, diagnosed, kinds
+
+LOG = "/var/log/httpd/error_log"
+
+
+@pytest.mark.parametrize(
+    ("tclass", "permissions"), [("file", "append"), ("unix_stream_socket", "read write"), ("fd", "use"), ("fifo_file", "write")]
+)
+def test_a_refusal_at_execve_is_a_leak(system: Host, tclass: str, permissions: str) -> None:
+    target = "httpd_log_t" if tclass == "file" else "httpd_t"
+    more = {"path": LOG} if tclass == "file" else {}
+    log = denied("ping_t", target, tclass, permissions, comm="ping", call="execve", **more)
+    incident = diagnosed(log, system)
+    assert incident.finding.cause == "leaked-descriptor"
+    assert kinds(incident)[:2] == ["dontaudit", "app-fix"]
+    assert "module" not in kinds(incident)
+
+
+@pytest.mark.parametrize(
+    ("permissions", "call"),
+    [("append open", "openat"), ("append", "openat"), ("append open", "execve"), ("getattr", "execve"), ("append", "")],
+    ids=["opened", "used later", "opened at execve", "only looked at", "no system call known"],
+)
+def test_what_the_program_asked_for_itself_is_none(system: Host, permissions: str, call: str) -> None:
+    log = denied("ping_t", "httpd_log_t", "file", permissions, comm="ping", call=call, path=LOG)
+    assert diagnosed(log, system).finding.cause != "leaked-descriptor"
