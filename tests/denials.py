@@ -100,7 +100,19 @@ def denied(
 
 
 _LYING = frozenset(
-    "file dir lnk_file sock_file fifo_file chr_file blk_file filesystem anon_inode security service".split()
+    [
+        "file",
+        "dir",
+        "lnk_file",
+        "sock_file",
+        "fifo_file",
+        "chr_file",
+        "blk_file",
+        "filesystem",
+        "anon_inode",
+        "security",
+        "service",
+    ]
 )
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import List, Optional, Tuple
 
+from avcdoctor.diagnose import words
 from avcdoctor.diagnose.case import Case, Diagnosis
 from avcdoctor.model import Denial, PathRecord, Proposal, RuledOut
 
@@ -173,7 +174,7 @@ def _unknown_label(case: Case) -> Diagnosis:
                 "app-fix",
                 {
                     "steps": (
-                        f"see which label it was: `ausearch -m SELINUX_ERR -c {case.comm or 'COMM'} -i`",
+                        f"see which label it was: `ausearch -m SELINUX_ERR -c {words.typed(case.comm or 'COMM')} -i`",
                         "use a type that exists (`seinfo -t NAME`), or install the module that defines it",
                     )
                 },

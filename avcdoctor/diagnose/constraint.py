@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from typing import FrozenSet, Optional, Set, Tuple
 
+from avcdoctor.diagnose import words
 from avcdoctor.diagnose.case import Case, Diagnosis
 from avcdoctor.model import Context, Proposal, RuledOut
 
@@ -140,5 +141,6 @@ def _steps(field: str, source: Context, target: Context, case: Case) -> Tuple[st
         f"run the process at a level that dominates {target.level}: for a systemd unit `SELinuxContext=` with that "
         "level, "
         "for a container the pod's or container's level option",
-        f"or give the object the process's level, when it belongs to it: `chcon -l {source.level.split('-')[0]} FILE`",
+        "or give the object the process's level, when it belongs to it: "
+        f"`chcon -l {words.typed(source.level.split('-')[0])} FILE`",
     )

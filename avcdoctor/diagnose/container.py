@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Optional, Tuple
 
-from avcdoctor.diagnose import kinds
+from avcdoctor.diagnose import kinds, words
 from avcdoctor.diagnose.case import Case, Diagnosis
 from avcdoctor.diagnose.constraint import level_differs
 from avcdoctor.knowledge import facts
@@ -91,7 +91,7 @@ def _other_categories(case: Case) -> Diagnosis:
                     "field": "level",
                     "steps": (
                         f"start this container with the file's level: "
-                        f"`--security-opt label=level:{target}`, in Kubernetes seLinuxOptions.level",
+                        f"`--security-opt label=level:{words.typed(target)}`, in Kubernetes seLinuxOptions.level",
                     ),
                 },
             ),

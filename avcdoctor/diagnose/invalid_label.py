@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import contextlib
 from typing import Optional
 
 from avcdoctor.diagnose.case import Case, Diagnosis
 from avcdoctor.diagnose.wrong_domain import blocked_transition
-from avcdoctor.model import Proposal, RuledOut
+from avcdoctor.model import Context, Proposal, RuledOut
 
 _MODULE = RuledOut("module", "an allow rule for unlabeled_t opens every object whose label is lost")
 
@@ -29,32 +30,7 @@ def _kernel_error(case: Case) -> Optional[Diagnosis]:
     if "bounded_transition" in operation:
         return _bounded(case, operation)
     if "compute_sid" in operation:
-        return Diagnosis(
-            cause="invalid-context",
-            title=f"no valid context for {case.program}: role {target.role} may not have the type {target.type}",
-            why="The policy's transition leads to a context that does not exist: the role is not authorised for the "
-            "new "
-            "type, or the user not for the role. It is no access rule that is missing but a role.",
-            root=root,
-            evidence=(f"op={operation}", f"the context: {target}"),
-            ruled_out=(RuledOut("module", "an allow rule does not authorise a role for a type"),),
-            proposals=(
-                Proposal(
-                    "constraint",
-                    {
-                        "field": "role",
-                        "steps": (
-                            "start it from a role that may: system services by systemd (system_r), administration "
-                            "as sysadm_r "
-                            f"or unconfined_r, not from {source.role}",
-                            f"or authorise the role in a policy module: `role {target.role} types {target.type};`",
-                        ),
-                    },
-                ),
-                Proposal("policy-update", {}),
-            ),
-            final=True,
-        )
+        return _no_context(case, operation)
     if "validate_transition" in operation:
         return Diagnosis(
             cause="constraint",
@@ -93,6 +69,37 @@ def _kernel_error(case: Case) -> Optional[Diagnosis]:
                     )
                 },
             ),
+        ),
+        final=True,
+    )
+
+
+def _no_context(case: Case, operation: str) -> Diagnosis:
+    """A transition rule leads to a context that is not valid; the record names it as invalid_context."""
+    asked = case.target_context
+    with contextlib.suppress(ValueError):  # an older kernel's words: the target is all there is
+        asked = Context.parse(case.denial.fields.get("invalid_context", ""))
+    return Diagnosis(
+        cause="invalid-context",
+        title=f"no valid context for {case.program}: role {asked.role} may not have the type {asked.type}",
+        why="The policy's transition leads to a context that does not exist: the role is not authorised for the new "
+        "type, or the user not for the role. It is no access rule that is missing but a role.",
+        root=("selinux-error", operation, case.source, case.target),
+        evidence=(f"op={operation}", f"the context: {asked}"),
+        ruled_out=(RuledOut("module", "an allow rule does not authorise a role for a type"),),
+        proposals=(
+            Proposal(
+                "constraint",
+                {
+                    "field": "role",
+                    "steps": (
+                        "start it from a role that may: system services by systemd (system_r), administration as "
+                        f"sysadm_r or unconfined_r, not from {case.source_context.role}",
+                        f"or authorise the role in a policy module: `role {asked.role} types {asked.type};`",
+                    ),
+                },
+            ),
+            Proposal("policy-update", {}),
         ),
         final=True,
     )

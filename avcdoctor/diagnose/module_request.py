@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import List, Optional
 
+from avcdoctor.diagnose import words
 from avcdoctor.diagnose.boolean import settings_for
 from avcdoctor.diagnose.case import Case, Diagnosis
 from avcdoctor.model import Proposal, RuledOut
@@ -14,11 +15,12 @@ def diagnose(case: Case) -> Optional[Diagnosis]:
     if case.tclass != "system" or "module_request" not in case.permissions:
         return None
     asked = next((one.fields["kmod"] for one in case.denials if "kmod" in one.fields), "")
+    typed = words.typed(asked) if asked else "MODULE"
     names = asked or "an address family, protocol or filter"
     load: List[str] = [
-        f"if the service needs it: load it at boot, `echo {asked or 'MODULE'} > /etc/modules-load.d/local.conf`, and "
+        f"if the service needs it: load it at boot, `echo {typed} > /etc/modules-load.d/local.conf`, and "
         "now by "
-        f"`modprobe {asked or 'MODULE'}`",
+        f"`modprobe -- {typed}`",
         "if it does not (IPv6 switched off, a probe that falls back): nothing is broken, leave it",
     ]
     proposals = [Proposal("app-fix", {"steps": tuple(load)})]

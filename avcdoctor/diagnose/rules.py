@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from typing import Dict, List, Mapping, Optional
+import re
+from typing import Dict, List, Mapping, Match, Optional
 
-from avcdoctor.diagnose import wrong_label
+from avcdoctor.diagnose import words, wrong_label
 from avcdoctor.diagnose.case import Case, Diagnosis
 from avcdoctor.diagnose.script_file import script_of
 from avcdoctor.knowledge import rule_matches
@@ -96,7 +97,19 @@ def _proposal(
 
 
 def fill(text: str, values: Mapping[str, str]) -> str:
-    """Put a case's words into a rule's sentence; other braces stay as they are."""
-    for name, value in values.items():
-        text = text.replace("{" + name + "}", value)
-    return text
+    """Put a case's words into a rule's sentence; other braces stay as they are.
+
+    What stands between backticks is a command: there the words are quoted as a shell needs them.
+    """
+    parts = text.split("`")
+    return "`".join(_put(part, values, number % 2 == 1) for number, part in enumerate(parts))
+
+
+def _put(text: str, values: Mapping[str, str], command: bool) -> str:
+    def value(match: Match[str]) -> str:
+        found = values.get(match.group(1))
+        if found is None:
+            return match.group()
+        return words.typed(found) if command else found
+
+    return re.sub(r"\{([a-z_]+)\}", value, text)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from typing import FrozenSet, Iterable
 
 from avcdoctor.model import Denial, Group
@@ -142,3 +143,11 @@ def next_step(tclass: str, permissions: FrozenSet[str]) -> str:
     if tclass in ("tcp_socket", "udp_socket") and permissions <= {"name_bind"}:
         return "after name_bind come node_bind and listen"
     return ""
+
+
+def typed(word: str) -> str:
+    """A word from the log as it may stand in a command that a person types: quoted where a shell would read it.
+
+    comm, exe, kmod and names are chosen by whoever runs a process.
+    """
+    return shlex.quote(word)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import FrozenSet, Optional, Tuple
 
+from avcdoctor.diagnose import words
 from avcdoctor.diagnose.case import Case, Diagnosis
 from avcdoctor.knowledge import facts
 from avcdoctor.model import Proposal, RuledOut
@@ -107,8 +108,9 @@ def _no_own_domain(case: Case) -> Optional[Diagnosis]:
         else None
     )
     leads = f" {case.exe} should be {label}, which leads to {domain}." if domain and domain != case.source else ""
+    program = words.typed(case.exe) if case.exe else f"$(command -v {words.typed(case.program)})"
     steps: Tuple[str, ...] = (
-        f"see what the program is labelled: `ls -Z {case.exe or '$(command -v ' + case.program + ')'}`; init_t means "
+        f"see what the program is labelled: `ls -Z {program}`; init_t means "
         "that "
         "systemd started it without a domain change",
         "install the package that brings the service's policy; or give the program bin_t, so that systemd starts it in "

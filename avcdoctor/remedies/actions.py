@@ -18,16 +18,17 @@ def restorecon(path: str, recursive: bool, type_: str = "") -> Action:
     return Action("restorecon", ("restorecon", "-Rv" if recursive else "-v", path), parameters)
 
 
-def fcontext(path: str, tree: bool, type_: str) -> Steps:
+def fcontext(path: str, tree: bool, type_: str, file_type: str = "f") -> Steps:
     """A lasting label for a file or a tree: the rule, then restorecon; undone in the same order.
 
     Args:
         path: an absolute path as a raw name.
         tree: the rule covers everything below the path too.
         type_: the type to give.
+        file_type: the kind of file, as `semanage fcontext -f` has it; a tree takes every kind.
     """
     pattern = tree_pattern(path) if tree else pattern_for(path)
-    file_type = "a" if tree else "f"
+    file_type = "a" if tree else file_type
     add = Action(
         "fcontext-add",
         ("semanage", "fcontext", "-a", "-f", file_type, "-t", type_, pattern),

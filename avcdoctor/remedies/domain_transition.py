@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from avcdoctor.diagnose import words
 from avcdoctor.model import Remedy
 from avcdoctor.remedies.build import by_hand
 from avcdoctor.remedies.site import Site
@@ -23,7 +24,7 @@ def build(site: Site) -> Remedy:
             site,
             "give the other side a domain of its own",
             "which program it is, the log does not tell",
-            f"find the server: `ps -eZ | grep {site.first.target}`",
+            f"find the server: `ps -eZ | grep -- {words.typed(site.first.target)}`",
             "install the policy package of that server, or restore the label of its executable, and restart it",
         )
     return by_hand(site, "bring the program into a domain of its own", "depends on the program's own policy")

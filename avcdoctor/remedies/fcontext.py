@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Optional
+from typing import FrozenSet, Optional
 
 from avcdoctor.diagnose.kinds import is_container_domain
 from avcdoctor.model import Remedy
@@ -11,6 +11,9 @@ from avcdoctor.remedies.build import by_hand, remedy
 from avcdoctor.remedies.relabel import label_grants, relabelled, switches, where
 from avcdoctor.remedies.site import Site
 from avcdoctor.remedies.trees import STANDARD, common_tree
+
+_FILE_TYPES = {"lnk_file": "l", "sock_file": "s", "fifo_file": "p", "chr_file": "c", "blk_file": "b"}
+"""What `semanage fcontext -f` calls the classes other than file."""
 
 
 def build(site: Site) -> Optional[Remedy]:
@@ -28,18 +31,24 @@ def build(site: Site) -> Optional[Remedy]:
     inside = any(is_container_domain(group.source) for group in site.groups)  # its paths are not the host's
     named = () if inside else (*((place,) if place.startswith("/") else ()), *site.paths)
     paths = tuple(dict.fromkeys(named))
-    tree = common_tree(paths)
+    tree = common_tree(paths, _directories(site))
     alone = paths[0].rstrip("/") if paths else ""
     if tree:
         done, undo = actions.fcontext(tree, True, type_)
         return remedy(site, title, outcome, (turn + done, undo + back), grants=grants, notes=notes)
     if alone and alone not in STANDARD:
         is_tree = site.first.tclass == "dir"
-        done, undo = actions.fcontext(alone, is_tree, type_)
+        done, undo = actions.fcontext(alone, is_tree, type_, _FILE_TYPES.get(site.first.tclass, "f"))
         return remedy(site, title, outcome, (turn + done, undo + back), grants=grants, notes=notes)
     texts = (f"semanage fcontext -a -t {type_} 'DIRECTORY(/.*)?'", "restorecon -Rv DIRECTORY", *where(site))
     steps = (turn + actions.manual(*site.steps, *texts), back)
     return remedy(site, title, outcome, steps, applicability="manual", grants=grants, notes=notes)
+
+
+def _directories(site: Site) -> FrozenSet[str]:
+    """Those of the denied objects that are directories."""
+    examples = (one for group in site.groups if group.tclass == "dir" for one in group.examples)
+    return frozenset(one.raw_path for one in examples)
 
 
 def _equivalence(site: Site, like: str, place: str, type_: str) -> Remedy:

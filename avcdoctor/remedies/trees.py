@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import List, Tuple
+from typing import Container, List, Tuple
 
 STANDARD = frozenset(
     {"", "/", "/bin", "/boot", "/dev", "/etc", "/home", "/lib", "/lib64", "/media", "/mnt", "/opt", "/proc", "/root"}
@@ -13,11 +13,16 @@ STANDARD = frozenset(
 """Directories that belong to the system as a whole; a rule for all of one would relabel what others need."""
 
 
-def common_tree(paths: Tuple[str, ...]) -> str:
-    """The directory that holds all paths; empty where that is a standard one."""
+def common_tree(paths: Tuple[str, ...], directories: Container[str] = ()) -> str:
+    """The directory that holds all paths; empty where that is a standard one.
+
+    Args:
+        paths: absolute paths of the denied objects.
+        directories: those of them that are directories; such a one holds itself.
+    """
     if not paths:
         return ""
-    parts = [path.rstrip("/").split("/")[:-1] for path in paths]
+    parts = [path.rstrip("/").split("/")[: None if path in directories else -1] for path in paths]
     shared: List[str] = []
     for column in zip(*parts):
         if len(set(column)) > 1:

@@ -59,7 +59,9 @@ def test_off_where_off_is_what_helps(options: Host) -> None:
 
 
 def test_one_that_concerns_half_the_system_is_not_the_answer_for_a_port(system: Host) -> None:
-    incident = incident_of(denied("sshd_t", "unreserved_port_t", "tcp_socket", "name_bind", comm="sshd", src=2222), system)
+    incident = incident_of(
+        denied("sshd_t", "unreserved_port_t", "tcp_socket", "name_bind", comm="sshd", src=2222), system
+    )
     assert kinds(incident)[0] == "port"
     assert "nis_enabled" not in " ".join(str(one.parameters) for one in incident.remedies[0].actions)
 
@@ -67,7 +69,8 @@ def test_one_that_concerns_half_the_system_is_not_the_answer_for_a_port(system: 
 def test_a_boolean_that_is_on_already_does_not_help_and_is_not_offered(system: Host) -> None:
     """httpd_enable_cgi is on: what is denied now it can't be the answer for."""
     incident = incident_of(
-        denied("httpd_t", "httpd_sys_script_exec_t", "file", "write", comm="httpd", path="/var/www/cgi-bin/a.pl"), system
+        denied("httpd_t", "httpd_sys_script_exec_t", "file", "write", comm="httpd", path="/var/www/cgi-bin/a.pl"),
+        system,
     )
     assert "httpd_enable_cgi" not in [name for name, _value in turned(incident)]
 

@@ -53,7 +53,7 @@ def test_a_label_nobody_knows_asks_for_mac_admin(system: Host) -> None:
 
 
 @pytest.mark.parametrize(
-    ("name", "word"), [("net_admin", "network"), ("sys_ptrace", "processes"), ("sys_module", "kernel modules")]
+    ("name", "word"), [("net_admin", "network"), ("sys_ptrace", "processes"), ("sys_module", "kernel code")]
 )
 def test_what_a_capability_is_for_is_told(system: Host, name: str, word: str) -> None:
     assert word in incident_of(wants(name), system).finding.why

@@ -14,7 +14,12 @@ SIGNAL = denied(
     "system_u:system_r:container_t:s0:c1,c2", "system_u:system_r:container_t:s0:c3,c4", "process", "signal", comm="kill"
 )
 CREATE = denied(
-    "unconfined_u:system_r:sshd_t:s0", "system_u:object_r:sshd_var_run_t:s0", "file", "create", comm="sshd", name="a.pid"
+    "unconfined_u:system_r:sshd_t:s0",
+    "system_u:object_r:sshd_var_run_t:s0",
+    "file",
+    "create",
+    comm="sshd",
+    name="a.pid",
 )
 
 
@@ -64,7 +69,7 @@ def test_what_the_types_refuse_is_not_blamed_on_the_level(system: Host) -> None:
         ("SystemLow", set()),
     ],
 )
-def test_categories_of_the_upper_end(level: str, numbers: "set[int]") -> None:
+def test_categories_of_the_upper_end(level: str, numbers: set[int]) -> None:
     assert categories(level) == numbers
 
 

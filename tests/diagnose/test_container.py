@@ -8,10 +8,14 @@ from avcdoctor.host import Host
 from tests.denials import denied, diagnosed, kinds, words_of
 
 INSIDE = "system_u:system_r:container_t:s0:c1,c2"
-OTHERS = denied(INSIDE, "system_u:object_r:container_file_t:s0:c3,c4", "file", "read open", comm="nginx", path="/data/a")
+OTHERS = denied(
+    INSIDE, "system_u:object_r:container_file_t:s0:c3,c4", "file", "read open", comm="nginx", path="/data/a"
+)
 VOLUME = denied(INSIDE, "user_home_t", "file", "read open", comm="nginx", path="/home/jo/site/index.html")
 SOCKET = denied(INSIDE, "container_var_run_t", "sock_file", "write", comm="agent", name="docker.sock")
-STORE = denied(INSIDE, "container_var_lib_t", "file", "read open", comm="sh", path="/var/lib/containers/storage/a/bin/sh")
+STORE = denied(
+    INSIDE, "container_var_lib_t", "file", "read open", comm="sh", path="/var/lib/containers/storage/a/bin/sh"
+)
 WRITING = denied(INSIDE, "container_var_lib_t", "dir", "write add_name", comm="sh", path="/var/lib/vendor/volume")
 
 
@@ -49,10 +53,11 @@ def test_a_volume_warns_of_relabelling_what_the_host_needs(system: Host) -> None
     assert "/home" in warned
 
 
-def test_the_host_s_own_trees_are_named_as_not_to_relabel(system: Host) -> None:
-    log = denied(INSIDE, "home_root_t", "dir", "read", comm="ls", path="/home")
-    incident = diagnosed(log, system)
-    assert "/home belongs to the host" in incident.finding.warnings[0]
+@pytest.mark.parametrize(("target", "path"), [("home_root_t", "/home"), ("etc_t", "/etc/app.conf"), ("usr_t", "/usr")])
+def test_the_host_s_own_trees_are_never_relabelled(system: Host, target: str, path: str) -> None:
+    incident = diagnosed(denied(INSIDE, target, "dir", "read", comm="ls", path=path), system)
+    assert "fcontext" not in kinds(incident)
+    assert f"{target} belongs to the host" in words_of(incident)
 
 
 def test_the_runtime_s_socket_is_never_relabelled(system: Host) -> None:

@@ -8,27 +8,45 @@ from avcdoctor.host import Host
 from tests.denials import denied, explained, incident_of, kinds
 
 DANGERS = {
-    "a web server at the password hashes": denied("httpd_t", "shadow_t", "file", "read", comm="php-fpm", path="/etc/shadow"),
+    "a web server at the password hashes": denied(
+        "httpd_t", "shadow_t", "file", "read", comm="php-fpm", path="/etc/shadow"
+    ),
     "a database at them": denied("redis_t", "shadow_t", "file", "getattr", comm="redis-server", path="/etc/shadow"),
-    "a name server at root's keys": denied("named_t", "ssh_home_t", "file", "open", comm="named", path="/root/.ssh/id_rsa"),
-    "a shell tool in a network service": denied("redis_t", "admin_home_t", "file", "open", comm="cat", path="/root/notes"),
-    "a web server reading its logs": denied("httpd_t", "httpd_log_t", "file", "read", comm="php-fpm", name="access_log"),
-    "su leaving a file behind": denied("user_u:user_r:user_su_t:s0", "user_tmp_t", "file", "create", comm="su", name="sh"),
-    "a user's program in /tmp": denied("user_u:user_r:user_t:s0", "user_tmp_t", "file", "execute", comm="sh", path="/tmp/a"),
-    "a user in root's home": denied("staff_u:staff_r:staff_t:s0", "admin_home_t", "dir", "search", comm="ls", name="root"),
+    "a name server at root's keys": denied(
+        "named_t", "ssh_home_t", "file", "open", comm="named", path="/root/.ssh/id_rsa"
+    ),
+    "a shell tool in a network service": denied(
+        "redis_t", "admin_home_t", "file", "open", comm="cat", path="/root/notes"
+    ),
+    "a web server reading its logs": denied(
+        "httpd_t", "httpd_log_t", "file", "read", comm="php-fpm", name="access_log"
+    ),
+    "su leaving a file behind": denied(
+        "user_u:user_r:user_su_t:s0", "user_tmp_t", "file", "create", comm="su", name="sh"
+    ),
+    "a user's program in /tmp": denied(
+        "user_u:user_r:user_t:s0", "user_tmp_t", "file", "execute", comm="sh", path="/tmp/a"
+    ),
+    "a user in root's home": denied(
+        "staff_u:staff_r:staff_t:s0", "admin_home_t", "dir", "search", comm="ls", name="root"
+    ),
     "page zero": denied("redis_t", "redis_t", "memprotect", "mmap_zero", comm="redis-server"),
     "an executable heap": denied("redis_t", "redis_t", "process", "execheap", comm="redis-server"),
     "switching enforcement": denied("redis_t", "security_t", "security", "setenforce", comm="redis-server"),
     "loading a policy": denied("named_t", "security_t", "security", "load_policy", comm="named"),
     "kernel code by a web server": denied("httpd_t", "httpd_t", "system", "module_load", comm="insmod"),
-    "runcon into a service's domain": denied("httpd_t", "bin_t", "file", "entrypoint", comm="runcon", path="/usr/bin/id"),
+    "runcon into a service's domain": denied(
+        "httpd_t", "bin_t", "file", "entrypoint", comm="runcon", path="/usr/bin/id"
+    ),
     "a container as a virtual machine": denied("container_runtime_t", "svirt_t", "process", "transition", comm="runc"),
 }
 
 HARMLESS = {
     "sshd checks a password": denied("sshd_t", "shadow_t", "file", "write", comm="sshd", path="/etc/shadow"),
     "walking through ~/.ssh": denied("named_t", "ssh_home_t", "dir", "search", comm="named", name=".ssh"),
-    "the service itself, no shell tool": denied("redis_t", "admin_home_t", "file", "open", comm="redis-server", name="a.rdb"),
+    "the service itself, no shell tool": denied(
+        "redis_t", "admin_home_t", "file", "open", comm="redis-server", name="a.rdb"
+    ),
     "another service's logs": denied("redis_t", "httpd_log_t", "file", "read", comm="redis-server", name="access_log"),
     "a user's own home": denied("user_u:user_r:user_t:s0", "user_home_t", "file", "relabelto", comm="sh", name="a"),
     "an executable stack": denied("redis_t", "redis_t", "process", "execstack", comm="redis-server"),

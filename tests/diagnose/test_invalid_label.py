@@ -16,7 +16,7 @@ def error(operation: str, call: str = "", **fields: str) -> str:
     log = f"type=SELINUX_ERR {STAMP} op={operation} {named}\n"
     if call:
         log += (
-            f"type=SYSCALL {STAMP} arch=c000003e syscall={CALLS.get(call, 1)} success=no exit=-13 items=0 ppid=1 pid=77 "
+            f"type=SYSCALL {STAMP} arch=c000003e syscall={CALLS.get(call, 1)} success=no exit=-13 items=0 pid=77 "
             'auid=0 uid=0 gid=0 euid=0 suid=0 fsuid=0 egid=0 sgid=0 fsgid=0 tty=(none) ses=1 comm="app" exe="/bin/app" '
             f"subj={fields.get('oldcontext', 'system_u:system_r:httpd_t:s0')} key=(null)\n"
         )

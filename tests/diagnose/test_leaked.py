@@ -11,7 +11,8 @@ LOG = "/var/log/httpd/error_log"
 
 
 @pytest.mark.parametrize(
-    ("tclass", "permissions"), [("file", "append"), ("unix_stream_socket", "read write"), ("fd", "use"), ("fifo_file", "write")]
+    ("tclass", "permissions"),
+    [("file", "append"), ("unix_stream_socket", "read write"), ("fd", "use"), ("fifo_file", "write")],
 )
 def test_a_refusal_at_execve_is_a_leak(system: Host, tclass: str, permissions: str) -> None:
     target = "httpd_log_t" if tclass == "file" else "httpd_t"

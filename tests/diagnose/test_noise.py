@@ -21,7 +21,9 @@ MATTERS = {
     "a transition itself": denied("redis_t", "init_t", "process", "noatsecure transition", comm="redis-server"),
     "reading Python's cache": denied("httpd_t", "default_t", "dir", "read", comm="python3", name="__pycache__"),
     "root's keys": denied("redis_t", "admin_home_t", "dir", "search", comm="redis-server", name=".ssh"),
-    "writing root's settings": denied("redis_t", "admin_home_t", "file", "write", comm="redis-server", name=".rediscli"),
+    "writing root's settings": denied(
+        "redis_t", "admin_home_t", "file", "write", comm="redis-server", name=".rediscli"
+    ),
     "another device": denied("redis_t", "fixed_disk_device_t", "chr_file", "read", comm="redis-server", name="sg0"),
 }
 

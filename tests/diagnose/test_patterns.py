@@ -10,8 +10,23 @@ from hypothesis import strategies as st
 
 from avcdoctor.diagnose.patterns import whole
 
-FILE = "read write append open getattr execute execute_no_trans map create unlink rename setattr ioctl lock".split()
-DIRECTORY = "read write add_name remove_name search getattr open create rmdir setattr".split()
+FILE = [
+    "read",
+    "write",
+    "append",
+    "open",
+    "getattr",
+    "execute",
+    "execute_no_trans",
+    "map",
+    "create",
+    "unlink",
+    "rename",
+    "setattr",
+    "ioctl",
+    "lock",
+]
+DIRECTORY = ["read", "write", "add_name", "remove_name", "search", "getattr", "open", "create", "rmdir", "setattr"]
 
 
 @pytest.mark.parametrize(
