@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import List, Mapping, Tuple
 
+from avcdoctor.knowledge import facts
 from avcdoctor.model import Group, safe_text
 from avcdoctor.remedies.site import Outcome, Site
 
@@ -37,6 +38,17 @@ def switches(site: Site, type_: str) -> Tuple[Tuple[str, bool], ...]:
 def is_object(group: Group) -> bool:
     """Whether the target is something in a file system."""
     return group.tclass.endswith("file") or group.tclass == "dir"
+
+
+def paths_of_default(site: Site, type_: str) -> Tuple[str, ...]:
+    """The log's other paths that the policy (or our own table) gives the same type: one move mislabels many files."""
+    labels = site.host.labels
+    found: List[str] = []
+    for path in site.paths:
+        by_policy, known = labels.default(path) if labels is not None else None, facts.default_label(path)
+        if type_ in (by_policy.type if by_policy else "", known.type if known else ""):
+            found.append(path)
+    return tuple(found)
 
 
 def label_grants(site: Site, type_: str) -> Tuple[str, ...]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from avcdoctor.model import Remedy
 from avcdoctor.remedies import actions
 from avcdoctor.remedies.build import remedy
-from avcdoctor.remedies.relabel import relabelled, where
+from avcdoctor.remedies.relabel import paths_of_default, relabelled, where
 from avcdoctor.remedies.site import Site
 
 _MOST_PATHS = 20
@@ -14,7 +14,7 @@ _MOST_PATHS = 20
 def build(site: Site) -> Remedy:
     """Restore the paths the log names; without a path, say how to find it."""
     type_, place = site.text("type"), site.text("place")
-    paths = (place,) if place.startswith("/") else site.paths
+    paths = tuple(dict.fromkeys((place, *paths_of_default(site, type_)))) if place.startswith("/") else site.paths
     recursive = bool(site.proposal.parameters.get("recursive"))
     title = "put the policy's label back" + (f" ({type_})" if type_ else "")
     outcome = relabelled(site, type_)
