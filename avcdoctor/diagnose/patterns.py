@@ -2,10 +2,16 @@
 
 from __future__ import annotations
 
-from typing import FrozenSet
+from typing import FrozenSet, Iterable
+
+from avcdoctor.model import Group
 
 _READ = frozenset({"getattr", "open", "read"})
 _RUN = frozenset({"getattr", "open", "read", "execute", "map"})
+
+
+OF_ITS_OWN = ("capability", "capability2", "rawip_socket", "icmp_socket", "packet_socket")
+"""Classes a domain uses on itself that a network or system tool can't do its work without."""
 
 
 def whole(tclass: str, permissions: FrozenSet[str], target: str = "") -> FrozenSet[str]:
@@ -44,3 +50,34 @@ def whole(tclass: str, permissions: FrozenSet[str], target: str = "") -> FrozenS
     elif tclass == "lnk_file":
         wanted |= {"getattr", "read"} if "read" in permissions else set()
     return frozenset(wanted)
+
+
+def runs_program(groups: Iterable[Group]) -> bool:
+    """Whether the denials are about running a program whose executable type was refused."""
+    return any("execute" in whole(one.tclass, frozenset(one.permissions), one.target) for one in groups)
+
+
+def covers(groups: Iterable[Group], source: str, target: str, tclass: str, permissions: FrozenSet[str]) -> bool:
+    """Whether a rule stays within the whole access of some denials.
+
+    What a program that runs inside the source needs belongs to it: staying there (execute_no_trans), and what such
+    tools do to themselves (`OF_ITS_OWN`).
+
+    Args:
+        groups: the denials.
+        source: the rule's source type.
+        target: its target type; the source for `self`.
+        tclass: its class.
+        permissions: its permissions.
+    """
+    known = list(groups)
+    mine = [one for one in known if one.source == source]
+    if source == target and tclass in OF_ITS_OWN and runs_program(mine):
+        return True
+    wanted: FrozenSet[str] = frozenset()
+    for one in mine:
+        if (one.target, one.tclass) == (target, tclass):
+            wanted |= whole(tclass, frozenset(one.permissions), target)
+    if "execute" in wanted and tclass == "file":
+        wanted |= {"execute_no_trans"}
+    return permissions <= wanted

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Dict, FrozenSet, Iterator, List, Mapping, Optional, Sequence, Tuple, Union
+from typing import Dict, Iterator, List, Mapping, Optional, Sequence, Tuple, Union
 
-from avcdoctor.diagnose.patterns import whole
+from avcdoctor.diagnose.patterns import covers
 from avcdoctor.errors import NoRemedyError, UsageError
 from avcdoctor.fix.checks import Check, checks_for
 from avcdoctor.fix.cil import Access, check_module
@@ -293,14 +293,9 @@ def _check_reach(action: Action, incident: Incident) -> None:
     Raises:
         PlanError: it does.
     """
-    denied: Dict[Tuple[str, str, str], FrozenSet[str]] = {}
-    for group in incident.finding.groups:
-        key = (group.source, group.target, group.tclass)
-        denied[key] = denied.get(key, frozenset()) | frozenset(group.permissions)
     for rule in check_module(str(action.parameters["name"]), str(action.parameters["cil"])):
         target = rule.source if rule.target == "self" else rule.target
-        seen = denied.get((rule.source, target, rule.tclass), frozenset())
-        if not seen or not rule.permissions <= whole(rule.tclass, seen) | seen:
+        if not covers(incident.finding.groups, rule.source, target, rule.tclass, rule.permissions):
             raise PlanError(f"its module would go beyond what was denied: {rule}")
 
 

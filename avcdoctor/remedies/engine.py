@@ -69,15 +69,18 @@ def remedies_for(finding: Finding, host: Host) -> Tuple[Remedy, ...]:
         remedy = BUILDERS[proposal.kind](Site(finding, proposal, host))
         if remedy is not None:
             built.append(remedy)
-    ordered = sorted(built, key=_rank)
-    helping = [one for one in ordered if one.simulation.after != "denied" or one.kind == "keep-denied"]
+    ordered = in_order(built)
+    helping = [one for one in ordered if not _is_refuted(one)]
     return tuple((helping or ordered)[:_MOST_REMEDIES])
 
 
-def _rank(remedy: Remedy) -> int:
-    """Stable order: the diagnosis' preference holds, but what the simulation refuses comes last."""
-    refused = remedy.simulation.after == "denied" and remedy.kind != "keep-denied"
-    return int(refused)
+def in_order(remedies: Sequence[Remedy]) -> Tuple[Remedy, ...]:
+    """The diagnosis' preference holds, but what the simulation refutes comes last."""
+    return tuple(sorted(remedies, key=_is_refuted))
+
+
+def _is_refuted(remedy: Remedy) -> bool:
+    return remedy.simulation.after == "denied" and remedy.kind != "keep-denied"
 
 
 def incident_id(finding: Finding) -> str:

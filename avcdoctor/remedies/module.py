@@ -6,7 +6,7 @@ import hashlib
 import re
 from typing import Dict, FrozenSet, List, Optional, Set, Tuple
 
-from avcdoctor.diagnose.patterns import whole
+from avcdoctor.diagnose.patterns import OF_ITS_OWN, whole
 from avcdoctor.host import Policy
 from avcdoctor.model import Group, Remedy
 from avcdoctor.remedies import actions
@@ -14,9 +14,6 @@ from avcdoctor.remedies.build import remedy
 from avcdoctor.remedies.site import Site, level_refused, refused
 
 Rule = Tuple[str, str, str, FrozenSet[str]]
-_OF_ITS_OWN = ("capability", "capability2", "rawip_socket", "icmp_socket", "packet_socket")
-"""Classes a domain uses on itself that a network or system tool can't do its work without."""
-
 _NAME = re.compile(r"[A-Za-z][A-Za-z0-9_.-]*")
 
 
@@ -91,7 +88,7 @@ def _add_running(merged: Dict[Tuple[str, str, str], Set[str]], group: Group, pol
         domain for domain in policy.transitions_into(target).values() if domain[:-2] == target[: -len("_exec_t")]
     }
     for domain in sorted(domains):
-        for tclass in _OF_ITS_OWN:
+        for tclass in OF_ITS_OWN:
             missing = policy.allowed(domain, domain, tclass) - policy.allowed(source, source, tclass)
             if missing:
                 merged.setdefault((source, source, tclass), set()).update(missing)

@@ -1,0 +1,74 @@
+"""Builds a module in a copy of the policy store: neverallow rules are checked, and the new policy can be asked."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+import tempfile
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Iterator, List, Mapping, NamedTuple, Optional
+
+from avcdoctor.errors import PolicyError
+from avcdoctor.host.policy import Policy
+
+_CONFIGURATION = "module-store = direct\nexpand-check = 1\n"
+_SECONDS = 180
+_PROGRAM = "/usr/sbin/semodule"
+
+
+class Trial(NamedTuple):
+    """What a build gave: the rebuilt policy, or why it was refused."""
+
+    policy: Optional[Policy]
+    refused: str
+
+
+@contextmanager
+def built(root: Path, name: str, modules: Mapping[str, str]) -> Iterator[Trial]:
+    """Install CIL modules into a copy of a policy store, without loading anything.
+
+    Args:
+        root: whose store is copied; "/" for the running host.
+        name: the policy type, such as "targeted" or "default".
+        modules: CIL source by module name.
+
+    Raises:
+        PolicyError: the store can't be copied, or semodule is not there.
+    """
+    store = root / "var/lib/selinux" / name
+    program = shutil.which(_PROGRAM) or shutil.which("semodule")
+    if program is None:
+        raise PolicyError("semodule is not installed", "apt install policycoreutils, or dnf install policycoreutils")
+    with tempfile.TemporaryDirectory(prefix="avcdoctor-") as folder:
+        copy = Path(folder)
+        try:
+            shutil.copytree(store, copy / "var/lib/selinux" / name)
+            for part in ("contexts", "policy"):
+                (copy / "etc/selinux" / name / part).mkdir(parents=True)
+            (copy / "etc/selinux" / name / "contexts/files").mkdir()
+        except (OSError, shutil.Error) as error:
+            raise PolicyError(f"can't copy the policy store {store}: {error}", "run as root") from error
+        (copy / "etc/selinux/semanage.conf").write_text(_CONFIGURATION)
+        files: List[str] = []
+        for module, source in modules.items():
+            path = copy / f"{module}.cil"
+            path.write_text(source)
+            files += ["-i", str(path)]
+        yield _run([program, "-n", "-p", str(copy), "-s", name, "-X", "400", *files], copy, name)
+
+
+def _run(argv: List[str], copy: Path, name: str) -> Trial:
+    environment = {**os.environ, "LC_ALL": "C"}
+    try:
+        done = subprocess.run(argv, capture_output=True, text=True, timeout=_SECONDS, env=environment, check=False)
+    except subprocess.TimeoutExpired:
+        raise PolicyError(f"semodule did not end within {_SECONDS} seconds") from None
+    if done.returncode != 0:
+        lines = [line for line in done.stderr.splitlines() if line.strip()]
+        return Trial(None, " ".join(lines[:6]) or f"semodule ended with {done.returncode}")
+    policies = sorted((copy / "etc/selinux" / name / "policy").glob("policy.*"))
+    if not policies:
+        raise PolicyError("semodule built no policy", "report it with the output of `semodule -l`")
+    return Trial(Policy(policies[-1], "the policy with the module built in"), "")
