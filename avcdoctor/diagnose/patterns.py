@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import FrozenSet, Iterable
+from typing import FrozenSet, Iterable, Mapping
 
 from avcdoctor.model import Group
 
@@ -10,8 +10,14 @@ _READ = frozenset({"getattr", "open", "read"})
 _RUN = frozenset({"getattr", "open", "read", "execute", "map"})
 
 
-OF_ITS_OWN = ("capability", "capability2", "rawip_socket", "icmp_socket", "packet_socket")
-"""Classes a domain uses on itself that a network or system tool can't do its work without."""
+_SOCKET = frozenset({"create", "bind", "connect", "getattr", "setattr", "getopt", "setopt", "ioctl", "read", "write"})
+OF_ITS_OWN: Mapping[str, FrozenSet[str]] = {
+    "capability": frozenset({"net_raw", "net_admin"}),
+    "rawip_socket": _SOCKET,
+    "icmp_socket": _SOCKET | {"node_bind"},
+    "packet_socket": _SOCKET,
+}
+"""What a domain does to itself that a network tool needs; never more than this goes into a module unseen."""
 
 
 def whole(tclass: str, permissions: FrozenSet[str], target: str = "") -> FrozenSet[str]:
@@ -72,7 +78,7 @@ def covers(groups: Iterable[Group], source: str, target: str, tclass: str, permi
     """
     known = list(groups)
     mine = [one for one in known if one.source == source]
-    if source == target and tclass in OF_ITS_OWN and runs_program(mine):
+    if source == target and permissions <= OF_ITS_OWN.get(tclass, frozenset()) and runs_program(mine):
         return True
     wanted: FrozenSet[str] = frozenset()
     for one in mine:

@@ -88,8 +88,8 @@ def _add_running(merged: Dict[Tuple[str, str, str], Set[str]], group: Group, pol
         domain for domain in policy.transitions_into(target).values() if domain[:-2] == target[: -len("_exec_t")]
     }
     for domain in sorted(domains):
-        for tclass in OF_ITS_OWN:
-            missing = policy.allowed(domain, domain, tclass) - policy.allowed(source, source, tclass)
+        for tclass, needed in OF_ITS_OWN.items():
+            missing = policy.allowed(domain, domain, tclass) & needed - policy.allowed(source, source, tclass)
             if missing:
                 merged.setdefault((source, source, tclass), set()).update(missing)
 

@@ -137,7 +137,7 @@ def test_together_says_what_is_not_proven() -> None:
         "(allow keepalived_t ping_exec_t (file (write)))",
         "(allow httpd_t ping_exec_t (file (getattr)))",
         "(allow keepalived_t ping_exec_t (dir (search)))",
-        "(allow keepalived_t self (capability (net_raw)))",
+        "(allow keepalived_t self (capability (sys_admin)))",
     ],
 )
 def test_a_module_that_goes_beyond_the_incident_is_refused(cil: str) -> None:
