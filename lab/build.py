@@ -7,10 +7,11 @@ import subprocess
 from pathlib import Path
 from typing import List, Sequence
 
-from lab import policy
+from lab import payload, policy
+from lab.call import call
 from lab.guest import Machine, needs
 from lab.initrd import write_initrd
-from lab.paths import PROJECT, LabError, LabSkipped, cache, fingerprint
+from lab.paths import PROJECT, LabSkipped, cache, fingerprint
 
 SUITE, MIRROR = "bookworm", "http://deb.debian.org/debian"
 SERVICES = (
@@ -40,24 +41,6 @@ DISK_MIB = 2500
 BUILD_SECONDS = 1500
 
 
-def call(arguments: Sequence[str], seconds: float = 600, cwd: Path | None = None) -> str:
-    """Run a program and return what it printed.
-
-    Raises:
-        LabError: it failed or took longer than `seconds`; the message ends with its last words.
-    """
-    try:
-        done = subprocess.run(
-            arguments, capture_output=True, text=True, timeout=seconds, check=False, cwd=cwd, stdin=subprocess.DEVNULL
-        )
-    except subprocess.TimeoutExpired as late:
-        raise LabError(f"{arguments[0]} did not end within {seconds:.0f} seconds") from late
-    if done.returncode:
-        said = (done.stderr + done.stdout).strip()[-800:]
-        raise LabError(f"{' '.join(arguments[:4])} ... failed ({done.returncode}): {said}")
-    return done.stdout
-
-
 def check_tools() -> None:
     """Raise LabSkipped with the names of what is missing to build images here."""
     missing = needs(*PROGRAMS, "qemu-system-x86_64")
@@ -68,7 +51,14 @@ def check_tools() -> None:
 def root_tree() -> Path:
     """The unpacked root file system with all packages, made once (a minute or two, about 700 MB)."""
     lab = PROJECT / "lab"
-    parts = [lab / "build.py", lab / "policy.py", lab / "agent.py", lab / "policy", lab / "guestfiles"]
+    parts = [
+        lab / "build.py",
+        lab / "payload.py",
+        lab / "policy.py",
+        lab / "agent.py",
+        lab / "policy",
+        lab / "guestfiles",
+    ]
     name = fingerprint([*parts, PROJECT / "policies" / "reference"])
     tree = cache() / f"root-{name}"
     if tree.exists():
@@ -158,6 +148,7 @@ def install_guest_files(root: Path) -> None:
     shutil.copytree(PROJECT / "lab" / "guestfiles", root, dirs_exist_ok=True)
     (root / "lab").mkdir(exist_ok=True)
     shutil.copy(PROJECT / "lab" / "agent.py", root / "lab" / "agent.py")
+    shutil.copytree(payload.packages(), root / "opt" / "avcdoctor" / "packages")
     for name in ("init", "start"):
         (root / "lab" / name).chmod(0o755)
     (root / "etc" / "hostname").write_text("lab\n", encoding="utf-8")

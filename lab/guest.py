@@ -25,6 +25,7 @@ KERNEL_LINE = (
 )
 BOOT_SECONDS = 240
 RESTORE_SECONDS = 60
+PART = 60_000  # bytes of a file sent at a time
 _running: Set[Guest] = set()
 
 
@@ -126,13 +127,14 @@ class Guest:
         self._start(snapshot.directory / "ram", shared=False, incoming=True)
         self._ignore_shared()
         self._ask("migrate-incoming", uri=f"exec:cat {snapshot.directory / 'state'}")
-        self._await_status({"running"}, seconds)
+        self._await_status({"paused", "postmigrate", "running"}, seconds)
+        self._ask("cont")
         self.run(f"date -s @{time.time():.3f} >/dev/null", seconds)
         return time.monotonic() - begun
 
     def freeze(self, directory: Path, seconds: float = RESTORE_SECONDS) -> Snapshot:
         """Write memory and disk to `directory` (made whole by one rename at the end) and stop the guest."""
-        self.run("sync; echo 3 > /proc/sys/vm/drop_caches", seconds)
+        self.run("sync", seconds)
         self._ask("stop")
         self._ignore_shared()
         state = self.directory / "state"
@@ -175,11 +177,13 @@ class Guest:
         self._send(f"c{self._count} {text}\n".encode(), 10)
 
     def put(self, path: str, content: bytes, seconds: float = 60) -> None:
-        """Write a file in the guest."""
-        coded = base64.b64encode(content).decode()
-        done = self.run(f"base64 -d > '{path}' <<'END'\n{coded}\nEND", seconds)
-        if done.code:
-            raise LabError(f"could not write {path} in the guest: {done.output}")
+        """Write a file in the guest, in parts that fit into one argument (128 KiB)."""
+        self.run(f": > '{path}'", seconds)
+        for begin in range(0, len(content), PART):
+            coded = base64.b64encode(content[begin : begin + PART]).decode()
+            done = self.run(f"base64 -d >> '{path}' <<'END'\n{coded}\nEND", seconds)
+            if done.code:
+                raise LabError(f"could not write {path} in the guest: {done.output}")
 
     def kill(self, wait: float = 0) -> None:
         """Cut the power; with `wait`, first let the emulator end by itself for so many seconds."""

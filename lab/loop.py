@@ -1,0 +1,187 @@
+"""One closed loop: provoke, explain, fix, provoke, undo, provoke; judged by AVC tuples and exit codes."""
+
+from __future__ import annotations
+
+import json
+import re
+import time
+from dataclasses import dataclass, field
+from typing import Any, Dict, FrozenSet, List, Optional, Set, Tuple
+
+from lab.apply import Applied, fix, undo
+from lab.case import Case
+from lab.guest import Guest
+from lab.paths import LabError
+
+Access = Tuple[str, str, str, str]  # source type, target type, class, permission
+LOG = "/var/log/audit/audit.log"
+PART = "/root/case.log"
+DENIED = re.compile(
+    r"avc:\s+denied\s+\{ ([^}]+) \}.*?scontext=[^:\s]+:[^:\s]+:([^:\s]+)\S*"
+    r"\s+tcontext=[^:\s]+:[^:\s]+:([^:\s]+)\S*\s+tclass=(\S+)"
+)
+
+
+@dataclass(frozen=True)
+class Try:
+    """One provocation: its exit code, what was denied meanwhile, and the records."""
+
+    code: int
+    denied: FrozenSet[Access]
+    output: str = ""
+    records: str = ""
+
+
+@dataclass
+class Outcome:
+    """Everything that was seen in one loop; `faults` says in words what did not go as it should."""
+
+    case: Case
+    audit_rule: bool
+    first: str = ""  # the remedy kind ranked first
+    applied: str = ""  # the kind and title of the remedy that was applied
+    verdict: str = ""  # what the simulation said of it
+    before: Optional[Try] = None
+    after: Optional[Try] = None
+    undone: Optional[Try] = None
+    grants: Tuple[str, ...] = ()
+    more: str = ""  # the policy's difference, where it was compared
+    agreed: Optional[bool] = None  # the simulation's verdict against what the kernel did
+    seconds: float = 0
+    faults: List[str] = field(default_factory=list)
+
+    @property
+    def passed(self) -> bool:
+        """Whether the loop closed."""
+        return not self.faults
+
+
+def accesses(records: str) -> FrozenSet[Access]:
+    """The denied accesses in raw audit records, read independently of avcdoctor."""
+    found: Set[Access] = set()
+    for permissions, source, target, tclass in DENIED.findall(records):
+        found.update((source, target, tclass.strip("'"), permission) for permission in permissions.split())
+    return frozenset(found)
+
+
+def provoke(guest: Guest, script: str, seconds: float = 120) -> Try:
+    """Run a provocation and collect the records written meanwhile (the end is marked by a message of our own)."""
+    mark = f"lab-{time.monotonic_ns()}"
+    size = int(guest.run(f"stat -c %s {LOG}").output.strip() or 0)
+    done = guest.run(script, seconds)
+    wait = f"auditctl -m {mark}; n=0; until grep -q {mark} {LOG} || [ $n -gt 50 ]; do sleep 0.1; n=$((n+1)); done"
+    guest.run(f"{wait}; tail -c +{size + 1} {LOG} | grep -v {mark} > {PART}")
+    records = guest.run(f"cat {PART}").output
+    return Try(done.code, accesses(records), done.output, records)
+
+
+def explain(guest: Guest) -> Dict[str, Any]:
+    """avcdoctor's own report on the records of the last provocation.
+
+    Raises:
+        LabError: it printed no JSON.
+    """
+    done = guest.run(f"avcdoctor explain --exit-zero --format json -o /root/report.json {PART}", 180)
+    text = guest.run("cat /root/report.json").output
+    try:
+        found: Dict[str, Any] = json.loads(text)
+    except ValueError as error:
+        raise LabError(f"explain made no report ({done.code}): {done.output[-400:]}") from error
+    return found
+
+
+def incident_of(report: Dict[str, Any], case: Case) -> Optional[Dict[str, Any]]:
+    """The incident that holds the denial the case is about."""
+    for incident in report["incidents"]:
+        if any((group["source"], group["target"], group["tclass"]) == case.denied for group in incident["groups"]):
+            found: Dict[str, Any] = incident
+            return found
+    return None
+
+
+def run_loop(guest: Guest, case: Case, *, audit_rule: bool) -> Outcome:
+    """Go through one loop in a woken guest.
+
+    Args:
+        guest: fresh from its snapshot.
+        case: what to do.
+        audit_rule: with one, events carry PATH and CWD records; without, often only a name and an inode.
+
+    Returns:
+        What happened; never raises for a denial that stays, only for a guest that does not answer.
+    """
+    begun = time.monotonic()
+    outcome = Outcome(case, audit_rule)
+    if audit_rule:
+        guest.run("auditctl -w /etc/shadow -p wa -k lab")
+    if case.setup:
+        done = guest.run(f"set -e\n{case.setup}", 180)
+        if done.code:
+            outcome.faults.append(f"the set-up failed ({done.code}): {done.output.strip()[-300:]}")
+            return outcome
+    outcome.before = provoke(guest, case.provoke)
+    if outcome.before.code == 0 or not _has(outcome.before, case):
+        seen = ", ".join(sorted(" ".join(access) for access in outcome.before.denied)) or "nothing"
+        said = outcome.before.output.strip()[-200:]
+        outcome.faults.append(f"not denied as meant (exit {outcome.before.code}; denied: {seen}; said: {said})")
+        return outcome
+    _cure(guest, outcome)
+    outcome.seconds = time.monotonic() - begun
+    return outcome
+
+
+def _cure(guest: Guest, outcome: Outcome) -> None:
+    case = outcome.case
+    incident = incident_of(explain(guest), case)
+    if incident is None:
+        outcome.faults.append("explain's report has no incident with this denial")
+        return
+    remedies = incident["remedies"]
+    outcome.first = remedies[0]["kind"] if remedies else "none"
+    index = next((n for n, remedy in enumerate(remedies) if remedy["kind"] == case.kind), None)
+    if outcome.first != case.kind and not case.choose:
+        outcome.faults.append(f"ranked first: {outcome.first}, expected: {case.kind}")
+    if index is None:
+        outcome.faults.append(f"no remedy of kind {case.kind} among {[remedy['kind'] for remedy in remedies]}")
+        return
+    chosen = index if case.choose else 0
+    remedy = remedies[chosen]
+    outcome.applied, outcome.verdict = f"{remedy['kind']}: {remedy['title']}", remedy["simulation"]["after"]
+    outcome.grants = tuple(remedy["grants"])
+    if case.apply:
+        _close(guest, outcome, incident, chosen)
+
+
+def _close(guest: Guest, outcome: Outcome, incident: Dict[str, Any], chosen: int) -> None:
+    case = outcome.case
+    applied: Applied = fix(guest, PART, incident, chosen)
+    if not applied.done:
+        outcome.faults.append(f"the remedy could not be applied: {applied.said}")
+        return
+    if case.settle:
+        guest.run(case.settle, 120)
+    outcome.after = provoke(guest, case.provoke)
+    mine = {access for access in outcome.before.denied if _in(access, incident)} if outcome.before else set()
+    left = sorted(" ".join(access) for access in outcome.after.denied & mine)
+    if outcome.after.code or left:
+        new = ", ".join(sorted(" ".join(access) for access in outcome.after.denied))
+        said = outcome.after.output.strip()[-200:]
+        outcome.faults.append(f"still refused (exit {outcome.after.code}; denied: {new or 'nothing'}; said: {said})")
+    outcome.agreed = (outcome.verdict == "allowed") == (not outcome.after.code and not left)
+    taken_back = undo(guest, applied)
+    if not taken_back.done:
+        outcome.faults.append(f"undo failed: {taken_back.said}")
+        return
+    if case.unsettle:
+        guest.run(case.unsettle, 120)
+    outcome.undone = provoke(guest, case.provoke)
+    if outcome.undone.code == 0 or not _has(outcome.undone, case):
+        outcome.faults.append(f"after the undo it is not denied as before (exit {outcome.undone.code})")
+
+
+def _has(attempt: Try, case: Case) -> bool:
+    return any(access[:3] == case.denied for access in attempt.denied)
+
+
+def _in(access: Access, incident: Dict[str, Any]) -> bool:
+    return any(access[:3] == (group["source"], group["target"], group["tclass"]) for group in incident["groups"])

@@ -1,0 +1,67 @@
+"""Guests that are ready for a case: booted once with avcdoctor inside, frozen, and woken for every run."""
+
+from __future__ import annotations
+
+import shutil
+import sys
+from pathlib import Path
+from typing import Dict
+
+from lab.build import machine
+from lab.guest import Guest, Machine, Snapshot
+from lab.paths import LabError, cache
+from lab.payload import COMMAND, PLACE, project_archive, project_key
+
+WARM_UP = "for i in 1 2; do avcdoctor explain --exit-zero --format json /var/log/audit/audit.log >/dev/null; done; sync"
+_ready: Dict[str, Snapshot] = {}
+
+
+def ready(kind: str) -> Snapshot:
+    """The snapshot of a guest with today's avcdoctor in it, made when it is missing.
+
+    Args:
+        kind: "small" or "full".
+
+    Raises:
+        LabError: the guest does not boot, or avcdoctor does not start in it.
+    """
+    if kind not in _ready:
+        _ready[kind] = _make(kind)
+    return _ready[kind]
+
+
+def _make(kind: str) -> Snapshot:
+    made = machine(kind)
+    directory = cache() / "snapshots" / f"{made.disk.stem}-{project_key()}"
+    snapshot = Snapshot(made, directory)
+    if (directory / "state").exists():
+        return snapshot
+    for old in (cache() / "snapshots").glob(f"{kind}-*"):
+        shutil.rmtree(old)
+    print(f"lab: booting the {kind} guest once", file=sys.stderr, flush=True)
+    working = directory.with_suffix(".part")
+    shutil.rmtree(working, ignore_errors=True)
+    return _boot_and_freeze(made, working, directory)
+
+
+def _boot_and_freeze(made: Machine, working: Path, directory: Path) -> Snapshot:
+    with Guest(made, working) as guest:
+        seconds = guest.boot()
+        install(guest)
+        done = guest.run("set -e; avcdoctor --help >/dev/null; " + WARM_UP, 300)
+        if done.code:
+            raise LabError(f"avcdoctor does not run in the guest: {done.output[-600:]}")
+        print(f"lab: it booted in {seconds:.1f} s", file=sys.stderr, flush=True)
+        return guest.freeze(directory)
+
+
+def install(guest: Guest) -> None:
+    """Put today's avcdoctor into a running guest."""
+    guest.put("/tmp/project.tar.gz", project_archive())  # noqa: S108 - a path inside the guest
+    guest.put("/usr/bin/avcdoctor", COMMAND.encode())
+    done = guest.run(
+        f"chmod 755 /usr/bin/avcdoctor && rm -rf {PLACE}/project && tar -C {PLACE} -xzf /tmp/project.tar.gz"
+        f" && rm /tmp/project.tar.gz && restorecon -R {PLACE} /usr/bin"
+    )
+    if done.code:
+        raise LabError(f"could not install avcdoctor in the guest: {done.output}")
