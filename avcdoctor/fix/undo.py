@@ -13,6 +13,7 @@ from avcdoctor.fix.errors import ConflictError, HistoryError, PreflightError
 from avcdoctor.fix.machine import Machine
 from avcdoctor.fix.transaction import Part, Transaction
 from avcdoctor.fix.verify import read_back
+from avcdoctor.host.contents import sweep
 from avcdoctor.model import safe_text
 
 UNFINISHED = ("working", "rollback-failed")
@@ -208,6 +209,9 @@ def _undo(machine: Machine, reverse: Reverse, say: Say) -> Outcome:
         note=note,
     )
     machine.history.save(record)
+    for change in old.changes:
+        if change.kind == "file":
+            sweep(machine.root, change.key[0])
     cut_short = any(_store_touched(one) for one in unfinished(machine) if one.number != record.number)
     try:
         for change in changes:

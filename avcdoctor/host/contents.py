@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 import os
-import secrets
 import stat
 from contextlib import suppress
 from pathlib import Path
@@ -88,7 +87,9 @@ def create(root: Path, path: str, content: Content, data: bytes, replace: bool) 
     folder, _, name = path.rpartition("/")
     with opened(root, folder or "/") as parent:
         _check_folder(parent, folder)
-        temporary = f".avcdoctor-{secrets.token_hex(8)}"
+        temporary = _temporary(name)
+        with suppress(FileNotFoundError):
+            os.unlink(temporary, dir_fd=parent)
         flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC
         descriptor = os.open(temporary, flags, 0o600, dir_fd=parent)
         try:
@@ -125,6 +126,19 @@ def remove(root: Path, path: str, sha256: str) -> None:
         _check_folder(parent, folder)
         os.unlink(name, dir_fd=parent)
         _sync(parent)
+
+
+def sweep(root: Path, path: str) -> None:
+    """Remove what `create` left beside a path when it was killed; nothing happens where there is nothing."""
+    folder, _, name = path.rpartition("/")
+    with suppress(UnsafePathError, FileNotFoundError), opened(root, folder or "/") as parent:
+        _check_folder(parent, folder)
+        os.unlink(_temporary(name), dir_fd=parent)
+
+
+def _temporary(name: str) -> str:
+    """A name beside the file that only avcdoctor uses; its length is bounded, since `name` may be as long as can be."""
+    return f".{hashlib.sha256(name.encode('utf-8', 'surrogateescape')).hexdigest()[:24]}.avcdoctor"
 
 
 def _place(temporary: str, name: str, parent: int, replace: bool) -> None:

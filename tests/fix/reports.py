@@ -84,3 +84,8 @@ def port_incident(port: int = 8099) -> Incident:
     actions = (act("port-add", protocol="tcp", low=port, high=port, type="http_port_t"),)
     groups = (group("httpd_t", "unreserved_port_t", "tcp_socket", ("name_bind",)),)
     return incident("port", groups, (remedy("port", actions),))
+
+
+def unasked(one: Incident) -> Incident:
+    """The same incident without its groups, for a policy that is not rebuilt: nothing is asked of it afterwards."""
+    return incident(one.id, (), one.remedies, one.finding.rule)
