@@ -96,9 +96,16 @@ class _Work:
         self.transaction = transaction
         self.say = say
 
-    def write_ahead(self, changes: Sequence[Change]) -> None:
-        self.transaction = self.transaction.adding(*changes)
+    def write_ahead(self, changes: Sequence[Change]) -> Tuple[Change, ...]:
+        """Put changes into the history and return them as recorded.
+
+        Writing a file anew gives it another inode, so a later change of the same path is known by its path alone.
+        """
+        rewritten = {change.key for change in self.transaction.changes if change.kind == "file"}
+        recorded = tuple(replace(change, inode=0) if change.key in rewritten else change for change in changes)
+        self.transaction = self.transaction.adding(*recorded)
         self.machine.history.save(self.transaction)
+        return recorded
 
     def end(self, state: str, note: str = "") -> None:
         note = "; ".join(part for part in (self.transaction.note, note) if part)
@@ -131,8 +138,7 @@ def _carry_out(plan: Plan, changes: Tuple[Change, ...], work: _Work) -> Outcome:
         found, left = file_changes(action, machine.root, host.labels, machine.history)
         skipped += left
         work.say(_words(action, len(found)))
-        work.write_ahead(found)
-        for change in found:
+        for change in work.write_ahead(found):
             write_file(change, machine.root, machine.history)
     edited = tuple(str(action.parameters["path"]) for action in plan.of("text-replace"))
     if edited and machine.live:

@@ -88,6 +88,8 @@ def _write_boolean(api: Any, handle: Any, key: Tuple[str, ...], value: Optional[
     identity = made(api.semanage_bool_key_create(handle, key[0]))
     if value is None:
         return api.semanage_bool_del_local(handle, identity)
+    if not made(api.semanage_bool_exists(handle, identity)):  # libsemanage would take it and do nothing
+        return -1
     return api.semanage_bool_modify_local(handle, identity, _boolean(api, handle, key[0], value))
 
 

@@ -159,6 +159,8 @@ class PolicyStore:
                 raise PolicyError(f"the store of {self.root} is not used: {problems[0]}", "see docs/safety.md")
         if not self.directory.is_dir():
             raise PolicyError(f"there is no policy store {self.directory}", "is a policy installed there?")
+        if not (self.directory / "active").is_dir():  # libsemanage would read it as an empty store
+            raise PolicyError(f"the policy store {self.directory} has no active state", "avcdoctor undo puts it back")
         api = _semanage()
         # libsemanage keeps the root for the whole process, so it is set each time.
         api.semanage_set_root("" if self.live else str(self.root))
