@@ -132,12 +132,17 @@ def _file_value(root: Path, change: Change) -> Optional[str]:
         if change.kind == "file":
             content = content_of(root, path)
             return None if content is None else str(content)
-        pinned = look(root, path)
+        pinned = _look(root, change)
     except UnsafePathError as error:
         return f"[{error.message}]"
     if change.inode and pinned.inode != change.inode:
         return "[another file is there now]"
     return file_value(change.kind, pinned)
+
+
+def _look(root: Path, change: Change) -> Pinned:
+    """The file of a change; a symbolic link only where the very link was labelled, as in a whole tree."""
+    return look(root, change.key[0], link=change.kind == "label" and change.inode != 0)
 
 
 def file_value(kind: str, pinned: Pinned) -> Optional[str]:
@@ -148,7 +153,7 @@ def file_value(kind: str, pinned: Pinned) -> Optional[str]:
 
 
 def _write_label(change: Change, root: Path, blobs: Blobs) -> None:
-    relabel(root, look(root, change.key[0]), change.before, change.after)
+    relabel(root, _look(root, change), change.before, change.after)
 
 
 def _write_owner(change: Change, root: Path, blobs: Blobs) -> None:

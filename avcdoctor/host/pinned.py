@@ -55,7 +55,7 @@ class Pinned:
 
 
 @contextmanager
-def opened(root: Path, path: str, trusted: bool = True) -> Iterator[int]:
+def opened(root: Path, path: str, trusted: bool = True, link: bool = False) -> Iterator[int]:
     """Hold a file by an O_PATH descriptor that no renaming can redirect.
 
     Every component is opened from its parent's descriptor with O_NOFOLLOW, which is what openat2(2) does for
@@ -64,6 +64,7 @@ def opened(root: Path, path: str, trusted: bool = True) -> Iterator[int]:
     Args:
         root: where the path starts; its own components are the caller's choice and are followed.
         trusted: refuse a path with a directory in which somebody other than root could put another file.
+        link: the last component may be a symbolic link, which is then held itself.
 
     Raises:
         UnsafePathError: a component is missing, a symbolic link, or (when `trusted`) writable by others.
@@ -75,7 +76,8 @@ def opened(root: Path, path: str, trusted: bool = True) -> Iterator[int]:
             here = "/" + "/".join(parts[:number])
             if trusted and number:
                 _check_owner(descriptor, here)
-            below = _step(descriptor, part, f"{here.rstrip('/')}/{part}", last=number == len(parts) - 1)
+            last = number == len(parts) - 1
+            below = _step(descriptor, part, f"{here.rstrip('/')}/{part}", last=last, link=link and last)
             os.close(descriptor)
             descriptor = below
         yield descriptor
@@ -83,9 +85,9 @@ def opened(root: Path, path: str, trusted: bool = True) -> Iterator[int]:
         os.close(descriptor)
 
 
-def look(root: Path, path: str, trusted: bool = True) -> Pinned:
+def look(root: Path, path: str, trusted: bool = True, link: bool = False) -> Pinned:
     """What a path is now; see `opened` for what is refused."""
-    with opened(root, path, trusted) as descriptor:
+    with opened(root, path, trusted, link) as descriptor:
         return _pin(descriptor, path)
 
 
@@ -96,7 +98,7 @@ def reopened(root: Path, pinned: Pinned, trusted: bool = True) -> Iterator[int]:
     Raises:
         UnsafePathError: the path leads to another file by now.
     """
-    with opened(root, pinned.path, trusted) as descriptor:
+    with opened(root, pinned.path, trusted, link=stat.S_ISLNK(pinned.mode)) as descriptor:
         if _pin(descriptor, pinned.path).identity != pinned.identity:
             raise UnsafePathError(f"{safe_text(pinned.path)} is another file than it was when it was checked")
         yield descriptor
@@ -176,13 +178,13 @@ def _names(parent: int) -> List[str]:
         os.close(descriptor)
 
 
-def _step(parent: int, name: str, path: str, last: bool) -> int:
+def _step(parent: int, name: str, path: str, *, last: bool, link: bool) -> int:
     try:
         descriptor = os.open(name, os.O_PATH | os.O_NOFOLLOW | os.O_CLOEXEC, dir_fd=parent)
     except OSError as error:
         raise UnsafePathError(f"{safe_text(path)}: {error.strerror}") from error
     mode = os.fstat(descriptor).st_mode
-    if not stat.S_ISLNK(mode) and (last or stat.S_ISDIR(mode)):
+    if link or (not stat.S_ISLNK(mode) and (last or stat.S_ISDIR(mode))):
         return descriptor
     target = os.fsdecode(os.readlink("", dir_fd=descriptor)) if stat.S_ISLNK(mode) else ""
     os.close(descriptor)
