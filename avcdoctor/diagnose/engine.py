@@ -138,6 +138,8 @@ def _same(left: Proposal, right: Proposal) -> bool:
     """Whether two proposals come to the same thing."""
     if left.kind != right.kind:
         return False
+    if "like" in left.parameters and "like" in right.parameters:
+        return left.parameters["like"] == right.parameters["like"]
     telling = ("name", "type", "like", "settings")
     return all(left.parameters.get(name) == right.parameters.get(name) for name in telling)
 

@@ -59,6 +59,8 @@ def own_place_near(case: Case, links: bool = False) -> Optional[Tuple[str, str]]
         links: whether a place counts whose type the source may not use this way, as links of it often are.
     """
     areas = _AREAS.get(case.target, ())
+    if case.permissions & {"create", "add_name"}:
+        areas = ()  # the directory that was written to may be the system's own, such as /run itself
     if not areas or case.source in kinds.GENERIC_LAUNCHERS or case.tclass == "sock_file":
         return None
     uses = (
@@ -109,7 +111,8 @@ def candidates(case: Case) -> List[str]:
     if hints:
         return hints[:1]
     for use in _wanted_uses(case):
-        fitting = [type_ for type_, _path, of in own_places(case) if of == use and _fits(case, type_)]
+        own = (type_ for type_, _path, of in own_places(case) if of == use and not facts.is_generic(type_))
+        fitting = [type_ for type_ in own if _fits(case, type_)]
         if fitting:
             return list(dict.fromkeys(fitting))[:2]
     writes = bool(case.permissions & _WRITES)

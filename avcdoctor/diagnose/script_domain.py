@@ -37,7 +37,8 @@ def script_types(case: Case) -> List[Tuple[str, str]]:
         found = [(name, facts.domain_of_executable(name, case.source) or "") for name in named if policy.has_type(name)]
     if not found and case.service is not None:
         scripts = [place.type for place in case.service.places if place.use == "script"]
-        found = [(type_, facts.domain_of_executable(type_) or "") for type_ in scripts]
+        leads = [(type_, facts.domain_of_executable(type_, case.source) or "") for type_ in scripts]
+        found = [(type_, domain) for type_, domain in leads if domain and domain != case.source]
     return sorted(found, key=lambda one: (("sys" not in one[0]) and ("unconfined" not in one[0]), len(one[0])))
 
 

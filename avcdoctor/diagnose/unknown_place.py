@@ -43,8 +43,8 @@ def _is_policy_matter(case: Case) -> bool:
         return True
     if case.source in kinds.GENERIC_LAUNCHERS and case.target not in ("default_t", "root_t", "unlabeled_t"):
         return True
-    if case.target in ("var_run_t", "var_lock_t") and case.source.startswith("systemd"):
-        return True
+    if case.target in ("var_run_t", "var_lock_t") and (case.permissions & {"create", "add_name"} or not case.path):
+        return True  # made directly below /run: the policy lacks the transition that would label it
     return case.target in ("bin_t", "lib_t", "root_t") and case.permissions <= _DIRECTORY_ONLY
 
 

@@ -22,12 +22,11 @@ def build(site: Site) -> Remedy:
     if not paths and tree.startswith("/") and not site.steps:
         whole = (actions.restorecon(tree, True),)
         return remedy(site, f"put the policy's labels back below {tree}", outcome, (whole, ()), applicability="safe")
-    if not paths or (site.steps and not place):
-        texts = site.steps or (
-            *where(site),
-            "then `restorecon -v PATH` (`matchpathcon -V PATH` shows the label it should have)",
-        )
+    told = any("restorecon" in step for step in site.steps)
+    if not paths or told:
+        find = (*where(site), "then `restorecon -v PATH` (`matchpathcon -V PATH` shows the label it should have)")
+        texts = site.steps if told else (*find, *site.steps)
         return remedy(site, title, outcome, (actions.manual(*texts), ()), applicability="manual")
     done = tuple(actions.restorecon(path, recursive, type_) for path in paths[:_MOST_PATHS])
     notes = ("`restorecon -n` first shows what would change",)
-    return remedy(site, title, outcome, (done, ()), applicability="safe", notes=notes)
+    return remedy(site, title, outcome, (done + actions.manual(*site.steps), ()), applicability="safe", notes=notes)
