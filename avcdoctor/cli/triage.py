@@ -1,30 +1,52 @@
 """`avcdoctor triage`: which layer stops a service, SELinux or one of those that only look like it."""
 
-from typing import Annotated, List, Optional
+import io
+from dataclasses import replace
+from typing import TYPE_CHECKING, Annotated, List, Optional, Tuple
 
 import typer
 
 from avcdoctor.cli import output
-from avcdoctor.cli.options import NoColor, Output, Verbose
+from avcdoctor.cli.options import NoColor, Output, PolicyFile, Root, Rules, Since, Verbose
 from avcdoctor.errors import UsageError
 
+if TYPE_CHECKING:
+    from avcdoctor.host import Host
+    from avcdoctor.model import Report
+    from avcdoctor.triage.gather import Evidence
+    from avcdoctor.triage.model import Triage
+    from avcdoctor.triage.unit import UnitFacts
+
 EXAMPLES = """\
-  avcdoctor triage --log /var/log/syslog           a log: which layer does it speak of?
-  journalctl -b -u haproxy | avcdoctor triage --log -
+  avcdoctor triage haproxy                         its journal, audit records, settings and paths
+  avcdoctor triage --log /var/log/syslog           a log alone: which layer does it speak of?
+  journalctl -b -u nginx | avcdoctor triage --log -
+  avcdoctor triage keepalived --root /mnt/image    a service of an offline system or a sosreport
 """
 
-Format = Annotated[str, typer.Option("--format", metavar="FORMAT", help="text or json.")]
+Service = Annotated[
+    Optional[str],
+    typer.Argument(metavar="[SERVICE]", help="A service of this host, or of --root: its unit and paths are looked at."),
+]
 LogFiles = Annotated[
     Optional[List[str]],
-    typer.Option(
-        "--log", metavar="FILE", help="A log of any kind, or - for standard input; may be given more than once."
-    ),
+    typer.Option("--log", metavar="FILE", help="A log of any kind, or - for standard input. May be given repeatedly."),
 ]
+AuditFiles = Annotated[
+    Optional[List[str]], typer.Option("--audit", metavar="FILE", help="An audit log of the same time.")
+]
+Format = Annotated[str, typer.Option("--format", "-f", metavar="FORMAT", help="text or json.")]
 
 
 def triage(
+    service: Service = None,
     *,
     log: LogFiles = None,
+    audit: AuditFiles = None,
+    since: Since = None,
+    root: Root = None,
+    policy: PolicyFile = None,
+    rules: Rules = None,
     form: Format = "text",
     file: Output = None,
     verbose: Verbose = False,
@@ -32,10 +54,17 @@ def triage(
 ) -> int:
     """Name the layer that stops a program: SELinux, or one of the many that only look like it.
 
-    Reads messages and audit records, and says for each layer why it is the one or is not.
+    Reads messages and audit records, says for each layer why it is the one or is not, and goes on to explain the
+    denials when it is SELinux. With a SERVICE or --root, its settings and the paths it names are looked at as well.
 
     Args:
+        service: a unit's name.
         log: log files; - is standard input.
+        audit: audit logs.
+        since: a time in ausearch's words or ISO 8601; for the journal and the audit trail of a service.
+        root: an offline root.
+        policy: a compiled policy to ask.
+        rules: more directories with rules.
         form: text or json.
         file: where the report goes.
         verbose: everything that was seen.
@@ -45,21 +74,90 @@ def triage(
         The exit code: 1 when a cause was found, 0 when nothing was.
 
     Raises:
-        UsageError: no log, or an unknown format.
+        UsageError: nothing to look at, an unknown format or service.
         InputError: a log can't be read.
     """
-    from avcdoctor.render import triage as render  # noqa: PLC0415 - the help must not wait for it
-    from avcdoctor.triage import judge  # noqa: PLC0415 - likewise
-    from avcdoctor.triage.gather import read_logs  # noqa: PLC0415 - likewise
+    from avcdoctor.render import json as report_json  # noqa: PLC0415 - the help must not wait for it
+    from avcdoctor.render import text as report_text  # noqa: PLC0415 - likewise
+    from avcdoctor.render import triage as render  # noqa: PLC0415 - likewise
 
     if form not in ("text", "json"):
         raise UsageError(f"unknown format {form!r}", "triage knows text and json")
-    if not log:
-        raise UsageError("no log to look at", "give --log FILE, or --log - for standard input")
-    verdict = judge(read_logs(log))
+    if not (service or log or audit):
+        raise UsageError("nothing to look at", "name a service, or give --log FILE (- for standard input)")
+    host = _host(policy, root) if service or root else None
+    verdict, evidence = _judged(service, host, [*(log or []), *(audit or [])], since, rules)
+    report = _explained(verdict, evidence, host, policy) if verdict.layer == "selinux" else None
     if form == "json":
-        output.emit(render.json(verdict), file)
+        output.emit(render.json(verdict, report_json.document(report) if report else None), file)
     else:
         color = output.wants_color(no_color) and file is None
-        output.emit(render.text(verdict, width=output.terminal_width(), color=color, verbose=verbose), file)
+        width = output.terminal_width()
+        shown = render.text(verdict, width=width, color=color, verbose=verbose)
+        if report is not None:
+            shown += "\n" + report_text.text(report, width=width, color=color, verbose=verbose)
+        output.emit(shown, file)
     return 1 if verdict.incidents else 0
+
+
+def _host(policy: Optional[str], root: Optional[str]) -> "Host":
+    from avcdoctor.host import open_host  # noqa: PLC0415 - a log alone needs no host
+
+    return open_host(policy, root)
+
+
+def _judged(
+    service: Optional[str], host: Optional["Host"], names: List[str], since: Optional[str], rules: Rules
+) -> Tuple["Triage", "Evidence"]:
+    from avcdoctor.triage import judge  # noqa: PLC0415 - the help must not wait for the rules
+    from avcdoctor.triage.gather import Evidence, read_logs  # noqa: PLC0415 - likewise
+    from avcdoctor.triage.packs import rules_with  # noqa: PLC0415 - likewise
+    from avcdoctor.triage.probe import look  # noqa: PLC0415 - likewise
+
+    unit = _unit(service, host)
+    evidence = Evidence(read_logs(names), tuple(names))
+    if service and host is not None and not names:
+        evidence = _of_service(host, service, unit, since)
+    verdict = judge(evidence.data, rules_with(rules or []))
+    verdict = replace(verdict, sources=evidence.sources, notes=evidence.notes)
+    return (look(verdict, host, unit) if host is not None else verdict), evidence
+
+
+def _of_service(host: "Host", service: str, unit: Optional["UnitFacts"], since: Optional[str]) -> "Evidence":
+    from avcdoctor.sources.times import parse_time  # noqa: PLC0415 - only a service has a time
+    from avcdoctor.triage.configuration import complaints  # noqa: PLC0415 - likewise
+    from avcdoctor.triage.gather import of_service  # noqa: PLC0415 - likewise
+
+    found = of_service(host, service, unit, parse_time(since) if since else None)
+    return replace(found, data=found.data + complaints(host, service))
+
+
+def _unit(service: Optional[str], host: Optional["Host"]) -> Optional["UnitFacts"]:
+    from avcdoctor.triage.unit import unit_facts  # noqa: PLC0415 - only a service has one
+
+    if not service or host is None:
+        return None
+    unit = unit_facts(host, service)
+    if unit is None and not host.files.exists(f"/etc/{service.partition('.')[0]}"):
+        raise UsageError(f"there is no service {service!r} here", "systemctl list-units --type=service names them")
+    return unit
+
+
+def _explained(
+    verdict: "Triage", evidence: "Evidence", host: Optional["Host"], policy: Optional[str]
+) -> Optional["Report"]:
+    """What `explain` says of the denials in the evidence; None when they can't be read as records."""
+    from avcdoctor import api  # noqa: PLC0415 - only SELinux's own failures need it
+    from avcdoctor.audit.plain import PlainReader  # noqa: PLC0415 - likewise
+    from avcdoctor.audit.tally import Tally  # noqa: PLC0415 - likewise
+    from avcdoctor.groups import Grouper  # noqa: PLC0415 - likewise
+    from avcdoctor.model import Reading  # noqa: PLC0415 - likewise
+
+    if not verdict.blocked and not any(one.explanation.kind == "permissive" for one in verdict.incidents):
+        return None
+    grouper, tally = Grouper(), Tally(None, None)
+    reader = PlainReader(grouper, tally)
+    reader.read(io.BytesIO(evidence.data), "the evidence")
+    reader.finish("the evidence")
+    reading = Reading(grouper.groups(), tally.summary(list(evidence.sources) or ["the evidence"]))
+    return api.report(reading, host or _host(policy, None), api.knowledge()) if reading.groups else None

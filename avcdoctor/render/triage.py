@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json as standard_json
-from typing import Any, Dict, List, Sequence, Tuple
+from typing import Any, Dict, List, Optional, Sequence, Tuple
 
 from avcdoctor.model import Action, Remedy, safe_text
 from avcdoctor.render.page import Page
@@ -30,9 +30,14 @@ _LAYER_WORDS = {
 _FEW = 3
 
 
-def json(triage: Triage) -> str:
-    """Render a verdict as one JSON object, pure ASCII, ending with a line break."""
-    return standard_json.dumps(document(triage), indent=2) + "\n"
+def json(triage: Triage, explained: Optional[Dict[str, Any]] = None) -> str:
+    """Render a verdict as one JSON object, pure ASCII, ending with a line break.
+
+    Args:
+        triage: the verdict.
+        explained: the JSON object of explain's report over the same evidence, when SELinux leads.
+    """
+    return standard_json.dumps({**document(triage), "explain": explained}, indent=2) + "\n"
 
 
 def document(triage: Triage) -> Dict[str, Any]:

@@ -24,6 +24,10 @@ from avcdoctor.model import safe_text
 _WANTED = (
     "etc/",
     "var/log/audit/",
+    "var/log/messages",
+    "var/log/syslog",
+    "var/log/secure",
+    "var/log/daemon.log",
     "var/lib/dpkg/status",
     "installed-rpms",
     "usr/lib/os-release",
@@ -33,6 +37,7 @@ _WANTED = (
     "run/systemd/system/",
     "sos_commands/selinux/",
     "sos_commands/logs/",
+    "sos_commands/filesys/",
     "proc/mounts",
 )
 MOST_BYTES = 4 << 30

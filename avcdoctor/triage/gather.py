@@ -1,19 +1,46 @@
-"""Brings the evidence together: log files, the journal, the audit trail, and a unit's settings."""
+"""Brings the evidence together: log files, the journal or a syslog file, and the audit trail."""
 
 from __future__ import annotations
 
-import sys
-from pathlib import Path
-from typing import Sequence
+import re
+import subprocess
+from dataclasses import dataclass
+from typing import List, Optional, Sequence, Tuple
 
 from avcdoctor.errors import InputError
+from avcdoctor.host import Host
 from avcdoctor.model import safe_text
+from avcdoctor.sources.files import find_logs, open_log
+from avcdoctor.triage.unit import UnitFacts
 
-MOST_BYTES = 64 << 20  # of one log; what is older is left out
+MOST_BYTES = 64 << 20  # of one log; of a longer one the end counts
+_SYSLOGS = (
+    *("/var/log/messages", "/var/log/syslog", "/var/log/daemon.log"),
+    *("/sos_commands/logs/journalctl_--no-pager_--boot", "/sos_commands/logs/journalctl_--no-pager", "/var/log/secure"),
+)
+_STAMP = re.compile(rb"audit\((\d{9,11})\.(\d{3}):(\d+)\)")
+_SECURITY = re.compile(
+    rb"apparmor=|avc:|type=(?:1326|1400|SECCOMP|AVC|USER_AVC|SELINUX_ERR|FANOTIFY)|\bdec=deny|ANOM_", re.I
+)
+
+
+@dataclass(frozen=True)
+class Evidence:
+    """What there is to look at.
+
+    Args:
+        data: lines, one source after the other.
+        sources: what they came from, in words.
+        notes: what could not be had, and why.
+    """
+
+    data: bytes
+    sources: Tuple[str, ...] = ()
+    notes: Tuple[str, ...] = ()
 
 
 def read_logs(names: Sequence[str]) -> bytes:
-    """The text of some logs, one after the other; of a very large one only the end.
+    """The text of some logs, one after the other; compressed ones are undone.
 
     Args:
         names: files; "-" is standard input.
@@ -25,13 +52,90 @@ def read_logs(names: Sequence[str]) -> bytes:
 
 
 def _read(name: str) -> bytes:
-    if name == "-":
-        return sys.stdin.buffer.read(MOST_BYTES)
+    stream = open_log(name)
     try:
-        with Path(name).open("rb") as stream:
-            size = stream.seek(0, 2)
-            stream.seek(max(0, size - MOST_BYTES))
-            return stream.read()
-    except (OSError, ValueError) as error:
-        reason = error.strerror if isinstance(error, OSError) and error.strerror else str(error)
-        raise InputError(f"{safe_text(name)} can't be read: {reason}", "give --log a text file") from error
+        if name != "-" and stream.seekable() and stream.seek(0, 2) > MOST_BYTES:
+            stream.seek(-MOST_BYTES, 2)
+        elif name != "-" and stream.seekable():
+            stream.seek(0)
+        return stream.read(MOST_BYTES)
+    except (OSError, EOFError, ValueError) as error:
+        raise InputError(f"{safe_text(name)} can't be read: {error}", "is it a text file, and complete?") from error
+    finally:
+        if name != "-":
+            stream.close()
+
+
+def of_service(host: Host, service: str, unit: Optional[UnitFacts], since: Optional[int] = None) -> Evidence:
+    """What the machine itself has about a service.
+
+    Args:
+        host: the running host, or an offline root.
+        service: the service's name.
+        unit: its settings, for the names of its programs.
+        since: milliseconds since the epoch; for the journal and the audit trail.
+    """
+    words = _words(service, unit)
+    notes: List[str] = []
+    journal = _journal(service, since) if host.live else None
+    sources = ["the journal"] if journal else []
+    if journal is None:
+        journal, sources = _syslog(host, words)
+        if not sources:
+            notes.append("no journal and no syslog file could be read: give the service's messages with --log")
+    audit = _audit(host, notes)
+    if audit:
+        sources.append("the audit trail")
+    lines = _related(audit, words, since)
+    return Evidence(b"\n".join((journal, *lines)), tuple(sources), tuple(notes))
+
+
+def _words(service: str, unit: Optional[UnitFacts]) -> Tuple[bytes, ...]:
+    """The names by which lines about a service are known: its own, and those of its programs."""
+    name = service.rpartition(".service")[0] or service
+    found = [name.partition("@")[0]]
+    if unit is not None:
+        started = unit.settings.get("ExecStart", "")
+        found += [path.rpartition("/")[2][:15] for path in re.findall(r"/[\w./+-]+", started)[:1]]
+    return tuple(word.encode() for word in dict.fromkeys(found) if word)
+
+
+def _journal(service: str, since: Optional[int]) -> Optional[bytes]:
+    argv = ["journalctl", "--no-pager", "--quiet", "--output=short-iso", "--lines=5000", f"--unit={service}"]
+    argv.append(f"--since=@{since // 1000}" if since is not None else "--boot")
+    try:
+        done = subprocess.run(argv, capture_output=True, timeout=60, check=False)
+    except (OSError, subprocess.TimeoutExpired):
+        return None
+    return done.stdout[-MOST_BYTES:] if done.returncode == 0 and done.stdout.strip() else None
+
+
+def _syslog(host: Host, words: Tuple[bytes, ...]) -> Tuple[bytes, List[str]]:
+    """Lines about the service, and records of the security modules, from the first syslog file there is."""
+    for path in _SYSLOGS:
+        text = host.files.read_text(path, MOST_BYTES)
+        if text is not None:
+            lines = text.encode("utf-8", "surrogateescape").split(b"\n")
+            kept = [line for line in lines if any(word in line for word in words) or _SECURITY.search(line)]
+            return b"\n".join(kept), [path]
+    return b"", []
+
+
+def _audit(host: Host, notes: List[str]) -> bytes:
+    try:
+        names = find_logs([], None if host.live else str(host.root))
+        return b"\n".join(_read(name) for name in names[-2:])
+    except InputError as error:
+        notes.append(f"no audit trail: {error.message}")
+        return b""
+
+
+def _related(audit: bytes, words: Tuple[bytes, ...], since: Optional[int]) -> List[bytes]:
+    """The events of an audit trail in which the service's programs are named."""
+    lines = audit.split(b"\n")
+    wanted = set()
+    for line in lines:
+        stamp = _STAMP.search(line)
+        if stamp and (since is None or int(stamp[1]) * 1000 >= since) and any(word in line for word in words):
+            wanted.add(stamp[0])
+    return [line for line in lines for stamp in [_STAMP.search(line)] if stamp and stamp[0] in wanted]

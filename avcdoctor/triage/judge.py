@@ -9,7 +9,7 @@ from avcdoctor.triage.decide import decide
 from avcdoctor.triage.lines import read_lines
 from avcdoctor.triage.model import Triage
 from avcdoctor.triage.observe import collect
-from avcdoctor.triage.packs import shipped_rules
+from avcdoctor.triage.packs import rules_with
 
 
 def judge(data: bytes, rules: Optional[Sequence[MessageRule]] = None) -> Triage:
@@ -19,6 +19,6 @@ def judge(data: bytes, rules: Optional[Sequence[MessageRule]] = None) -> Triage:
         data: log lines of any kind: syslog, journal, audit records, a terminal's output.
         rules: message rules; the shipped ones when None.
     """
-    known = shipped_rules() if rules is None else tuple(rules)
+    known = rules_with() if rules is None else tuple(rules)
     lines = read_lines(data)
     return decide(collect(lines, known), known, len(lines))

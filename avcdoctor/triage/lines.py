@@ -12,6 +12,9 @@ _CLOCK = r"(?P<hour>\d{1,2}):(?P<minute>\d{2}):(?P<second>\d{2}(?:[.,]\d+)?)"
 _SYSLOG = re.compile(
     r"^(?:<\d{1,3}>)?(?P<time>[^\W\d_]{2,6}\.?\s+\d{1,2}\s+(?:\d{4}\s+)?" + _CLOCK + r")\s+(?P<rest>.*)$"
 )
+_ASCTIME = re.compile(
+    r"^(?P<time>(?:[^\W\d_]{2,4}\.?,?\s+)[^\W\d_]{3,5}\.?\s+\d{1,2}\s+" + _CLOCK + r"\s+\d{4}):?\s+(?P<rest>.*)$"
+)
 _ISO = re.compile(
     r"^\W?(?P<time>\d{4}[-/]\d{2}[-/]\d{2}[T _-]?" + _CLOCK + r"(?:Z|[+-]\d{2}:?\d{2})?)\W?\s*(?P<rest>.*)$"
 )
@@ -45,10 +48,11 @@ def _lines(data: bytes) -> Iterator[LogLine]:
 def take_apart(number: int, text: str) -> LogLine:
     """Find time, program and message of one line; what is not there stays empty."""
     rest, time, seconds = text, "", None
-    headed = _SYSLOG.match(text) or _ISO.match(text)
+    program_first = _ASCTIME.match(text)  # what programs write themselves names no host
+    headed = program_first or _SYSLOG.match(text) or _ISO.match(text)
     if headed:
         rest, time, seconds = headed["rest"], headed["time"], _of_day(headed)
-    process, pid, message = _program(rest, host_first=headed is not None)
+    process, pid, message = _program(rest, host_first=headed is not None and not program_first)
     ring = _RING.match(message)
     if ring:
         message = ring["rest"]

@@ -29,9 +29,11 @@ class Matcher:
         self._elsewhere: Dict[re.Pattern[str], bool] = {}
 
     def observations(self, line: LogLine, errno: Optional[Errno]) -> List[Observation]:
-        """One observation for each rule that the line answers to."""
-        found = []
+        """One observation for each layer of which a rule fits the line; of several rules of a layer the first one."""
+        found: List[Observation] = []
         for rule in self._rules:
+            if any(one.layer == rule.layer for one in found):
+                continue
             fields = self._matches(rule, line, errno)
             if fields is not None:
                 found.append(_observation(rule, line, errno, fields))

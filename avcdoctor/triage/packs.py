@@ -1,10 +1,10 @@
-"""Finds and loads the message rules that come with avcdoctor, and those a machine's administrator added."""
+"""Finds and loads the message rules that come with avcdoctor, and those that administrators add."""
 
 from __future__ import annotations
 
 from functools import lru_cache
 from pathlib import Path
-from typing import Tuple
+from typing import Sequence, Tuple
 
 from avcdoctor.knowledge.messages import MessageRule, Messages, load_messages
 from avcdoctor.resources import policies_dir
@@ -12,12 +12,16 @@ from avcdoctor.resources import policies_dir
 LOCAL = Path("/etc/avcdoctor/rules.d")
 
 
-@lru_cache(maxsize=1)
-def all_messages() -> Messages:
-    """Every message rule, with the errors of those that could not be loaded."""
-    return load_messages((policies_dir() / "rules", LOCAL))
+@lru_cache(maxsize=8)
+def all_messages(more: Tuple[Path, ...] = ()) -> Messages:
+    """Every message rule, with the errors of those that could not be loaded.
+
+    Args:
+        more: further rule directories; their message rules lie in `messages/`.
+    """
+    return load_messages((policies_dir() / "rules", LOCAL, *more))
 
 
-def shipped_rules() -> Tuple[MessageRule, ...]:
+def rules_with(more: Sequence[Path] = ()) -> Tuple[MessageRule, ...]:
     """The rules that could be loaded."""
-    return all_messages().rules
+    return all_messages(tuple(more)).rules

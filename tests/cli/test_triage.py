@@ -56,7 +56,7 @@ def test_no_output_tells_to_switch_selinux_off(monkeypatch, capsys):
 
 def test_a_missing_log_is_one_clear_line(capsys):
     assert command.main(["triage", "--log", "/nowhere/x.log"]) == 3
-    assert "can't be read: No such file" in capsys.readouterr().err
+    assert "can't be opened: No such file" in capsys.readouterr().err
 
 
 def test_without_a_log_it_says_what_it_needs(capsys):
