@@ -17,6 +17,7 @@ find_python() {
 
 wanted=$(sha256sum <pyproject.toml)
 tried=0
+failed=()
 for version in 3.9 3.10 3.11 3.12 3.13; do
     python=$(find_python "$version") || {
         echo "test-all: Python $version is not installed, skipped"
@@ -30,7 +31,8 @@ for version in 3.9 3.10 3.11 3.12 3.13; do
         printf '%s\n' "$wanted" >"$environment/.prepared"
     fi
     echo "test-all: Python $version"
-    "$environment/bin/python" -m pytest -q -m 'not bindings and not policy and not slow' tests
+    "$environment/bin/python" -m pytest -q -m 'not bindings and not policy and not slow' tests || failed+=("$version")
     tried=$((tried + 1))
 done
 [ "$tried" -gt 0 ] || { echo "test-all: no Python from 3.9 to 3.13 was found"; exit 1; }
+[ ${#failed[@]} = 0 ] || { echo "test-all: failed on Python ${failed[*]}"; exit 1; }
