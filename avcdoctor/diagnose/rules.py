@@ -32,7 +32,7 @@ def _diagnosis(rule: Rule, case: Case) -> Diagnosis:
     values["script"] = safe_text(script.path or script.name) if script else case.program
     label = _script_label(case, script.path) if script else ""
     values["script_type"] = label or "a type it may execute in place"
-    place = script.path if script else case.path
+    place = script.path if script else _object_place(rule, case)
     proposals = [_proposal(case, remedy.kind, remedy.parameters, values, place) for remedy in rule.remedies]
     evidence: List[str] = []
     ruled_out: List[RuledOut] = []
@@ -65,6 +65,12 @@ def _diagnosis(rule: Rule, case: Case) -> Diagnosis:
         see=rule.see,
         final=bool(rule.remedies) and rule.remedies[0].kind in _FINAL_KINDS,
     )
+
+
+def _object_place(rule: Rule, case: Case) -> str:
+    """The denied object's path; but what a rule about scripts says must not be done to the object a script touched."""
+    started = case.tclass == "file" and bool({"execute", "execute_no_trans"} & case.permissions)
+    return case.path if started or not _names_script(rule) else ""
 
 
 def _names_script(rule: Rule) -> bool:

@@ -186,4 +186,5 @@ def _cover(page: Page, report: Report) -> None:
     for incident, number, remedy in chosen:
         pieces: List[Span] = [incident.id, (words.label(incident), "cyan"), f"{number}  {remedy.title}"]
         page.flow(pieces, indent=2, hang=6)
-    page.line(("avcdoctor fix --dry-run with the same arguments shows the plan", "dim"), indent=2)
+    if any(remedy.applicability != "manual" for _, _, remedy in chosen):
+        page.line(("avcdoctor fix --dry-run with the same arguments shows the plan", "dim"), indent=2)

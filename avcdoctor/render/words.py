@@ -212,11 +212,15 @@ def cover_lines(report: Report) -> List[Tuple[Incident, int, Remedy]]:
 
 
 def cover_sentence(report: Report, chosen: Sequence[Tuple[Incident, int, Remedy]]) -> str:
-    """Say how much of the log the covering set of remedies ends."""
+    """Say how much of the log the covering set of remedies ends, and whether all of it was checked."""
     total = sum(incident.denials for incident in report.incidents)
     ended = sum(remedy.resolves for _, _, remedy in chosen)
     what = f"all {plural(total, 'denial')}" if ended == total else f"{plural(ended, 'denial')} of {total:,}"
-    return f"{plural(len(chosen), 'remedy', 'remedies')} {'ends' if len(chosen) == 1 else 'end'} {what}"
+    sure = all(remedy.simulation.after == "allowed" for _, _, remedy in chosen)
+    verb = ("ends" if len(chosen) == 1 else "end") if sure else "should end"
+    return f"{plural(len(chosen), 'remedy', 'remedies')} {verb} {what}" + (
+        "" if sure else " (not all could be checked)"
+    )
 
 
 def _local(milliseconds: int) -> datetime:
