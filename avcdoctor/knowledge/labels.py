@@ -92,9 +92,10 @@ def _patterns() -> Tuple[_Entry, ...]:
     """The entries with a star: it stands for the characters of one component."""
     found: List[_Entry] = []
     for path, label in _entries():
-        if path.startswith("/") and "*" in path:
+        if path.startswith("/") and "*" in path:  # one star within a component, two across several
             stem = path.rstrip("/")
-            expression = re.escape(stem).replace(r"\*", "[^/]+") + (r"(?:/.*)?\Z" if path.endswith("/") else r"\Z")
+            expression = re.escape(stem).replace(r"\*\*", ".+").replace(r"\*", "[^/]+")
+            expression += r"(?:/.*)?\Z" if path.endswith("/") else r"\Z"
             # One more than its characters: `/home/*` is about the directory itself and wins over the tree `/home/*/`.
             found.append(_Entry(re.compile(expression), len(stem) + (not path.endswith("/")), label))
     return tuple(sorted(found, key=lambda entry: -entry.weight))

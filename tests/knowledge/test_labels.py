@@ -20,6 +20,8 @@ from avcdoctor.knowledge.tables import rows
         ("/etc/unheard-of/x.conf", "etc_t", False),
         ("/var/www/html/index.html", "httpd_sys_content_t", True),
         ("/var/www/html/", "httpd_sys_content_t", True),
+        ("/var/www/html/shop/logs/a", "httpd_log_t", True),
+        ("/var/www/html/a/b/uploads/x.jpg", "httpd_sys_rw_content_t", True),
         ("/var/www/cgi-bin/a.pl", "httpd_sys_script_exec_t", True),
         ("/var/lib/mysql/ibdata1", "mysqld_db_t", True),
         ("/var/lib/unheard-of", "var_lib_t", False),
