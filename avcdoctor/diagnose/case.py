@@ -10,7 +10,7 @@ from avcdoctor.diagnose import words
 from avcdoctor.host import Host, Policy
 from avcdoctor.knowledge import Knowledge, facts
 from avcdoctor.knowledge.schema import Service
-from avcdoctor.model import Context, Denial, Group, Proposal, RuledOut
+from avcdoctor.model import Context, Denial, Group, Proposal, RuledOut, safe_text
 
 FILE_CLASSES = frozenset({"file", "dir", "lnk_file", "sock_file", "fifo_file", "chr_file", "blk_file"})
 MODES = {
@@ -135,6 +135,11 @@ class Case:
             if text:
                 return text.rstrip("/").rsplit("/", 1)[-1]
         return ""
+
+    @cached_property
+    def shown_name(self) -> str:
+        """The object's last component, as text."""
+        return safe_text(self.name)
 
     @cached_property
     def is_pseudo(self) -> bool:
@@ -279,7 +284,7 @@ class Case:
             "exe": self.exe or self.program,
             "path": shown or "the object",
             "object": self.object,
-            "name": self.name or shown or "the object",
+            "name": self.shown_name or shown or "the object",
             "directory": shown.rsplit("/", 1)[0] if "/" in shown else "its directory",
             "port": "" if self.port is None else str(self.port),
             "source": self.source,

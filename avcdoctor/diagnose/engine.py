@@ -27,7 +27,7 @@ from avcdoctor.diagnose import (
 )
 from avcdoctor.diagnose.case import Case, Diagnosis, unique
 from avcdoctor.host import Host
-from avcdoctor.knowledge import Knowledge
+from avcdoctor.knowledge import Knowledge, facts
 from avcdoctor.model import Finding, Group, Proposal, RuledOut
 
 Answer = Union[Diagnosis, RuledOut, None]
@@ -70,6 +70,9 @@ _EXCLUDED: Mapping[str, FrozenSet[str]] = {
     "noise": frozenset({"fcontext", "restorecon", "move", "boolean"}),
 }
 """Remedies of other causes that must not follow a leading cause."""
+
+_BETTER = frozenset({"restorecon", "fcontext", "exec-type", "port", "boolean", "move"})
+"""What is better than an allow rule where the target's type is shared by many things."""
 
 _LOCAL = frozenset(
     {"wrong-label", "wrong-domain", "script-type", "unknown-place", "unit-program-label", "port", "no-own-domain"}
@@ -114,15 +117,19 @@ def diagnose(case: Case) -> Diagnosis:
             if answer.final or lead.final or cause is allowed.diagnose:
                 break
     assert lead is not None, "policy_gap always answers"  # noqa: S101 - an invariant of CAUSES, not a check of input
-    return _complete(lead, proposals, ruled_out)
+    return _complete(case, lead, proposals, ruled_out)
 
 
-def _complete(lead: Diagnosis, proposals: Sequence[Proposal], ruled_out: Sequence[RuledOut]) -> Diagnosis:
+def _complete(case: Case, lead: Diagnosis, proposals: Sequence[Proposal], ruled_out: Sequence[RuledOut]) -> Diagnosis:
     """The leading diagnosis with the other causes' proposals behind its own, without what was ruled out."""
     excluded = {one.kind for one in lead.ruled_out}
     if lead.cause in _LOCAL:
         excluded.add("policy-update")
     excluded |= _EXCLUDED.get(lead.cause, frozenset())
+    if _is_shared(case.target) and any(one.kind in _BETTER for one in lead.proposals):
+        excluded.add("module")
+        reason = f"{case.target} is shared by too much: a rule for it would open all of that"
+        ruled_out = [*ruled_out, RuledOut("module", reason)]
     kept: List[Proposal] = list(lead.proposals)
     for proposal in proposals:
         if proposal.kind not in excluded and not any(_same(proposal, one) for one in kept):
@@ -134,6 +141,11 @@ def _complete(lead: Diagnosis, proposals: Sequence[Proposal], ruled_out: Sequenc
     )
 
 
+def _is_shared(type_: str) -> bool:
+    """Whether a type stands for whole areas: generic files, homes, ranges of ports."""
+    return facts.is_generic(type_) or facts.in_group(type_, "home") or type_ in port.RANGES
+
+
 def _same(left: Proposal, right: Proposal) -> bool:
     """Whether two proposals come to the same thing."""
     if left.kind != right.kind:
@@ -141,7 +153,7 @@ def _same(left: Proposal, right: Proposal) -> bool:
     if "like" in left.parameters and "like" in right.parameters:
         return left.parameters["like"] == right.parameters["like"]
     telling = ("name", "type", "like", "settings")
-    return all(left.parameters.get(name) == right.parameters.get(name) for name in telling)
+    return all((left.parameters.get(name) or "") == (right.parameters.get(name) or "") for name in telling)
 
 
 def _finding(members: Sequence[Tuple[Group, Diagnosis]]) -> Finding:

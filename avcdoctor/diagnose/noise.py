@@ -65,8 +65,9 @@ def _dotfile_lookup(case: Case) -> Optional[Diagnosis]:
         return None
     return _noise(
         case,
-        f"{case.program} looks for root's personal settings {case.name}",
-        f"A library inside {case.program} looks into the home of its user, root, for {case.name}. The service does not "
+        f"{case.program} looks for root's personal settings {case.shown_name}",
+        f"A library inside {case.program} looks into the home of its user, root, for {case.shown_name}. The service "
+        "does not "
         "need it and works without.",
         "dotfile",
     )

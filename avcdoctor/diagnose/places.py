@@ -39,7 +39,9 @@ def basename_default(case: Case) -> Optional[Tuple[str, str]]:
     candidates: List[Tuple[str, str]] = []
     labels = case.host.labels
     for entry in labels.rules() if labels is not None else ():
-        if entry.context is not None and entry.exact and entry.prefix.rsplit("/", 1)[-1] == case.name:
+        if entry.context is None or entry.prefix.rsplit("/", 1)[-1] != case.name:
+            continue
+        if entry.exact or entry.pattern.endswith((".*", "[^/]*")):
             candidates.append((entry.context.type, entry.prefix))
     if not candidates:
         told = facts.default_label(case.name)

@@ -9,7 +9,7 @@ from avcdoctor.diagnose.case import Case, Diagnosis
 from avcdoctor.knowledge import facts
 from avcdoctor.model import Proposal, RuledOut
 
-_RANGES = frozenset({"port_t", "unreserved_port_t", "ephemeral_port_t", "reserved_port_t", "hi_reserved_port_t"})
+RANGES = frozenset({"port_t", "unreserved_port_t", "ephemeral_port_t", "reserved_port_t", "hi_reserved_port_t"})
 """Types that whole ranges of ports share: nobody's."""
 
 
@@ -26,7 +26,7 @@ def diagnose(case: Case) -> Optional[Diagnosis]:
         return None
     type_ = types[0]
     present = _present(case)
-    shared = present in _RANGES
+    shared = present in RANGES
     bind = "name_bind" in asked
     if not bind and not shared:
         return None
@@ -67,7 +67,7 @@ def own_port_types(case: Case, permission: str) -> List[str]:
             found = told or named
     else:
         found = told or named
-    return [type_ for type_ in dict.fromkeys(found) if type_ not in _RANGES and type_ != case.target]
+    return [type_ for type_ in dict.fromkeys(found) if type_ not in RANGES and type_ != case.target]
 
 
 def _present(case: Case) -> str:
@@ -81,7 +81,7 @@ def _exact(case: Case) -> bool:
         entries = case.host.policy.port_types(case.protocol, case.port)
         if entries and entries[0][1] == entries[0][2] == case.port:
             return True
-    return case.target not in _RANGES
+    return case.target not in RANGES
 
 
 def _ports_text(case: Case, type_: str) -> Tuple[str, ...]:

@@ -7,6 +7,7 @@ from typing import Dict, List, Mapping, Match, Optional
 
 from avcdoctor.diagnose import words, wrong_label
 from avcdoctor.diagnose.case import Case, Diagnosis
+from avcdoctor.diagnose.places import basename_default
 from avcdoctor.diagnose.script_file import script_of
 from avcdoctor.knowledge import rule_matches
 from avcdoctor.knowledge.schema import Rule
@@ -97,8 +98,12 @@ def _proposal(
         filled["tree"] = filled.pop("place")  # where the service's things are, for when the log has no path
     if kind in ("exec-type", "restorecon", "fcontext", "move"):
         filled.setdefault("place", place)
-    if kind == "restorecon":
-        filled.setdefault("type", case.default_label(place)[0] if place else "")
+    if kind == "restorecon" and not place:
+        found = basename_default(case) or ("", "")
+        filled.setdefault("type", found[0])
+        filled["place"] = found[1] if found[1].startswith("/") else ""
+    elif kind == "restorecon":
+        filled.setdefault("type", case.default_label(place)[0])
     return Proposal(kind, filled)
 
 

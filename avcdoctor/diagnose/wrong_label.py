@@ -69,7 +69,7 @@ def _plausible(case: Case) -> bool:
 
 
 def _relabel(case: Case, default: str, proof: str, place: Optional[str] = None) -> Diagnosis:
-    shown = case.shown_path or case.name
+    shown = case.shown_path or case.shown_name
     how = (
         "moved or copied there with its old label"
         if case.target in _CARRIED
@@ -98,7 +98,8 @@ def _by_name(case: Case) -> Optional[Diagnosis]:
     if found is None:
         return None
     type_, place = found
-    return _relabel(case, type_, f"a file named {case.name} is {type_} by default ({place})", "")
+    proof = f"a file named {case.shown_name} is {type_} by default ({place})"
+    return _relabel(case, type_, proof, place if place.startswith("/") else "")
 
 
 def _carried(case: Case) -> Optional[Diagnosis]:
@@ -115,7 +116,8 @@ def _carried(case: Case) -> Optional[Diagnosis]:
     return Diagnosis(
         cause="wrong-label",
         title=f"{case.described()}: it still carries the label of where it came from",
-        why=f"{case.name or 'The file'} is labelled {case.target}. A file that was made in a home directory (or on a "
+        why=f"{case.shown_name or 'The file'} is labelled {case.target}. A file that was made in a home directory "
+        "(or on a "
         "stick) and "
         "moved to its place keeps that label; services may not use it.",
         root=("label", case.source, case.target),
@@ -149,7 +151,8 @@ def _own_area(case: Case) -> Optional[Diagnosis]:
     return Diagnosis(
         cause="wrong-label",
         title=f"{case.described()}: it carries the label of the directory above",
-        why=f"{case.name or 'The object'} is {case.target}, which belongs to no service. {case.source}'s own files "
+        why=f"{case.shown_name or 'The object'} is {case.target}, which belongs to no service. {case.source}'s own "
+        "files "
         "below the "
         f"same directory are {type_} ({path}). Files made there by hand, or by a tool that keeps labels, miss it.",
         root=("label", case.source, case.target),
@@ -189,7 +192,7 @@ def _symlinked(case: Case, type_: str, path: str) -> Diagnosis:
     fix = Proposal("app-fix", {"steps": steps})
     return Diagnosis(
         cause="symlinked-place",
-        title=f"{case.program} may not follow the symbolic link {case.shown_path or case.name}",
+        title=f"{case.program} may not follow the symbolic link {case.shown_path or case.shown_name}",
         why=f"The link carries {case.target}. {case.source} expects its own directory there ({path}, {type_}), and "
         "is not "
         "allowed to follow links of other types: whoever can plant a link could lead it anywhere.",

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
-from avcdoctor.model import Remedy
+import shlex
+from typing import Tuple
+
+from avcdoctor.model import Action, Remedy, safe_text
 from avcdoctor.remedies import actions
 from avcdoctor.remedies.build import remedy
 from avcdoctor.remedies.relabel import paths_of_default, relabelled, where
@@ -29,4 +32,11 @@ def build(site: Site) -> Remedy:
         return remedy(site, title, outcome, (actions.manual(*texts), ()), applicability="manual")
     done = tuple(actions.restorecon(path, recursive, type_) for path in paths[:_MOST_PATHS])
     notes = ("`restorecon -n` first shows what would change",)
-    return remedy(site, title, outcome, (done + actions.manual(*site.steps), ()), applicability="safe", notes=notes)
+    steps = (done + actions.manual(*site.steps), _back(site, paths))
+    return remedy(site, title, outcome, steps, applicability="safe", notes=notes)
+
+
+def _back(site: Site, paths: Tuple[str, ...]) -> Tuple[Action, ...]:
+    """How to take it back by hand; `avcdoctor undo` puts back the whole label that it found."""
+    old = site.first.target
+    return actions.manual(*(f"chcon -t {old} {shlex.quote(safe_text(path))}" for path in paths[:_MOST_PATHS]))
