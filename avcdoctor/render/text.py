@@ -131,21 +131,24 @@ def _remedy(page: Page, number: int, remedy: Remedy, total: int, *, verbose: boo
 
 
 def _remedy_heading(page: Page, number: int, remedy: Remedy, total: int) -> None:
-    cells = words.remedy_cells(remedy, total)
-    joined = GAP.join(cells)
+    cells = [(cell, _cell_style(cell)) for cell in words.remedy_cells(remedy, total)]
+    size = sum(len(cell) for cell, _ in cells) + len(GAP) * (len(cells) - 1)
     lines = page.wrapped(remedy.title, 5) or [""]
-    fits = 5 + len(lines[-1]) + len(GAP) + len(joined) <= page.width
+    fits = 5 + len(lines[-1]) + len(GAP) + size <= page.width
     for position, part in enumerate(lines):
         head: List[Span] = [(f"{number:>3}  " if position == 0 else " " * 5, "bold"), (part, "bold")]
         if fits and position == len(lines) - 1:
-            head += [" " * (page.width - 5 - len(part) - len(joined)), (joined, _verdict_style(remedy))]
+            head.append(" " * (page.width - 5 - len(part) - size))
+            head += [span for cell in cells for span in (cell, GAP)][:-1]
         page.line(*head)
     if not fits:
-        page.flow([(cell, _verdict_style(remedy)) for cell in cells], indent=7, hang=7)
+        page.flow(cells, indent=7, hang=7)
 
 
-def _verdict_style(remedy: Remedy) -> str:
-    return {"allowed": "green", "denied": "red"}.get(remedy.simulation.after, "yellow")
+def _cell_style(cell: str) -> str:
+    styles = {"safe": "green", "review": "yellow", "manual": "dim", "not checked": "yellow"}
+    styles.update({"checked: allowed after": "green", "checked: still denied": "red"})
+    return styles.get(cell, "")
 
 
 def _action(page: Page, action: Action, *, verbose: bool) -> None:

@@ -21,6 +21,7 @@ EXAMPLES = [
     pytest.param(example.log, id=f"{rule.id}-{number}")
     for rule in KNOWN.rules
     for number, example in enumerate(rule.examples)
+    if example.matches
 ]
 
 
