@@ -36,8 +36,11 @@ def markdown(report: Report) -> str:
 
 
 def prose(text: str) -> str:
-    """Write a sentence so that no word of it is markup: whatever is not a plain word becomes a code span."""
-    return " ".join(_word(word) for word in safe_text(text).split(" ") if word)
+    """Write a sentence so that no word of it is markup.
+
+    What stands between backticks is a command and becomes a code span; so does whatever else is not a plain word.
+    """
+    return "".join(code(part) if is_code else _plain(part) for part, is_code in words.passages(safe_text(text)))
 
 
 def code(text: str) -> str:
@@ -142,6 +145,10 @@ def _list(texts: Iterable[str], heading: str = "") -> List[str]:
     if not items:
         return []
     return [f"**{heading}:**", "", *items, ""] if heading else [*items, ""]
+
+
+def _plain(text: str) -> str:
+    return " ".join(_word(word) if word else "" for word in text.split(" "))
 
 
 def _word(word: str) -> str:

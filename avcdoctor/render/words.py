@@ -29,6 +29,17 @@ def nothing(summary: InputSummary) -> str:
     return "nothing was denied" if summary.records else "the input holds no audit records"
 
 
+def passages(sentence: str) -> List[Tuple[str, bool]]:
+    """Split a sentence at its backticks into (text, whether it is a command); all of it is text where they don't pair.
+
+    Names from the log may hold backticks, too: whoever shows a passage still has to escape it.
+    """
+    parts = sentence.split("`")
+    if len(parts) % 2 == 0 or not all(parts[1::2]):
+        return [(sentence, False)]
+    return [(part, number % 2 == 1) for number, part in enumerate(parts) if part]
+
+
 def records(groups: Iterable[Group]) -> List[str]:
     """The records of each group's first example, as they stood."""
     return [record for group in groups for denial in group.examples[:1] for record in denial.raw]

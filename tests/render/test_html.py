@@ -1,4 +1,5 @@
 import re
+from dataclasses import replace
 from html.parser import HTMLParser
 
 import pytest
@@ -63,3 +64,13 @@ def test_commands_are_whole():
     page = FORMATS["html"](reports.single())
     commands = re.findall(r'<pre class="command" tabindex="0">(.*?)</pre>', page, re.DOTALL)
     assert "restorecon -v /etc/keepalived/check.sh" in commands
+
+
+def test_a_command_in_a_sentence_is_code_and_still_escaped():
+    incident = reports.script_incident()
+    finding = replace(incident.finding, why="run `cat <x>` or <b>`")
+    page = FORMATS["html"](replace(reports.single(), incidents=(replace(incident, finding=finding),)))
+    assert "run `cat &lt;x&gt;` or &lt;b&gt;`" in page  # backticks that don't pair are left as they are
+    finding = replace(incident.finding, why="run `cat <x>` or <b>")
+    page = FORMATS["html"](replace(reports.single(), incidents=(replace(incident, finding=finding),)))
+    assert '<p class="why">run <code>cat &lt;x&gt;</code> or &lt;b&gt;</p>' in page

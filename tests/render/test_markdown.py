@@ -23,6 +23,9 @@ def test_markdown_of_each_report(name, snapshot):
         ("see https://example.org/a_b.", "see <https://example.org/a_b>."),
         ("a ``b`` c", "a ``` ``b`` ``` c"),
         ("---", "`---`"),
+        ("use `cp -a`, or `mv`.", "use `cp -a`, or `mv`."),
+        ("a ` lone one", "a `` ` `` lone one"),
+        ("between `<b>` and <b>", "between `<b>` and `<b>`"),
         ("", ""),
     ],
 )
