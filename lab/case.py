@@ -47,14 +47,14 @@ class Case:
 
 
 def load(path: Path) -> List[Case]:
-    """Read the cases of one file (several documents, one case each).
+    """Read the cases of one file (a list).
 
     Raises:
         LabError: a field is missing or unknown.
     """
     known = {field.name for field in fields(Case)}
     found = []
-    for document in yaml.safe_load_all(path.read_text(encoding="utf-8")):
+    for document in yaml.safe_load(path.read_text(encoding="utf-8")):
         values: Dict[str, Any] = dict(document)
         unknown = set(values) - known
         if unknown:
