@@ -117,7 +117,7 @@ def _write_module(api: Any, handle: Any, key: Tuple[str, ...], value: Optional[s
 def active(name: str) -> Optional[str]:
     """A boolean's value in the running kernel; None where there is no such boolean or no SELinux."""
     with suppress(ImportError, OSError):
-        value = importlib.import_module("selinux").security_get_booleanactive(name)
+        value = importlib.import_module("selinux").security_get_boolean_active(name)
         return None if value < 0 else "on" if value else "off"
     return None
 
