@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Optional, Tuple
 
 from avcdoctor.diagnose.case import Case, Diagnosis
+from avcdoctor.diagnose.ioctls import refused_numbers
 from avcdoctor.host import Policy
 from avcdoctor.model import Proposal, RuledOut
 
@@ -17,6 +18,8 @@ def diagnose(case: Case) -> Optional[Diagnosis]:
     if not case.permissions <= policy.class_permissions(case.tclass):
         return None
     if not case.permissions <= policy.allowed(case.source, case.target, case.tclass):
+        return None
+    if refused_numbers(policy, case.group):
         return None
     verdict = policy.verdict(case.source_context, case.target_context, case.tclass, case.permissions)
     if verdict.outcome != "allowed":

@@ -7,7 +7,8 @@ from typing import Optional
 from avcdoctor.model import Remedy
 from avcdoctor.remedies import actions
 from avcdoctor.remedies.build import remedy
-from avcdoctor.remedies.module import allow_rules, cil_source, module_name, te_source
+from avcdoctor.remedies.module import allow_rules
+from avcdoctor.remedies.policy_source import cil_source, module_name, te_source
 from avcdoctor.remedies.site import Site
 
 
@@ -19,7 +20,7 @@ def build(site: Site) -> Optional[Remedy]:
     rules = allow_rules(site)
     if not rules:
         return None
-    name = module_name(rules).replace("avcdoctor_", "avcdoctor_quiet_", 1)
+    name = module_name(site.first.source, rules).replace("avcdoctor_", "avcdoctor_quiet_", 1)
     outcome = site.unchecked("it stays denied and is no longer logged")
     steps = actions.module(name, cil_source(rules, "dontaudit"), te_source(name, rules, "dontaudit"))
     notes = ("`semodule -DB` shows hidden denials again, `semodule -B` hides them", *site.steps)

@@ -2,33 +2,42 @@
 
 from __future__ import annotations
 
-import hashlib
 import re
-from typing import Dict, FrozenSet, List, Optional, Set, Tuple
+from typing import Dict, List, Optional, Set, Tuple
 
+from avcdoctor.diagnose.ioctls import refused_numbers
 from avcdoctor.diagnose.patterns import OF_ITS_OWN, whole
 from avcdoctor.host import Policy
 from avcdoctor.model import Group, Remedy
 from avcdoctor.remedies import actions
 from avcdoctor.remedies.build import remedy
+from avcdoctor.remedies.policy_source import (
+    IoctlRule,
+    Rule,
+    cil_source,
+    ioctl_source,
+    ioctl_text,
+    module_name,
+    rule_text,
+    te_source,
+)
 from avcdoctor.remedies.site import Site, level_refused, refused
 
-Rule = Tuple[str, str, str, FrozenSet[str]]
 _NAME = re.compile(r"[A-Za-z][A-Za-z0-9_.-]*")
 
 
 def build(site: Site) -> Optional[Remedy]:
     """Allow what was denied and what the same operation needs next, and nothing else."""
-    rules = allow_rules(site)
-    if not rules:
+    rules, numbers = allow_rules(site), ioctl_rules(site)
+    if not rules and not numbers:
         return None
-    name = module_name(rules)
-    texts = tuple(rule_text(rule) for rule in rules)
-    refused = [group for group in site.groups if level_refused(group)]
+    name = module_name(site.first.source, rules, numbers)
+    texts = (*(rule_text(rule) for rule in rules), *(ioctl_text(rule) for rule in numbers))
+    levelled = [group for group in site.groups if level_refused(group)]
     outcome = site.simulate(
         lambda group: _passes(site, group),
         "by rule evaluation, constraints included (neverallow rules are checked when it is built)"
-        + ("; levels still refuse a part" if refused else ""),
+        + ("; levels still refuse a part" if levelled else ""),
     )
     grants = (*texts, f"for every program in {site.first.source}, not only {_programs(site)}")
     notes = ("read it before you load it",)
@@ -36,7 +45,7 @@ def build(site: Site) -> Optional[Remedy]:
         site,
         f"a local module for {site.first.source}",
         outcome,
-        actions.module(name, cil_source(rules), te_source(name, rules)),
+        actions.module(name, cil_source(rules) + ioctl_source(numbers), "" if numbers else te_source(name, rules)),
         grants=grants,
         notes=notes,
     )
@@ -94,43 +103,12 @@ def _add_running(merged: Dict[Tuple[str, str, str], Set[str]], group: Group, pol
                 merged.setdefault((source, source, tclass), set()).update(missing)
 
 
-def module_name(rules: List[Rule]) -> str:
-    """A name that no module of the policy has: our prefix, the source, and a digest of the rules."""
-    digest = hashlib.sha256("\n".join(rule_text(rule) for rule in rules).encode()).hexdigest()[:8]
-    source = re.sub(r"[^A-Za-z0-9_]", "_", rules[0][0])
-    return f"avcdoctor_{source}_{digest}"
-
-
-def rule_text(rule: Rule) -> str:
-    """The rule as people write it."""
-    source, target, tclass, permissions = rule
-    to = "self" if source == target else target
-    return f"allow {source} {to}:{tclass} {{ {' '.join(sorted(permissions))} }};"
-
-
-def cil_source(rules: List[Rule], keyword: str = "allow") -> str:
-    """The module in CIL, as `semodule -i NAME.cil` takes it."""
-    lines = []
-    for source, target, tclass, permissions in rules:
-        to = "self" if source == target else target
-        lines.append(f"({keyword} {source} {to} ({tclass} ({' '.join(sorted(permissions))})))")
-    return "\n".join(lines) + "\n"
-
-
-def te_source(name: str, rules: List[Rule], keyword: str = "allow") -> str:
-    """The same module in the older language, as checkmodule takes it."""
-    types = sorted({name for source, target, _class, _permissions in rules for name in (source, target)})
-    classes: Dict[str, Set[str]] = {}
-    for _source, _target, tclass, permissions in rules:
-        classes.setdefault(tclass, set()).update(permissions)
-    lines = [f"module {name} 1.0;", "", "require {"]
-    lines += [f"\ttype {type_};" for type_ in types]
-    lines += [f"\tclass {tclass} {{ {' '.join(sorted(names))} }};" for tclass, names in sorted(classes.items())]
-    lines += ["}", ""]
-    lines += [rule_text(rule).replace("allow", keyword, 1) for rule in rules]
-    return "\n".join(lines) + "\n"
-
-
-def concerned(group: Group) -> str:
-    """A group in the manner of a rule, for sentences."""
-    return f"{group.source} {group.target}:{group.tclass} {{ {' '.join(sorted(group.permissions))} }}"
+def ioctl_rules(site: Site) -> List[IoctlRule]:
+    """(source, target, class, ioctl numbers) that extended permissions refuse."""
+    found: List[IoctlRule] = []
+    for group in site.groups:
+        policy = site.policy(group, group.target)
+        numbers = refused_numbers(policy, group) if policy is not None else frozenset()
+        if numbers:
+            found.append((group.source, group.target, group.tclass, numbers))
+    return sorted(found, key=lambda rule: rule[:3])

@@ -7,6 +7,7 @@ from functools import cached_property
 from typing import Callable, FrozenSet, List, Mapping, Optional, Tuple
 
 from avcdoctor.diagnose.constraint import dominates
+from avcdoctor.diagnose.ioctls import refused_numbers
 from avcdoctor.diagnose.patterns import whole
 from avcdoctor.host import Host, Policy
 from avcdoctor.model import Finding, Group, Proposal, Simulation
@@ -91,7 +92,9 @@ class Site:
             return None
         wanted = self.wanted(group, policy)
         allowed = wanted <= policy.allowed(source, target, group.tclass, booleans or {})
-        return allowed and not refused(group, policy, source, target, wanted)
+        if not allowed or refused_numbers(policy, group, source, target):
+            return False
+        return not refused(group, policy, source, target, wanted)
 
     def before(self) -> str:
         """What the policy says without the remedy: all denied, all allowed, or nothing known."""
@@ -101,7 +104,8 @@ class Site:
             if policy is not None:
                 wanted = frozenset(group.permissions)
                 allowed = wanted <= policy.allowed(group.source, group.target, group.tclass)
-                said.append(allowed and not refused(group, policy, group.source, group.target, wanted))
+                against = refused_numbers(policy, group) or refused(group, policy, group.source, group.target, wanted)
+                said.append(allowed and not against)
         if not said:
             return "unknown"
         return "allowed" if all(said) and not any(level_refused(group) for group in self.groups) else "denied"
