@@ -59,6 +59,8 @@ def _values(denial: Denial, name: str) -> Tuple[str, ...]:
     if name == "record":
         return (denial.record_type,)
     value = getattr(denial, name)
+    if isinstance(value, bool):
+        return ("true" if value else "false",)  # as YAML writes it
     return () if value is None or value == "" else (str(value),)
 
 
