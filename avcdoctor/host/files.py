@@ -7,11 +7,11 @@ import stat
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
-from typing import Dict, Iterable, List, Optional, Tuple
+from typing import Dict, Iterable, Optional, Tuple
 
 from avcdoctor.model import Context
+from avcdoctor.sources.roots import resolve
 
-_MOST_LINKS = 40  # as the kernel (MAXSYMLINKS)
 _TYPES = {
     stat.S_IFREG: "f",
     stat.S_IFDIR: "d",
@@ -66,33 +66,7 @@ class Files:
             path: as it is called below the root; a relative one starts at the root.
             follow_last: resolve the last component as well.
         """
-        waiting = [part for part in reversed(path.split("/")) if part not in ("", ".")]
-        done: List[str] = []
-        links = 0
-        while waiting:
-            part = waiting.pop()
-            if part == "..":
-                del done[-1:]
-                continue
-            done.append(part)
-            if not waiting and not follow_last:
-                break
-            target = self._link(done)
-            if target is None:
-                continue
-            links += 1
-            if links > _MOST_LINKS:
-                return None
-            done = [] if target.startswith("/") else done[:-1]
-            waiting += [part for part in reversed(target.split("/")) if part not in ("", ".")]
-        found = "/" + "/".join(done)
-        return found if os.path.lexists(self._outside(found)) else None
-
-    def _link(self, parts: List[str]) -> Optional[str]:
-        try:
-            return os.fspath(self._outside("/".join(parts)).readlink())
-        except (OSError, ValueError):  # no link, or not there
-            return None
+        return resolve(self.root, path, follow_last)
 
     def _outside(self, real: str) -> Path:
         """Where a resolved path lies on this machine."""
@@ -100,18 +74,12 @@ class Files:
 
     def on_disk(self, path: str, follow_last: bool = True) -> Optional[Path]:
         """Where a file of the root can be opened on this machine; None when it isn't there."""
-        real = self._real_or_none(path, follow_last)
+        real = self.real(path, follow_last)
         return None if real is None else self._outside(real)
-
-    def _real_or_none(self, path: str, follow_last: bool) -> Optional[str]:
-        try:
-            return self.real(path, follow_last)
-        except (OSError, ValueError):  # a name no file can have, such as one with a zero byte
-            return None
 
     def exists(self, path: str) -> bool:
         """Whether a path is there, links followed."""
-        return self._real_or_none(path, True) is not None
+        return self.real(path) is not None
 
     def readlink(self, path: str) -> Optional[str]:
         """The target of a symbolic link, as it stands in the link."""
@@ -123,7 +91,7 @@ class Files:
 
     def lstat(self, path: str) -> Optional[FileFacts]:
         """What a path is, its last component not followed."""
-        real = self._real_or_none(path, False)
+        real = self.real(path, False)
         if real is None:
             return None
         try:

@@ -16,7 +16,7 @@ from typing import BinaryIO, List, Optional, Sequence, cast
 
 from avcdoctor.errors import InputError
 from avcdoctor.model import safe_text
-from avcdoctor.sources.roots import directory
+from avcdoctor.sources.roots import directory, resolve
 
 DEFAULT_LOG = "/var/log/audit/audit.log"
 STANDARD_INPUT = "-"
@@ -61,8 +61,9 @@ def own_trail(root: Optional[str] = None) -> List[str]:
     """
     top = directory(root)
     log = configured_log(top)
-    inside = top / log.lstrip("/")
-    found = rotated(inside)
+    parent, _, name = log.rpartition("/")
+    inside = top / (resolve(top, parent) or parent).lstrip("/") / name
+    found = _below(top, rotated(inside))
     if not found:
         try:
             inside.parent.stat()
@@ -79,12 +80,19 @@ def own_trail(root: Optional[str] = None) -> List[str]:
 
 def configured_log(top: Path = Path("/")) -> str:
     """auditd's log file as auditd.conf(5) says, or its default."""
+    path = resolve(top, "/etc/audit/auditd.conf")
     try:
-        text = (top / "etc/audit/auditd.conf").read_text("utf-8", "replace")
+        text = (top / path.lstrip("/")).read_text("utf-8", "replace") if path else ""
     except OSError:
         return DEFAULT_LOG
     match = re.search(r"(?mi)^\s*log_file\s*=\s*(\S+)", text)
     return match.group(1) if match else DEFAULT_LOG
+
+
+def _below(top: Path, files: Sequence[str]) -> List[str]:
+    """The files with links resolved below the root: a link in another machine's image must not lead into this one."""
+    real = [resolve(top, str(Path(file).relative_to(top))) for file in files]
+    return [str(top / path.lstrip("/")) for path in real if path is not None]
 
 
 _ROTATED = re.compile(r"\.([0-9]+)(?:\.(?:gz|xz|zst|bz2))?\Z")

@@ -43,6 +43,7 @@ _WANTED = (
 MOST_BYTES = 4 << 30
 MOST_FILES = 200_000
 _CHUNK = 1 << 20
+_MOST_LINKS = 40  # as the kernel (MAXSYMLINKS)
 
 
 def directory(root: Optional[str]) -> Path:
@@ -62,6 +63,51 @@ def directory(root: Optional[str]) -> Path:
     if not path.exists():
         raise InputError(f"there is no root {safe_text(root)}", "give --root a mounted image or a sosreport")
     return _unpacked(path.resolve())
+
+
+def resolve(root: Path, path: str, follow_last: bool = True) -> Optional[str]:
+    """A path with its links resolved below a root; None when a component is missing, unreadable or loops.
+
+    Args:
+        root: the directory that absolute links start from and `..` can't leave.
+        path: as it is called below the root; a relative one starts at the root.
+        follow_last: resolve the last component as well.
+    """
+    waiting = _parts(path)
+    done: List[str] = []
+    links = 0
+    try:
+        while waiting:
+            part = waiting.pop()
+            if part == "..":
+                del done[-1:]
+                continue
+            done.append(part)
+            if not waiting and not follow_last:
+                break
+            target = _link(root.joinpath(*done))
+            if target is None:
+                continue
+            links += 1
+            if links > _MOST_LINKS:
+                return None
+            done = [] if target.startswith("/") else done[:-1]
+            waiting += _parts(target)
+        return "/" + "/".join(done) if os.path.lexists(root.joinpath(*done)) else None
+    except (OSError, ValueError):  # a name no file can have, such as one with a zero byte
+        return None
+
+
+def _parts(path: str) -> List[str]:
+    """The components of a path, the first one last."""
+    return [part for part in reversed(path.split("/")) if part not in ("", ".")]
+
+
+def _link(path: Path) -> Optional[str]:
+    try:
+        return os.fspath(path.readlink())
+    except OSError:  # no link, or not there
+        return None
 
 
 def _top(folder: Path) -> Path:

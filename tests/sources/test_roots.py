@@ -44,14 +44,14 @@ def test_a_packed_sosreport_is_a_root(tmp_path: Path, mode: str, suffix: str) ->
             f"{top}/etc/passwd": b"web:x:48:48::/:/bin/false\n",
             f"{top}/var/log/audit/audit.log": b"type=AVC\n",
             f"{top}/installed-rpms": b"selinux-policy-38.1-2.el9.noarch  today\n",
-            f"{top}/var/log/messages": b"not of use\n",
+            f"{top}/var/log/wtmp": b"not of use\n",
         },
         mode,
     )
     host = open_host(policy="reference", root=str(archive))
     assert host.files.user_name(48) == "web"
     assert host.packages.installed("selinux-policy") is not None
-    assert not host.files.exists("/var/log/messages")
+    assert not host.files.exists("/var/log/wtmp")
     (log,) = find_logs([], str(archive))
     assert log.startswith(str(host.root))  # unpacked once
     assert Path(log).read_bytes() == b"type=AVC\n"
@@ -107,3 +107,19 @@ def test_limits_and_damage_are_told(tmp_path: Path, monkeypatch: pytest.MonkeyPa
         roots.directory(str(text))
     with pytest.raises(InputError, match="there is no root"):
         roots.directory(str(tmp_path / "nothing"))
+
+
+def test_a_roots_log_is_never_a_file_of_this_machine(tmp_path: Path) -> None:
+    outside = tmp_path / "outside.log"
+    outside.write_text("type=AVC\n")
+    root = tmp_path / "root"
+    (root / "var/log/audit").mkdir(parents=True)
+    (root / "etc").mkdir()
+    (root / "data").mkdir()
+    (root / "data/kept.log").write_text("kept")
+    (root / "var/log/audit/audit.log").symlink_to(outside)
+    (root / "var/log/audit/audit.log.1").symlink_to("../../../data/kept.log")
+    assert find_logs([], str(root)) == [str(root / "data/kept.log")]
+    (root / "var/log/audit/audit.log.1").unlink()
+    with pytest.raises(InputError, match="there is no audit log"):
+        find_logs([], str(root))
