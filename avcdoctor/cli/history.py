@@ -20,8 +20,12 @@ Format = Annotated[
 
 
 def history(
-    action: Annotated[Optional[str], typer.Argument(metavar="[show", show_default=False)] = None,
-    number: Annotated[Optional[int], typer.Argument(metavar="N]", show_default=False, min=1)] = None,
+    action: Annotated[
+        Optional[str], typer.Argument(metavar="[show]", show_default=False, help="One transaction in full.")
+    ] = None,
+    number: Annotated[
+        Optional[int], typer.Argument(metavar="[N]", show_default=False, min=1, help="Which one, by its number.")
+    ] = None,
     *,
     root: options.Root = None,
     format_: Format = "text",

@@ -226,7 +226,8 @@ def cover_sentence(report: Report, chosen: Sequence[Tuple[Incident, int, Remedy]
     """Say how much of the log the covering set of remedies ends, and whether all of it was checked."""
     total = sum(incident.denials for incident in report.incidents)
     ended = sum(remedy.resolves for _, _, remedy in chosen)
-    what = f"all {plural(total, 'denial')}" if ended == total else f"{plural(ended, 'denial')} of {total:,}"
+    whole = f"all {total:,} denials" if total > 1 else "the denial"
+    what = whole if ended == total else f"{plural(ended, 'denial')} of {total:,}"
     sure = all(remedy.simulation.after == "allowed" for _, _, remedy in chosen)
     verb = ("ends" if len(chosen) == 1 else "end") if sure else "should end"
     return f"{plural(len(chosen), 'remedy', 'remedies')} {verb} {what}" + (
