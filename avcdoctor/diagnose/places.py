@@ -9,7 +9,6 @@ from avcdoctor.diagnose import kinds, words
 from avcdoctor.diagnose.case import Case
 from avcdoctor.diagnose.patterns import whole
 from avcdoctor.knowledge import facts
-from avcdoctor.model import Context
 
 _AREAS = {
     "var_t": ("/var/",),
@@ -86,11 +85,9 @@ def own_places(case: Case) -> List[Tuple[str, str, str]]:
     family = words.family(case.source)
     found = []
     labels = case.host.labels
-    for entry in labels.rules() if labels is not None else ():
-        context: Optional[Context] = entry.context
-        if context is None or not context.type.startswith(f"{family}_") or context.type.endswith("_exec_t"):
-            continue
-        found.append((context.type, entry.prefix.rstrip("/"), _use_by_name(context.type)))
+    for type_, entries in labels.by_type.items() if labels is not None else ():
+        if type_.startswith(f"{family}_") and not type_.endswith("_exec_t"):
+            found += [(type_, entry.prefix.rstrip("/"), _use_by_name(type_)) for entry in entries]
     return found
 
 

@@ -19,7 +19,7 @@ _FINAL_KINDS = frozenset({"keep-denied", "dac", "constraint"})
 
 def diagnose(case: Case) -> Optional[Diagnosis]:
     """The first rule that matches the group, or nothing."""
-    for rule in case.knowledge.rules:
+    for rule in case.knowledge.rules_for(case.source):
         if rule_matches(rule, case.group, case.known_attribute):
             if rule.cause in _ABOUT_PLACES and isinstance(wrong_label.diagnose(case), Diagnosis):
                 return None  # the path's own default label is proof, a rule about places only experience

@@ -143,8 +143,9 @@ class Cursor:
 def members(bits: int) -> Tuple[int, ...]:
     """The numbers in a set given as an integer, lowest first."""
     found = []
-    while bits:
-        lowest = bits & -bits
-        found.append(lowest.bit_length() - 1)
-        bits ^= lowest
+    digits = bin(bits)[:1:-1]
+    at = digits.find("1")
+    while at >= 0:
+        found.append(at)
+        at = digits.find("1", at + 1)
     return tuple(found)

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from typing import Dict, List, Mapping, NamedTuple, Optional, Tuple
 
-from avcdoctor.host.binary import Level, Range, members
+from avcdoctor.host.binary import Level, Range
 from avcdoctor.host.contexts import dominates, parse_range
 from avcdoctor.host.tables import Constraint, PolicyDb
 from avcdoctor.model import Context
@@ -170,9 +170,13 @@ def _among(db: PolicyDb, node: _Node, side: _Side) -> _Value:
 
 
 def _set_text(names: int, table: Dict[int, str], db: PolicyDb) -> str:
-    numbers = [number + 1 for number in members(names)]
-    shown = [table.get(number) or db.attribute_names.get(number, "?") for number in numbers[:_MOST_NAMES]]
-    more = len(numbers) - len(shown)
+    first: List[int] = []
+    rest = names
+    while rest and len(first) < _MOST_NAMES:  # the whole set may be thousands of types, and nobody is shown them
+        first.append((rest & -rest).bit_length())
+        rest &= rest - 1
+    shown = [table.get(number) or db.attribute_names.get(number, "?") for number in first]
+    more = bin(rest).count("1")
     return "{ " + " ".join(shown) + (f" and {more} more" if more else "") + " }"
 
 

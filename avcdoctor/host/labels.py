@@ -5,7 +5,7 @@ from __future__ import annotations
 import importlib
 from functools import cached_property
 from pathlib import Path
-from typing import Any, Dict, FrozenSet, List, Optional, Tuple
+from typing import Any, Dict, FrozenSet, List, Mapping, Optional, Tuple
 
 from avcdoctor.host.file_contexts import FileContext, FileContexts
 from avcdoctor.model import Context
@@ -79,9 +79,18 @@ class Labels:
         """All entries, in the order in which they are read."""
         return self._contexts.entries
 
+    @cached_property
+    def by_type(self) -> Mapping[str, Tuple[FileContext, ...]]:
+        """The entries that give each type, in the order in which they are read."""
+        found: Dict[str, List[FileContext]] = {}
+        for entry in self._contexts.entries:
+            if entry.context:
+                found.setdefault(entry.context.type, []).append(entry)
+        return {type_: tuple(entries) for type_, entries in found.items()}
+
     def paths_for(self, type_: str) -> List[str]:
         """The patterns whose files get a type."""
-        return [entry.pattern for entry in self._contexts.entries if entry.context and entry.context.type == type_]
+        return [entry.pattern for entry in self.by_type.get(type_, ())]
 
     @property
     def equivalences(self) -> Tuple[Tuple[str, str], ...]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import cached_property
 from itertools import combinations
 from pathlib import Path
 from typing import Dict, FrozenSet, Iterable, List, Mapping, NamedTuple, Optional, Tuple
@@ -49,6 +50,7 @@ class Policy:
             raise PolicyError(f"can't read the policy {path}: {error.strerror}", "check --policy") from error
         self.db: PolicyDb = parse(data, str(path))
         self.index = RuleIndex(self.db)
+        self._members: Dict[str, FrozenSet[str]] = {}
         self._bits: Dict[str, List[str]] = {}
         self._entered: Optional[Dict[int, Dict[int, int]]] = None
         self._reach: Dict[str, FrozenSet[str]] = {}
@@ -83,8 +85,10 @@ class Policy:
 
     def types_with(self, attribute: str) -> FrozenSet[str]:
         """The types that have an attribute; for a type, that type."""
-        value = self.db.type_values.get(attribute)
-        return frozenset() if value is None else self._names(self.index.types(value))
+        if attribute not in self._members:
+            value = self.db.type_values.get(attribute)
+            self._members[attribute] = frozenset() if value is None else self._names(self.index.types(value))
+        return self._members[attribute]
 
     def _names(self, types: int) -> FrozenSet[str]:
         names = self.db.type_names
@@ -208,7 +212,7 @@ class Policy:
 
     # Booleans
 
-    @property
+    @cached_property
     def booleans(self) -> Mapping[str, bool]:
         """Every boolean and the value this policy gives it."""
         return {name: state for name, (_value, state) in self.db.booleans.items()}

@@ -90,7 +90,7 @@ class RuleIndex:
 
     def _collect(self, type_: int) -> SourceRules:
         rules = SourceRules()
-        tables = {ALLOW: rules.allow, TRANSITION: rules.transition, AUDITDENY: rules.dontaudit}
+        allow, dontaudit, transition = rules.allow, rules.dontaudit, rules.transition
         behind = {
             ALLOW: rules.conditional,
             TRANSITION: rules.conditional_transition,
@@ -98,8 +98,14 @@ class RuleIndex:
         }
         by_source = self._conditionals()
         for symbol in self.symbols(type_):
-            for _source, target, tclass, kind, value in RULE.iter_unpack(self.db.rules.get(symbol, b"")):
-                _add(tables, kind & 0xFF, (target, tclass), value)
+            for _source, target, tclass, flags, value in RULE.iter_unpack(self.db.rules.get(symbol, b"")):
+                key, kind = (target, tclass), flags & 0xFF
+                if kind == ALLOW:
+                    allow[key] = allow.get(key, 0) | value
+                elif kind == AUDITDENY:
+                    dontaudit[key] = dontaudit.get(key, 0) | _granted(kind, value)
+                elif kind == TRANSITION:
+                    transition[key] = value  # compilers expand attributes here, so a key has one rule
             for number, branch, rule in by_source.get(symbol, ()):
                 target, tclass, kind, value = rule
                 table = behind.get(kind & 0xFF)
@@ -233,16 +239,6 @@ WORDS = {2: "not", 3: "or", 4: "and", 5: "xor", 6: "==", 7: "!="}
 def _granted(kind: int, value: int) -> int:
     """A dontaudit rule is stored as the permissions that are still audited (AVTAB_AUDITDENY)."""
     return ~value & 0xFFFFFFFF if kind == AUDITDENY else value
-
-
-def _add(tables: Mapping[int, Dict[Key, int]], kind: int, key: Key, value: int) -> None:
-    table = tables.get(kind)
-    if table is None:
-        return
-    if kind == TRANSITION:
-        table[key] = value  # compilers expand attributes here, so a key has one rule
-    else:
-        table[key] = table.get(key, 0) | _granted(kind, value)
 
 
 def expression_text(conditional: Conditional, names: Mapping[int, str]) -> str:

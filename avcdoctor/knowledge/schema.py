@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import Mapping, Optional, Tuple, Union
+from functools import cached_property
+from typing import FrozenSet, Mapping, Optional, Tuple, Union
 
 USES = ("read", "write", "log", "script", "config", "runtime", "cache", "socket", "keys", "unit", "exec", "home")
 """What a place is for: `read` is content the service reads, `write` content it changes, `script` what it executes."""
@@ -133,11 +134,26 @@ class Knowledge:
     services: Tuple[Service, ...] = ()
     errors: Tuple[RuleProblem, ...] = ()
 
-    @property
+    @cached_property
     def rules(self) -> Tuple[Rule, ...]:
         """Every rule of every service, in file order."""
         return tuple(rule for service in self.services for rule in service.rules)
 
+    def rules_for(self, source: str) -> Tuple[Rule, ...]:
+        """The rules that may hold for a source type, in file order: those that name it, and those with patterns."""
+        return tuple(rule for rule, sources in self._sources if sources is None or source in sources)
+
+    @cached_property
+    def _sources(self) -> Tuple[Tuple[Rule, Optional[FrozenSet[str]]], ...]:
+        return tuple((rule, _exact_sources(rule)) for rule in self.rules)
+
     def service_of(self, domain: str) -> Optional[Service]:
         """The service that runs in a domain, or None."""
         return next((service for service in self.services if domain in service.domains), None)
+
+
+def _exact_sources(rule: Rule) -> Optional[FrozenSet[str]]:
+    """The source types a rule names; None where a condition has patterns, or nothing, for the source."""
+    found = [match.fields.get("source", ("*",)) for match in rule.when]
+    names = frozenset(name for patterns in found for name in patterns)
+    return None if any(name.startswith(("@", "re:")) or "*" in name for name in names) else names
