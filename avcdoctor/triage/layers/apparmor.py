@@ -56,7 +56,8 @@ def records(lines: Sequence[LogLine]) -> List[Observation]:
 def recognise(line: LogLine, errno: Optional[Errno]) -> Optional[Observation]:
     """A message that names AppArmor and an error."""
     if _WORDS.search(line.message) and (
-        errno is not None or re.search(r"den(?:y|ied)|fail|cannot|unable|refus|prevent|block", line.message, re.I)
+        errno is not None
+        or re.search(r"den(?:y|ied)|fail|cannot|unable|could not|not be loaded|refus|prevent|block", line.message, re.I)
     ):
         return observe(
             line,

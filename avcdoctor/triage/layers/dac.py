@@ -23,7 +23,11 @@ CHECKS = re.compile(
     r"|invalid) (?:file )?owner(?:ship)?"
     r"|can be (?:read|written|accessed)(?: or \w+)? by (?:other|group|everyone)|unprotected private key"
     r"|(?:must|should) (?:not )?(?:be|have) (?:mode|permissions?|\w+[- ]writable|accessible by|readable by|group"
-    r"|world)",
+    r"|world)"
+    r"|(?:director(?:y|ies)|file|folder|path)\b.{0,60}(?:is|are) not writ(?:e)?able|must be writ(?:e)?able|not "
+    r"writ(?:e)?able by"
+    r"|owner(?:ship)? is (?:wrong|incorrect|not)|dubious ownership|permissions should be|must have no more than"
+    r"|has too (?:open|many) permissions",
     re.I,
 )
 

@@ -15,6 +15,7 @@ _OBJECT = re.compile(r"(?:\s|:)path=(\S+)")
 _FANOTIFY = re.compile(r"type=(?:FANOTIFY|1331)\b.*?\bresp=(?P<resp>\d+)", re.I)
 _EXECUTES = re.compile(r"^(?:-?(?:ba|da|z|k|a)?sh|sudo|env|nohup|setsid|timeout|xargs)$")
 _SHELL = re.compile(r"^-?(?:/?\S*/)?(?:ba|da|z|k|a)?sh(?:\[\d+\])?:\s+(?:line \d+:\s+|\d+:\s+)?(?P<path>[./~]\S*):\s*$")
+_OF_PACKAGES = ("/usr/bin/", "/usr/sbin/", "/bin/", "/sbin/", "/usr/lib/", "/usr/libexec/")  # trusted by fapolicyd
 _START = re.compile(
     r"\b(?:exec(?:ve|v|vp)?|spawn(?:ing|ed)?|fork/exec|execute|executing|start process|run command|cannot run"
     r"|failed to run|posix_spawn)\b",
@@ -55,11 +56,13 @@ def recognise(line: LogLine, errno: Optional[Errno]) -> Optional[Observation]:
         _EXECUTES.match(line.process)
         and re.match(r"(?:line \d+:\s+|\d+:\s+)?(?P<path>[./~]\S*):\s*$", line.message[: errno.start])
     )
-    if shell or (_START.search(line.message) and path):
-        return observe(
-            line, "fapolicyd", "EPERM for running a program", "errno", "EPERM", shell["path"] if shell else path
-        )
-    return None
+    if not shell and not (_START.search(line.message) and path):
+        return None
+    program = shell["path"] if shell else path
+    if program.startswith(_OF_PACKAGES):
+        what = "EPERM for running an installed program: its file capabilities exceed what the process may have"
+        return observe(line, "capability", what, "errno", "EPERM", program)
+    return observe(line, "fapolicyd", "EPERM for running a program", "errno", "EPERM", program)
 
 
 def explain(observation: Observation) -> Explanation:

@@ -7,17 +7,19 @@ from typing import Optional
 
 from avcdoctor.triage.errnos import Errno, find_path
 from avcdoctor.triage.layers.base import Layer, observe, paths, place, remedy
+from avcdoctor.triage.layers.capability import needed
 from avcdoctor.triage.model import Explanation, LogLine, Observation
 
 _CHANGES = re.compile(
-    r"\b(?:unlink(?:at)?|remov\w+|rm|rmdir|delet\w+|renam\w+|mv|overwrit\w+|trunc\w+|chmod|chown|l?chown|writ\w+|"
+    r"\b(?:unlink(?:at)?|remov\w+|mov\w+|rm|rmdir|delet\w+|renam\w+|mv|overwrit\w+|trunc\w+|chmod|chown|l?chown|writ\w+|"
     r"updat\w+|creat\w+|replac\w+|link|sav\w+|open(?:ing)?|touch\w*|sed|cp|copy|install|unpack\w*|backup|modif\w+|edit\w*|"
     r"utimes?|set\w* (?:times|permissions|owner\w*)|chang\w+)\b"
     r"|supprim|effac|löschen|entfern|borrar|eliminar|rimuov|удал|usun",
     re.I,
 )
 _NOT_FILES = re.compile(
-    r"\b(?:socket|bind|mount|umount|setns|unshare|clone|chroot|ptrace|setuid|setgid|setgroups|capset|prctl|ioctl|bpf|mknod|namespace|"
+    r"\b(?:socket|bind|mount|umount|setns|unshare|clone|chroot|ptrace|setuid|setgid|setgroups|capset|prctl|ioctl"
+    r"|bpf|mknod|namespace|root directory|"
     r"rlimit|nice|sched\w*|mlock\w*|reboot|sethostname|iptables|nft|netlink|module|device|tun|raw|kill|signal|priority|cgroup|"
     r"oom_score_adj|sysctl|seccomp|execve?|exec|spawn\w*|thread\w*)\b",
     re.I,
@@ -31,11 +33,9 @@ def recognise(line: LogLine, errno: Optional[Errno]) -> Optional[Observation]:
     path = find_path(line.message, errno)
     if not path and not re.search(r"\b(?:unlink|rm|mv|chattr|rename|overwrite)\b", line.message):
         return None
-    if (
-        path.startswith(("/proc", "/sys", "/dev"))
-        or not _CHANGES.search(line.message)
-        or _NOT_FILES.search(line.message)
-    ):
+    if path.startswith(("/proc", "/sys", "/dev")) or _NOT_FILES.search(line.message):
+        return None
+    if not _CHANGES.search(f"{line.process} {line.message}") and needed(line.message):
         return None
     return observe(line, "immutable", "EPERM for changing a file", "errno", "EPERM", path)
 

@@ -15,6 +15,11 @@ _NETWORK = re.compile(
     r"handle",
     re.I,
 )
+_SAYS_READ_ONLY = re.compile(
+    r"(?:mount(?:ed|ing)?|file ?system|device|disk|volume|root)\b.{0,30}\bread-?only|read-?only (?:mount|mode"
+    r"|volume)|write[- ]protected",
+    re.I,
+)
 _OWNER = re.compile(
     r"\b(?:l?chown|chgrp|chmod|changing (?:ownership|group|permissions)|set (?:owner|permissions|mode))", re.I
 )
@@ -25,6 +30,8 @@ def recognise(line: LogLine, errno: Optional[Errno]) -> Optional[Observation]:
     path = find_path(line.message, errno)
     if errno is not None and errno.name == "EROFS":
         return observe(line, "mount", "EROFS: the file system is mounted read-only", "errno", "EROFS", path)
+    if errno is None and _SAYS_READ_ONLY.search(line.message):
+        return observe(line, "mount", "the program says that a file system is read-only", "errno", "EROFS", path)
     if _NOEXEC.search(line.message) and (errno is None or errno.name in ("EACCES", "EPERM")):
         return observe(
             line, "mount", "code may not be run from this mount (noexec)", "named", errno.name if errno else "", path

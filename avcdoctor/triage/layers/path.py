@@ -11,9 +11,22 @@ from avcdoctor.triage.model import Explanation, LogLine, Observation
 
 _LIBRARY = re.compile(r"cannot open shared object file", re.I)
 
+_MISSING = re.compile(
+    r"(?:^|[\s\[('\"])/[^\s'\")\]]+['\")\]]? (?:does not exist|doesn't exist|not found|is missing|could not be "
+    r"found|no longer exists)"
+    r"|(?:missing|no such|cannot find|can't find|could not find|unable to find|unable to locate)\b.{0,40}(?:file"
+    r"|director\w+|path|folder|executable)\b.{0,20}/"
+    r"|(?:path|file|directory) does not exist|version `\S+' not found",
+    re.I,
+)
+
 
 def recognise(line: LogLine, errno: Optional[Errno]) -> Optional[Observation]:
     """ENOENT or ENOTDIR, whoever says it."""
+    if errno is None and _MISSING.search(line.message):
+        return observe(
+            line, "path", "the program says that a path is missing", "errno", "ENOENT", find_path(line.message)
+        )
     if errno is None or errno.name not in ("ENOENT", "ENOTDIR"):
         return None
     path = find_path(line.message, errno)

@@ -15,14 +15,14 @@ _FIELD = {
     for name in ("sig", "syscall", "comm", "exe", "code", "arch")
 }
 _KILLED = re.compile(
-    r"status=31/SYS|signal=SYS|\bSIGSYS\b|Bad system call|Ungültiger Systemaufruf|Appel système erroné|bad_syscall",
+    r"\b31/SYS\b|signal=SYS|\bSIGSYS\b|Bad system call|Ungültiger Systemaufruf|Appel système erroné|bad_syscall",
     re.I,
 )
 _FILTERS = re.compile(r"\bseccomp\b|SystemCallFilter|status=228/", re.I)
 _THREADS = re.compile(
     r"pthread_create(?: failed)?:? ?.{0,20}operation not permitted|clone3?\b.{0,40}operation not permitted"
     r"|failed to create (?:new OS )?thread"
-    r".{0,40}operation not permitted|(?:io_uring_\w+|keyctl|add_key|personality|userfaultfd|open_tree|statx"
+    r".{0,40}operation not permitted|(?:io_uring\w*|keyctl|add_key|personality|userfaultfd|open_tree|statx"
     r"|faccessat2|rseq|pidfd_\w+)\b.{0,40}operation not permitted",
     re.I,
 )
