@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Dict, Iterable, List, Mapping, NamedTuple, Optional, Sequence, Tuple
+from typing import Dict, Iterable, Iterator, List, Mapping, NamedTuple, Optional, Sequence, Tuple
 
 from avcdoctor.distinct import Distinct
 from avcdoctor.model import Denial, Group
@@ -254,6 +254,11 @@ class Grouper:
         """The groups, the largest first, then by their keys."""
         ordered = sorted(self._states.items(), key=lambda item: (-item[1].count, item[0]))
         return tuple(_group(key, state) for key, state in ordered)
+
+    def counts(self) -> Iterator[Tuple[Key, int]]:
+        """Each group's key and how many denials it holds, in the order the groups came."""
+        for key, state in self._states.items():
+            yield key, state.count
 
     def group(self, key: Key) -> Optional[Group]:
         """One group as it is now."""

@@ -15,6 +15,7 @@ from avcdoctor.audit.tally import Tally
 from avcdoctor.errors import InputError
 from avcdoctor.groups import Grouper
 from avcdoctor.model import Reading, safe_text
+from avcdoctor.sources import journal
 from avcdoctor.sources.files import STANDARD_INPUT, find_logs, open_log
 from avcdoctor.sources.spans import CHUNK, whole, within
 
@@ -22,6 +23,9 @@ _RAW = re.compile(rb"(?:(?:node=[^ \n]+ )?type=[^ \n]+ msg=audit\([0-9]{10}\.[0-
 _SMALL = 1 << 18  # bytes; less is read line by line
 _SAMPLE = 1 << 16  # bytes by which a file is told to be raw
 _LONGEST_LINE = 1 << 20
+
+JOURNAL = "the journal"
+"""What the journal is called where files are named."""
 
 Progress = Callable[[int], None]
 
@@ -37,7 +41,8 @@ def read(
     """Read audit logs of any shape.
 
     Args:
-        paths: files, globs, directories, or `-` for standard input; empty is the host's own trail.
+        paths: files, globs, directories, or `-` for standard input; empty is the host's own trail, or its journal
+            where it has no trail that can be read.
         since: leave out denials before this time; milliseconds since the epoch.
         until: leave out denials after it.
         root: an offline root whose trail is read when no paths are given.
@@ -49,9 +54,14 @@ def read(
     Raises:
         InputError: a file can't be opened or read.
     """
-    files = find_logs(paths, root)
     reader = _Reader(since, until, progress)
-    for run in _runs(files):
+    try:
+        files = find_logs(paths, root)
+    except InputError:
+        if paths or journal.program() is None:
+            raise
+        files = reader.journal(root)
+    for run in _runs(files) if files != [JOURNAL] else ():
         if isinstance(run, str):
             reader.stream(run)
         else:
@@ -138,6 +148,14 @@ class _Reader:
         except (OSError, EOFError, lzma.LZMAError, zlib.error) as error:
             raise InputError(f"{self._name} can't be read: {error}", "is the file complete?") from error
 
+    def journal(self, root: Optional[str]) -> List[str]:
+        """Read the denials of the host's journal; gives back what to call it."""
+        tally = self.tally
+        self._plain = PlainReader(self.grouper, tally)
+        self._plain.read(journal.denials(tally.since, tally.until, root), JOURNAL)
+        self.finish()
+        return [JOURNAL]
+
     def _scan(self, first: bytes, log: BinaryIO) -> None:
         if self._scanner is None:
             self.finish()
@@ -150,7 +168,8 @@ class _Reader:
         if self._plain is None:
             self.finish()
             self._plain = PlainReader(self.grouper, self.tally)
-        self._plain.read(split_lines(self._chunks(first, log)), self._name)
+        lines = split_lines(self._chunks(first, log))
+        self._plain.read(journal.raw_lines(lines) if journal.is_journal(first) else lines, self._name)
 
     def _chunks(self, first: bytes, log: BinaryIO) -> Iterator[bytes]:
         chunk = first

@@ -97,6 +97,10 @@ class Scanner:
         self._collector.close_all()
         self._table.flush()
 
+    def count(self) -> None:
+        """Count what was seen into the groups now; open events stay open."""
+        self._table.flush()
+
     def settle(self) -> None:
         """The live log pauses: close open events and count, but leave an unfinished line for later."""
         self._collector.close_all()

@@ -23,6 +23,7 @@ VERBS: Mapping[str, str] = {
     "apply": "avcdoctor.cli.apply",
     "undo": "avcdoctor.cli.undo",
     "history": "avcdoctor.cli.history",
+    "tail": "avcdoctor.cli.tail",
     "triage": "avcdoctor.cli.triage",
     "path": "avcdoctor.cli.path",
     "rules": "avcdoctor.cli.rules",

@@ -49,6 +49,21 @@ def text(report: Report, *, width: int = 100, color: bool = False, verbose: bool
     return page.text()
 
 
+def one_incident(report: Report, *, width: int = 100, color: bool = False) -> str:
+    """Render a report's incidents without what stands around them: for a program that tells them one by one.
+
+    Args:
+        report: what was found.
+        width: columns of the terminal.
+        color: whether to use terminal colours.
+    """
+    page = Page(width, color=color)
+    report = keep_promise(report)
+    for incident in report.incidents:
+        _incident(page, incident, report.policy, with_day=True, verbose=False)
+    return page.text()
+
+
 def _incident(page: Page, incident: Incident, policy: PolicyInfo, *, with_day: bool, verbose: bool) -> None:
     finding = incident.finding
     _heading(page, incident)

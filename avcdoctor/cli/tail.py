@@ -1,0 +1,140 @@
+"""`avcdoctor tail`: follows the live trail, explains each new incident once, and counts the rest."""
+
+import re
+import signal
+import subprocess
+import sys
+from pathlib import Path
+from typing import Annotated, Optional, Union
+
+import typer
+
+from avcdoctor.cli import options, output
+from avcdoctor.cli.loop import Loop
+from avcdoctor.cli.streams import FileSource, PipeSource, Signals
+from avcdoctor.errors import UsageError
+
+EXAMPLES = """\
+  avcdoctor tail                                 this host's audit log, from now on
+  avcdoctor tail /var/log/audit/audit.log --from-start
+  avcdoctor tail --every 60s                     once a minute, what came again
+  avcdoctor tail --journal                       where no auditd runs
+  avcdoctor tail --format json --checkpoint /var/lib/avcdoctor/tail.json
+  ausearch --raw -m AVC | avcdoctor tail -       standard input, until it ends
+"""
+FORMATS = ("text", "json")
+INTERRUPTED = 130
+
+
+Log = Annotated[
+    Optional[str],
+    typer.Argument(
+        metavar="[LOG|-]", help="An audit log, or - for standard input. Without it: this host's.", show_default=False
+    ),
+]
+FromStart = Annotated[bool, typer.Option("--from-start", help="Begin with what is in the log already.")]
+Journal = Annotated[bool, typer.Option("--journal", help="Follow the journal instead of a file.")]
+Plugin = Annotated[
+    bool, typer.Option("--plugin", help="Run by auditd: read standard input, write JSON lines to syslog.")
+]
+Every = Annotated[Optional[str], typer.Option("--every", metavar="TIME", help="Say what came again: 60s, 5m, 1h.")]
+Checkpoint = Annotated[
+    Optional[Path],
+    typer.Option("--checkpoint", metavar="FILE", help="Remember in FILE how far it got, and go on there next time."),
+]
+Format = Annotated[str, typer.Option("--format", "-f", metavar="FORMAT", help="text, or json: one object per line.")]
+
+
+def tail(
+    log: Log = None,
+    *,
+    from_start: FromStart = False,
+    journal: Journal = False,
+    plugin: Plugin = False,
+    every: Every = None,
+    checkpoint: Checkpoint = None,
+    policy: options.PolicyFile = None,
+    rules: options.Rules = None,
+    format_: Format = "text",
+    quiet: options.Quiet = False,
+    no_color: options.NoColor = False,
+) -> int:
+    """Follow the audit trail: explain each new incident once, then only count it.
+
+    Survives rotation, truncation and a log that is not there yet. Ends with a summary on Ctrl-C or SIGTERM.
+
+    Args:
+        log: the log to follow, or `-`.
+        from_start: begin with what is in the log already.
+        journal: follow the journal instead.
+        plugin: standard input to syslog, as auditd runs its plugins.
+        every: how often to say what came again.
+        checkpoint: a file that remembers how far it got.
+        policy: a compiled policy to ask.
+        rules: more directories with rule packs.
+        format_: `text` or `json`.
+        quiet: no summary on standard error.
+        no_color: no colours.
+
+    Returns:
+        The exit code: 0, or 130 after Ctrl-C.
+
+    Raises:
+        UsageError: options that contradict each other.
+        InputError: the checkpoint can't be read, or there is no journal.
+    """
+    from avcdoctor.cli.speaker import Speaker, lines_to_syslog  # noqa: PLC0415 - the help must not wait for it
+
+    if format_ not in FORMATS:
+        raise UsageError(f"there is no format {format_!r}", "text or json")
+    if journal and (log or checkpoint or plugin):
+        raise UsageError("--journal follows the journal, so no log, checkpoint or plugin goes with it")
+    if (plugin or log == "-") and checkpoint:
+        raise UsageError("standard input can't be gone back to, so it has no checkpoint")
+    interval = seconds(every) if every else None
+    speaker = Speaker(
+        lines_to_syslog() if plugin else _write,
+        as_json=plugin or format_ == "json",
+        policy=policy,
+        rules=rules or [],
+        color=output.wants_color(no_color) and not plugin,
+    )
+    with Signals() as signals:
+        source = _source("-" if plugin else log, signals, from_start, journal, checkpoint)
+        Loop(source, speaker, signals, interval, quiet=quiet).run()
+        return INTERRUPTED if signals.caught == signal.SIGINT else 0
+
+
+def seconds(words: str) -> float:
+    """A length of time such as 60s, 5m, 1h or 90.
+
+    Raises:
+        UsageError: it is none, or is nothing.
+    """
+    match = re.match(r"([0-9]{1,6})(s|m|h|)\Z", words.strip())
+    if not match or int(match[1]) == 0:
+        raise UsageError(f"{words!r} is no length of time", "try 60s, 5m or 1h")
+    return float(int(match[1]) * {"s": 1, "": 1, "m": 60, "h": 3600}[match[2]])
+
+
+def _write(text: str) -> None:
+    sys.stdout.write(text)
+    sys.stdout.flush()
+
+
+def _source(
+    log: Optional[str], signals: Signals, from_start: bool, journal: bool, checkpoint: Optional[Path]
+) -> Union[FileSource, PipeSource]:
+    from avcdoctor.sources.files import configured_log  # noqa: PLC0415 - the help must not wait for it
+    from avcdoctor.sources.journal import follow_command  # noqa: PLC0415 - likewise
+
+    if journal:
+        # Ctrl-C goes to the whole terminal group; journalctl is to stay until it was read to its end.
+        process = subprocess.Popen(follow_command(), stdout=subprocess.PIPE, start_new_session=True)
+        return PipeSource(signals, process)
+    if log == "-":
+        return PipeSource(signals)
+    path = log or configured_log()
+    if Path(path).is_dir():
+        path = str(Path(path) / "audit.log")
+    return FileSource(path, signals, from_start, checkpoint)

@@ -1,0 +1,142 @@
+"""Reads audit records out of journald: live or saved `journalctl -o json`, made into auditd's raw lines."""
+
+from __future__ import annotations
+
+import json
+import re
+import shutil
+import subprocess
+from typing import Any, Dict, Iterable, Iterator, List, Optional, Sequence
+
+from avcdoctor.errors import InputError
+
+_TYPES = ("AVC", "USER_AVC", "SELINUX_ERR", "USER_SELINUX_ERR")
+_FIELDS = "MESSAGE,_AUDIT_TYPE_NAME,_AUDIT_TYPE,_AUDIT_ID,_SOURCE_REALTIME_TIMESTAMP,_TRANSPORT,_HOSTNAME"
+_MOST_EVENTS = 400  # whose other records are asked for; what is the same again needs none
+_AT_ONCE = 100  # matches in one call of journalctl
+_NAME = re.compile(r"[A-Z][A-Z0-9_]*\Z")
+
+
+def is_journal(sample: bytes) -> bool:
+    """Whether a file begins as `journalctl -o json` does."""
+    return sample.startswith(b"{") and (b'"__REALTIME_TIMESTAMP"' in sample[:65536] or b'"MESSAGE"' in sample[:65536])
+
+
+def raw_lines(lines: Iterable[bytes]) -> Iterator[bytes]:
+    """Turn journal entries into lines as auditd would have written them.
+
+    Args:
+        lines: one JSON object each (systemd.journal-fields(7)); others are left as they are.
+
+    Yields:
+        `type=AVC msg=audit(...): ...` for entries that came by the audit transport, the message of any other entry that
+        holds a denial, and nothing for the rest.
+    """
+    for line in lines:
+        if not line.startswith(b"{"):
+            if line.strip():
+                yield line
+            continue
+        try:
+            entry = json.loads(line)
+        except ValueError:
+            yield line  # cut off; if it holds a denial the reader says so
+            continue
+        if isinstance(entry, dict):
+            yield from _raw_line(entry)
+
+
+def _raw_line(entry: Dict[str, Any]) -> Iterator[bytes]:
+    message = _bytes(entry.get("MESSAGE")).replace(b"\n", b" ")
+    name = str(entry.get("_AUDIT_TYPE_NAME") or "")
+    number, clock = str(entry.get("_AUDIT_ID") or ""), str(entry.get("_SOURCE_REALTIME_TIMESTAMP") or "")
+    if not _NAME.match(name) or not number.isdigit() or not clock.isdigit():
+        if b"avc:" in message:
+            yield message
+        return
+    # The message begins with the type's name once more: "AVC avc:  denied ...".
+    body = re.sub(rb"\A(?:%s|<audit-[0-9]+>) +" % name.encode(), b"", message)
+    seconds, microseconds = divmod(int(clock), 1_000_000)
+    yield b"type=%s msg=audit(%d.%03d:%s): %s" % (name.encode(), seconds, microseconds // 1000, number.encode(), body)
+
+
+def _bytes(value: object) -> bytes:
+    """A journal field: text, or a list of bytes where it is not UTF-8 (`-o json` in journalctl(1))."""
+    if isinstance(value, str):
+        return value.encode("utf-8", "surrogateescape")
+    if isinstance(value, list) and all(isinstance(byte, int) and 0 <= byte < 256 for byte in value):
+        return bytes(value)
+    return b""
+
+
+def program() -> Optional[str]:
+    """The path of journalctl, or None."""
+    return shutil.which("journalctl")
+
+
+def denials(since: Optional[int] = None, until: Optional[int] = None, root: Optional[str] = None) -> List[bytes]:
+    """Denials of the journal with the other records of their events, as raw lines.
+
+    Only entries of the four types are looked up, which is an index search; the records around them are asked for by
+    their events' numbers.
+
+    Args:
+        since: milliseconds since the epoch.
+        until: likewise.
+        root: an offline root whose journal is read.
+
+    Raises:
+        InputError: there is no journalctl, or it fails.
+    """
+    span = [] if root is None else [f"--root={root}"]
+    span += [f"--since=@{since // 1000}"] if since is not None else []
+    span += [f"--until=@{until // 1000 + 1}"] if until is not None else []
+    entries = _ask([*span, *[f"_AUDIT_TYPE_NAME={name}" for name in _TYPES]])
+    numbers = list(dict.fromkeys(str(entry["_AUDIT_ID"]) for entry in entries if "_AUDIT_ID" in entry))[:_MOST_EVENTS]
+    around = []
+    for begin in range(0, len(numbers), _AT_ONCE):
+        wanted = [f"_AUDIT_ID={number}" for number in numbers[begin : begin + _AT_ONCE]]
+        around += _ask([*span, "_TRANSPORT=audit", *wanted])
+    found = [entry for entry in around if entry.get("_AUDIT_TYPE_NAME") not in _TYPES]
+    # An event's number begins anew at each boot, so the time belongs to its name; the reader joins by both.
+    return [line for entry in [*entries, *found] for line in _raw_line(entry)]
+
+
+def _ask(arguments: Sequence[str]) -> List[Dict[str, Any]]:
+    command = program()
+    if command is None:
+        raise InputError("there is no journalctl on this machine", "name an audit log")
+    argv = [command, "--quiet", "--no-pager", "--output=json", f"--output-fields={_FIELDS}", *arguments]
+    done = subprocess.run(argv, capture_output=True, check=False)
+    if done.returncode not in {0, 1}:  # 1 is an empty journal
+        reason = done.stderr.decode("utf-8", "replace").strip().splitlines()
+        raise InputError(f"the journal can't be read: {reason[-1] if reason else done.returncode}", "use sudo")
+    entries = []
+    for line in done.stdout.splitlines():
+        try:
+            entry = json.loads(line)
+        except ValueError:
+            continue  # journalctl was cut off in the middle of its last line
+        if isinstance(entry, dict):
+            entries.append(entry)
+    return entries
+
+
+def follow_command() -> List[str]:
+    """The command that prints audit records as they come.
+
+    Raises:
+        InputError: there is no journalctl.
+    """
+    command = program()
+    if command is None:
+        raise InputError("there is no journalctl on this machine", "name an audit log to follow")
+    return [
+        command,
+        "--quiet",
+        "--follow",
+        "--lines=0",
+        "--output=json",
+        f"--output-fields={_FIELDS}",
+        "_TRANSPORT=audit",
+    ]
