@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Iterator
 
 import pytest
 
 from avcdoctor.host import Host, open_host
 from avcdoctor.host.policy import Policy
+from avcdoctor.host.store import PolicyStore
+from tests.host.real_store import copy_store
 from tests.machines import system_at
 
 DEBIAN = Path("/etc/selinux/default/policy/policy.33")
@@ -46,3 +49,9 @@ def policy(system: Host) -> Policy:
     """The reference policy."""
     assert system.policy is not None
     return system.policy
+
+
+@pytest.fixture(scope="session")
+def real_store(tmp_path_factory: pytest.TempPathFactory) -> Iterator[PolicyStore]:
+    """A copy of this machine's policy store: one for all tests, since libsemanage serves one store per process."""
+    yield copy_store(tmp_path_factory.mktemp("store"))

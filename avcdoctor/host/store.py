@@ -19,6 +19,7 @@ from avcdoctor.host.items import MODULE_PRIORITY, Edit, Item
 from avcdoctor.host.offline import problems_of
 from avcdoctor.host.records import LISTS, WRITERS, active
 
+_bound: Dict[str, Path] = {}  # the one store of this process
 _CHATTER = ("not in password file", "Removing last ")  # remarks of libsemanage that are no errors
 
 
@@ -162,7 +163,7 @@ class PolicyStore:
         if not (self.directory / "active").is_dir():  # libsemanage would read it as an empty store
             raise PolicyError(f"the policy store {self.directory} has no active state", "avcdoctor undo puts it back")
         api = _semanage()
-        # libsemanage keeps the root for the whole process, so it is set each time.
+        self._bind()
         api.semanage_set_root("" if self.live else str(self.root))
         handle = api.semanage_handle_create()
         try:
@@ -177,6 +178,19 @@ class PolicyStore:
                 api.semanage_disconnect(handle)
         finally:
             api.semanage_handle_destroy(handle)
+
+    def _bind(self) -> None:
+        """Keep this process to one store.
+
+        libsemanage works out its paths once per process (semanage_check_init in libsemanage/src/semanage_store.c):
+        after another root was set, it would go on to read and write the first one.
+        """
+        first = _bound.setdefault("store", self.directory)
+        if first != self.directory:
+            raise PolicyError(
+                f"this process works on the policy store {first} already, so it can't open {self.directory}",
+                "libsemanage serves one store per process: use another process",
+            )
 
     def _commit(self, edits: Sequence[Edit], rebuild: bool) -> None:
         with self._session() as (api, handle), _listening() as heard:

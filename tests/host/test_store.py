@@ -5,7 +5,7 @@ from __future__ import annotations
 import fcntl
 import os
 from pathlib import Path
-from typing import Dict, Iterator, Tuple
+from typing import Dict, Tuple
 
 import pytest
 
@@ -13,7 +13,7 @@ from avcdoctor.errors import PolicyError
 from avcdoctor.host import open_host
 from avcdoctor.host.items import Edit, Item
 from avcdoctor.host.store import PolicyStore, StoreError
-from tests.host.real_store import copy_store, everything, tree_state
+from tests.host.real_store import everything, tree_state
 
 pytestmark = [pytest.mark.bindings, pytest.mark.policy, pytest.mark.slow]
 
@@ -34,9 +34,9 @@ WANTED: Dict[Item, str] = {
 }
 
 
-@pytest.fixture(scope="module")
-def store(tmp_path_factory: pytest.TempPathFactory) -> Iterator[PolicyStore]:
-    yield copy_store(tmp_path_factory.mktemp("store"))
+@pytest.fixture
+def store(real_store: PolicyStore) -> PolicyStore:
+    return real_store
 
 
 def test_every_kind_in_one_transaction_and_back(store: PolicyStore, capfd: pytest.CaptureFixture[str]) -> None:
@@ -150,3 +150,11 @@ def test_a_foreign_root_can_not_lead_out_of_itself(store: PolicyStore, tmp_path:
         if kept is not None:
             link.write_bytes(kept)
     assert foreign.read_text() == "untouched"
+
+
+def test_a_process_keeps_to_one_store(store: PolicyStore, tmp_path: Path) -> None:
+    other = PolicyStore(tmp_path, store.name, live=False)
+    (other.directory / "active").mkdir(parents=True)
+    assert store.read([BOOLEAN]) == {BOOLEAN: None}
+    with pytest.raises(PolicyError, match="one store per process"):
+        other.read([BOOLEAN])
