@@ -58,8 +58,16 @@ def propose(findings: Sequence[Finding], host: Host) -> Tuple[Incident, ...]:
     Args:
         findings: what the diagnosis found.
         host: whose policy is asked.
+
+    Returns:
+        The incidents in the findings' order, but what should stay denied comes first: it may be an attack.
     """
-    return tuple(Incident(incident_id(finding), finding, remedies_for(finding, host)) for finding in findings)
+    incidents = [Incident(incident_id(finding), finding, remedies_for(finding, host)) for finding in findings]
+    return tuple(sorted(incidents, key=lambda one: not _stays_denied(one)))
+
+
+def _stays_denied(incident: Incident) -> bool:
+    return bool(incident.remedies) and incident.remedies[0].kind == "keep-denied"
 
 
 def remedies_for(finding: Finding, host: Host) -> Tuple[Remedy, ...]:
