@@ -31,7 +31,7 @@ def diagnose(case: Case) -> Optional[Diagnosis]:
     if not bind and not shared:
         return None
     turns = boolean.proposals(case, 2)
-    proposals: List[Proposal] = [Proposal("port", {"type": type_, "present": present, "exact": _exact(case)})]
+    proposals: List[Proposal] = [Proposal("port", {"type": type_, "present": present})]
     # Connecting is what options are for; one that lets a service listen everywhere opens more than one port's type.
     proposals = [*proposals, *turns] if bind else [*turns, *proposals]
     does = "listens on" if bind else "connects to"
@@ -73,15 +73,6 @@ def own_port_types(case: Case, permission: str) -> List[str]:
 def _present(case: Case) -> str:
     """The port's type: what the log says, which is what the machine had."""
     return case.target
-
-
-def _exact(case: Case) -> bool:
-    """Whether a policy entry names just this port, so that -m is needed instead of -a."""
-    if case.host.policy is not None and case.port is not None:
-        entries = case.host.policy.port_types(case.protocol, case.port)
-        if entries and entries[0][1] == entries[0][2] == case.port:
-            return True
-    return case.target not in RANGES
 
 
 def _ports_text(case: Case, type_: str) -> Tuple[str, ...]:

@@ -2,30 +2,64 @@
 
 from __future__ import annotations
 
-from avcdoctor.model import Remedy
+from typing import List, Tuple
+
+from avcdoctor.diagnose import words
+from avcdoctor.diagnose.port import RANGES
+from avcdoctor.model import Action, Group, Remedy
 from avcdoctor.remedies import actions
 from avcdoctor.remedies.build import by_hand, remedy
 from avcdoctor.remedies.site import Site
 
+_MOST_PORTS = 8
+"""A service that was denied more ports than this picks them by chance; typing each would never end."""
+
 
 def build(site: Site) -> Remedy:
-    """-a where the port is nobody's, -m where an entry names it already."""
+    """-a where a port is nobody's, -m where an entry names it already."""
     type_ = site.text("type")
     group = site.first
-    number = next((one.port for one in group.examples if one.port is not None), None)
+    numbers = _ports(group)
     protocol = group.tclass.split("_", 1)[0]
-    exact = bool(site.proposal.parameters.get("exact"))
-    if number is None:
-        return by_hand(
-            site,
-            f"give the port the type {type_}",
-            "the log does not name the port",
-            f"semanage port -a -t {type_} -p {protocol} PORT",
-        )
+    if not numbers or len(numbers) > _MOST_PORTS:
+        why = f"{len(numbers)} different ports were asked for" if numbers else "the log does not name the port"
+        return by_hand(site, f"give the port the type {type_}", why, f"semanage port -a -t {type_} -p {protocol} PORT")
     outcome = site.simulate(
         lambda one: site.may(one, type_) if one.tclass.endswith("_socket") else False, f"{group.source} may use {type_}"
     )
-    grants = (f"every domain that may use {type_} may use {protocol} port {number} too",)
-    notes = (f"`-a` would fail: the policy names port {number} already, so its entry is modified",) if exact else ()
-    steps = actions.port(protocol, number, type_, exact)
-    return remedy(site, f"give {protocol} port {number} the type {type_}", outcome, steps, grants=grants, notes=notes)
+    named = [number for number in numbers if _is_named(site, group, protocol, number)]
+    done: List[Action] = []
+    undo: List[Action] = []
+    for number in numbers:
+        steps = actions.port(protocol, number, type_, number in named)
+        done, undo = [*done, *steps[0]], [*steps[1], *undo]
+    which = f"port{'s' if len(numbers) > 1 else ''} {words.listing(map(str, numbers), _MOST_PORTS)}"
+    grants = (f"every domain that may use {type_} may use {protocol} {which} too",)
+    return remedy(
+        site,
+        f"give {protocol} {which} the type {type_}",
+        outcome,
+        (tuple(done), tuple(undo)),
+        grants=grants,
+        notes=_notes(named),
+    )
+
+
+def _ports(group: Group) -> Tuple[int, ...]:
+    """All ports of the group, lowest first."""
+    return tuple(sorted(int(port.value) for port in group.ports if port.value.isdigit() and port.value != "0"))
+
+
+def _is_named(site: Site, group: Group, protocol: str, number: int) -> bool:
+    """Whether an entry names just this port, so that `-a` would fail: by the policy, else by the type the log shows."""
+    if site.host.policy is not None:
+        entries = site.host.policy.port_types(protocol, number)
+        if entries and entries[0][1] == entries[0][2] == number:
+            return True
+    return group.target not in RANGES
+
+
+def _notes(named: List[int]) -> Tuple[str, ...]:
+    return tuple(
+        f"`-a` would fail: the policy names port {number} already, so its entry is modified" for number in named
+    )

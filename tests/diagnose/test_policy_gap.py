@@ -1,0 +1,45 @@
+"""What is left when nothing is wrong on the machine: the policy lacks a rule."""
+
+from __future__ import annotations
+
+from avcdoctor.host import Host
+from tests.denials import denied, diagnosed, kinds, remedy_of
+
+GAP = denied("redis_t", "httpd_sys_content_t", "file", "read", comm="redis-server", path="/var/www/html/a.html")
+
+
+def test_an_update_or_a_report_first_a_minimal_module_until_then(system: Host) -> None:
+    incident = diagnosed(GAP, system)
+    assert incident.finding.cause == "policy-gap"
+    assert kinds(incident)[:2] == ["policy-update", "module"]
+    told = " ".join(str(action.parameters["text"]) for action in incident.remedies[0].actions)
+    assert "--format markdown" in told
+    assert "No rule of" in incident.finding.why
+
+
+def test_what_was_ruled_out_is_told(system: Host) -> None:
+    found = {one.kind: one.why for one in diagnosed(GAP, system).finding.ruled_out}
+    assert "default" in found["restorecon"]
+    assert "boolean" in found
+
+
+def test_the_module_brings_the_whole_operation(system: Host) -> None:
+    grants = remedy_of(diagnosed(GAP, system), "module").grants
+    assert grants[0] == "allow redis_t httpd_sys_content_t:file { getattr open read };"
+
+
+def test_only_logged_is_told_from_refused(system: Host) -> None:
+    log = GAP.replace("permissive=0", "permissive=1")
+    assert "permissive" in diagnosed(log, system).finding.why
+    assert "permissive" not in diagnosed(GAP, system).finding.why
+
+
+def test_types_the_policy_lacks_are_named(system: Host) -> None:
+    log = denied("strange_t", "httpd_sys_content_t", "file", "read", comm="strange", name="a")
+    incident = diagnosed(log, system)
+    assert any("strange_t is not a type of" in line for line in incident.finding.evidence)
+    assert remedy_of(incident, "module").simulation.after == "unknown"
+
+
+def test_no_policy_at_all_is_told(no_policy: Host) -> None:
+    assert "no policy at hand: not checked against one" in diagnosed(GAP, no_policy).finding.evidence

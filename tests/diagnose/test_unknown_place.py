@@ -1,0 +1,82 @@
+"""Content in a place the policy does not know: the smallest fitting type of the service's own."""
+
+from __future__ import annotations
+
+import pytest
+
+from avcdoctor.host import Host
+from tests.denials import denied, diagnosed, incident_of, kinds, remedy_of
+
+READS = denied("httpd_t", "default_t", "file", "read open", comm="httpd", path="/data/shop/index.html")
+WRITES = denied("httpd_t", "default_t", "dir", "write add_name", comm="httpd", path="/data/shop/cache")
+
+
+@pytest.mark.parametrize("known", [True, False], ids=["with the pack", "without"])
+def test_reading_gets_a_type_that_is_only_read(system: Host, known: bool) -> None:
+    incident = incident_of(READS, system) if known else diagnosed(READS, system)
+    remedy = remedy_of(incident, "fcontext")
+    assert kinds(incident)[0] == "fcontext"
+    assert remedy.actions[0].argv == (
+        *("semanage", "fcontext", "-a", "-f", "a", "-t", "httpd_sys_content_t", "/data/shop(/.*)?"),
+    )
+    assert remedy.actions[1].argv == ("restorecon", "-Rv", "/data/shop")
+    assert remedy.simulation.after == "allowed"
+
+
+def test_writing_gets_a_type_that_may_be_written_for_that_directory_alone(system: Host) -> None:
+    remedy = remedy_of(incident_of(WRITES, system), "fcontext")
+    assert remedy.actions[0].parameters["pattern"] == "/data/shop/cache(/.*)?"
+    assert remedy.simulation.after == "allowed"
+
+
+def test_plain_restorecon_is_ruled_out(system: Host) -> None:
+    incident = diagnosed(READS, system)
+    assert "restorecon" not in kinds(incident)
+    assert "restorecon" in [one.kind for one in incident.finding.ruled_out]
+
+
+def test_no_remedy_names_default_t_and_few_are_offered(system: Host) -> None:
+    incident = diagnosed(READS, system)
+    types = [str(action.parameters.get("type", "")) for one in incident.remedies for action in one.actions]
+    assert "default_t" not in types
+    assert len(incident.remedies) <= 6
+
+
+@pytest.mark.policy
+def test_so_it_is_with_a_whole_distribution_s_policy(debian_system: Host) -> None:
+    remedy = remedy_of(incident_of(READS, debian_system), "fcontext")
+    assert remedy.actions[0].parameters["type"] == "httpd_sys_content_t"
+
+
+def test_a_directory_of_the_system_s_is_never_labelled_whole(system: Host) -> None:
+    log = denied("httpd_t", "var_t", "file", "read", comm="httpd", path="/srv/a.html")
+    remedy = remedy_of(diagnosed(log, system), "fcontext")
+    assert remedy.actions[0].parameters["pattern"] == "/srv/a\\.html"
+    assert remedy.actions[0].parameters["file_type"] == "f"
+
+
+def test_homes_in_another_place_get_an_equivalence(system: Host) -> None:
+    log = denied("sshd_t", "default_t", "file", "read", comm="sshd", path="/export/home/jo/.ssh/authorized_keys")
+    incident = diagnosed(log, system)
+    first = incident.remedies[0]
+    assert first.kind == "fcontext"
+    assert first.actions[0].argv == ("semanage", "fcontext", "-a", "-e", "/home", "/export/home")
+    assert first.undo[0].argv == ("semanage", "fcontext", "-d", "/export/home")
+
+
+def test_a_temporary_file_of_a_login_is_moved_not_allowed(system: Host) -> None:
+    log = denied("redis_t", "user_tmp_t", "file", "read open", comm="redis-server", path="/tmp/import.rdb")
+    incident = diagnosed(log, system)
+    assert incident.finding.cause == "temporary-file"
+    assert kinds(incident)[0] in ("app-fix", "move")
+    assert kinds(incident)[-1] == "module"
+
+
+def test_a_device_is_no_content(system: Host) -> None:
+    log = denied("redis_t", "default_t", "chr_file", "read", comm="redis-server", path="/data/dev/odd")
+    assert diagnosed(log, system).finding.cause != "unknown-place"
+
+
+def test_a_type_of_somebody_s_own_is_known(system: Host) -> None:
+    log = denied("redis_t", "named_zone_t", "file", "read", comm="redis-server", path="/data/x")
+    assert diagnosed(log, system).finding.cause != "unknown-place"

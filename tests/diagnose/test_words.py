@@ -1,0 +1,83 @@
+"""Denials in plain words."""
+
+from __future__ import annotations
+
+import shlex
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from avcdoctor.diagnose import kinds, words
+from avcdoctor.diagnose.case import Case
+from avcdoctor.host import Host
+from tests.denials import NOTHING_KNOWN, denied, reading_of
+
+
+@pytest.mark.parametrize(
+    ("log", "sentence"),
+    [
+        (denied("httpd_t", "etc_t", "file", "write", comm="httpd", path="/etc/a"), "httpd may not write to /etc/a"),
+        (denied("httpd_t", "etc_t", "dir", "search", comm="httpd", name="app"), "httpd may not go through app"),
+        (denied("a_t", "ping_exec_t", "file", "execute", comm="a", path="/bin/ping"), "a may not run /bin/ping"),
+        (denied("a_t", "port_t", "udp_socket", "name_bind", comm="a", src=53), "a may not listen on udp port 53"),
+        (denied("a_t", "port_t", "tcp_socket", "name_connect", comm="a", dest=25), "a may not connect to tcp port 25"),
+        (denied("a_t", "a_t", "capability", "net_admin", comm="a"), "a may not use the capability net_admin"),
+        (denied("a_t", "b_t", "process", "signal", comm="a"), "a may not signal b_t"),
+        (denied("a_t", "b_t", "dbus", "send_msg", comm="a"), "a may not send D-Bus messages to b_t"),
+        (denied("a_t", "b_t", "file", "read", comm="a"), "a may not read a file of type b_t"),
+        (denied("a_t", "b_t", "nosuchclass", "frob", comm="a"), "a may not use { frob } on a nosuchclass of type b_t"),
+    ],
+)
+def test_a_denial_as_a_sentence(no_policy: Host, log: str, sentence: str) -> None:
+    assert Case(reading_of(log).groups[0], no_policy, NOTHING_KNOWN).described() == sentence
+
+
+@pytest.mark.parametrize(
+    ("domain", "family"),
+    [
+        ("httpd_t", "httpd"),
+        ("httpd_sys_script_t", "httpd"),
+        ("keepalived_unconfined_script_t", "keepalived"),
+        ("x", "x"),
+    ],
+)
+def test_families(domain: str, family: str) -> None:
+    assert words.family(domain) == family
+
+
+def test_lists_read_well() -> None:
+    assert words.listing(["a"]) == "a"
+    assert words.listing(["a", "b", "c"]) == "a, b and c"
+    assert words.listing(["a", "b", "c"], 2) == "a, b and 1 more"
+    assert words.listing([]) == ""
+
+
+@given(st.text())
+def test_a_typed_word_is_one_word_for_a_shell(word: str) -> None:
+    assert shlex.split(words.typed(word)) == [word]
+
+
+@pytest.mark.parametrize(
+    ("domain", "inside"),
+    [
+        ("container_t", True),
+        ("container_init_t", True),
+        ("svirt_lxc_net_t", True),
+        ("my_app.process", True),
+        ("container_runtime_t", False),
+        ("container_runtime_exec_t", False),
+        ("container_file_t", False),
+        ("httpd_t", False),
+    ],
+)
+def test_container_domains(domain: str, inside: bool) -> None:
+    assert kinds.is_container_domain(domain) is inside
+
+
+def test_services_and_sessions_are_told_apart() -> None:
+    assert kinds.launcher_or_service("httpd_t")
+    assert not kinds.launcher_or_service("user_t")
+    assert not kinds.launcher_or_service("unconfined_t")
+    assert kinds.is_network_service("named_t")
+    assert not kinds.is_network_service("auditd_t")

@@ -1,0 +1,61 @@
+"""Who runs it: transitions that were stopped, services without a domain, peers started by hand."""
+
+from __future__ import annotations
+
+import pytest
+
+from avcdoctor.host import Host
+from tests.denials import denied, diagnosed, kinds, words_of
+
+NNP = denied("redis_t", "ping_t", "process2", "nnp_transition", comm="redis-server")
+NOSUID = denied("redis_t", "ping_t", "process2", "nosuid_transition", comm="redis-server")
+UNIT = denied("init_t", "user_home_t", "file", "execute", comm="(myapp)", path="/opt/myapp/bin/run")
+ALONE = denied("init_t", "shadow_t", "tcp_socket", "name_bind", comm="myapp", call="bind", exe="/opt/myapp/run", src=80)
+PEER = denied("httpd_t", "unconfined_t", "unix_stream_socket", "connectto", comm="httpd", path="/run/app/app.sock")
+
+
+@pytest.mark.parametrize(
+    ("log", "cause", "kind"),
+    [
+        (NNP, "transition-blocked", "domain-transition"),
+        (NOSUID, "transition-blocked", "mount-option"),
+        (UNIT, "unit-program-label", "restorecon"),
+        (PEER, "peer-wrong-domain", "domain-transition"),
+    ],
+    ids=["NoNewPrivileges", "nosuid", "a unit's program", "a peer started by hand"],
+)
+def test_each_case(system: Host, log: str, cause: str, kind: str) -> None:
+    incident = diagnosed(log, system)
+    assert incident.finding.cause == cause
+    assert kinds(incident)[0] == kind
+
+
+def test_no_new_privileges_names_what_implies_it(system: Host) -> None:
+    assert "PrivateDevices=" in words_of(diagnosed(NNP, system))
+
+
+@pytest.mark.policy
+def test_a_service_in_systemd_s_own_domain(debian_system: Host) -> None:
+    log = denied(
+        "init_t", "http_port_t", "tcp_socket", "name_bind", comm="myapp", call="bind", exe="/opt/myapp/run", src=80
+    )
+    incident = diagnosed(log, debian_system)
+    assert incident.finding.cause == "no-own-domain"
+    assert kinds(incident)[0] == "domain-transition"
+    assert "/opt/myapp/run" in words_of(incident)
+
+
+@pytest.mark.parametrize(
+    "log",
+    [
+        denied("init_t", "tmp_t", "sock_file", "write", comm="systemd", call="connect", exe="/usr/lib/systemd/systemd"),
+        denied("httpd_t", "redis_t", "unix_stream_socket", "connectto", comm="httpd", path="/run/app/app.sock"),
+        denied("httpd_t", "unconfined_t", "unix_stream_socket", "connectto", comm="httpd", path="/home/jo/app.sock"),
+        denied("init_t", "user_home_t", "file", "read", comm="(myapp)", path="/opt/myapp/bin/run"),
+        denied("redis_t", "ping_t", "process", "transition", comm="redis-server"),
+    ],
+    ids=["systemd itself", "a service's socket", "a socket in a home", "only read", "a plain transition"],
+)
+def test_near_misses(system: Host, log: str) -> None:
+    near = ("transition-blocked", "unit-program-label", "no-own-domain", "peer-wrong-domain")
+    assert diagnosed(log, system).finding.cause not in near
