@@ -10,11 +10,12 @@ from avcdoctor.render.page import GAP, Page, Span
 from avcdoctor.render.promise import keep_promise
 from avcdoctor.render.quote import display_command
 
-FULL_INCIDENTS = 6  # with -v all are shown in full
+FULL_INCIDENTS = 4  # with -v all are shown in full
 _FULL_REMEDIES = 3  # the others by title, since a page is what people read
 _FEW = 3
 _GROUPS = 4
 _MODULE_LINES = 12
+_COVER = 8
 
 
 def text(report: Report, *, width: int = 100, color: bool = False, verbose: bool = False) -> str:
@@ -45,7 +46,7 @@ def text(report: Report, *, width: int = 100, color: bool = False, verbose: bool
         page.blank()
         _incident(page, incident, report.policy, with_day=day is None, verbose=verbose)
     _others(page, report.incidents[len(shown) :])
-    _cover(page, report)
+    _cover(page, report, verbose=verbose)
     return page.text()
 
 
@@ -189,20 +190,23 @@ def _others(page: Page, incidents: Sequence[Incident]) -> None:
     if not incidents:
         return
     page.blank()
-    page.line((f"{words.plural(len(incidents), 'more incident')} (in full with -v)", "bold"))
+    page.line((f"{words.plural(len(incidents), 'more incident')} (-v shows all in full, --incident ID one)", "bold"))
     for incident in incidents:
         count = words.plural(incident.denials, "denial")
         page.flow([incident.id, (words.label(incident), "cyan"), incident.finding.title, count], indent=2, hang=6)
 
 
-def _cover(page: Page, report: Report) -> None:
+def _cover(page: Page, report: Report, *, verbose: bool) -> None:
     chosen = words.cover_lines(report)
     if not chosen:
         return
     page.blank()
     page.line((f"{words.cover_sentence(report, chosen)}:", "bold"))
-    for incident, number, remedy in chosen:
+    shown = chosen if verbose else chosen[:_COVER]
+    for incident, number, remedy in shown:
         pieces: List[Span] = [incident.id, (words.label(incident), "cyan"), f"{number}  {remedy.title}"]
         page.flow(pieces, indent=2, hang=6)
+    if len(chosen) > len(shown):
+        page.line(f"and {len(chosen) - len(shown):,} more (-v)", indent=2)
     if any(remedy.applicability != "manual" for _, _, remedy in chosen):
         page.line(("avcdoctor fix --dry-run with the same arguments shows the plan", "dim"), indent=2)

@@ -37,7 +37,7 @@ def test_a_page_of_incidents_then_one_line_each():
     report = reports.many(FULL_INCIDENTS + 3)
     shown = text(report, width=100)
     assert shown.count("why  ") == FULL_INCIDENTS
-    assert "3 more incidents (in full with -v)" in shown
+    assert "3 more incidents (-v shows all in full, --incident ID one)" in shown
     assert text(report, width=100, verbose=True).count("why  ") == FULL_INCIDENTS + 3
 
 
@@ -51,6 +51,17 @@ def test_commands_of_the_first_remedies_and_titles_of_the_others():
     assert (
         text(report, width=100, verbose=True).count("       restorecon -v /etc/keepalived/check.sh") == 4
     )  # with undo
+
+
+def test_a_long_covering_set_is_cut():
+    many = reports.many(12)
+    remedy = reports.script_incident().remedies[0]
+    incidents = tuple(replace(incident, remedies=(replace(remedy, resolves=1),)) for incident in many.incidents)
+    report = replace(many, incidents=incidents, cover=tuple((incident.id, 0) for incident in incidents))
+    shown = text(report, width=100)
+    assert "12 remedies end all 12 denials:" in shown
+    assert "and 4 more (-v)" in shown
+    assert "and 4 more (-v)" not in text(report, width=100, verbose=True)
 
 
 def test_the_smallest_set_of_remedies_ends_the_text():
