@@ -48,7 +48,7 @@ def work(number: int) -> Tuple[List[Edit], List[str]]:
     edits, lines = [], []
     for index in range(number):
         if index % 2:
-            port = 20000 + index
+            port = 31000 + index
             value = "system_u:object_r:http_port_t:s0"
             edits.append(Edit(Item("port", ("tcp", str(port), str(port))), value))
             lines.append(f"port -a -t http_port_t -p tcp {port}")

@@ -97,14 +97,16 @@ def fix(
     from avcdoctor.fix.config import with_config_edits  # noqa: PLC0415 - likewise
     from avcdoctor.fix.ground import survey  # noqa: PLC0415 - likewise
     from avcdoctor.fix.plan import make_plan  # noqa: PLC0415 - likewise
+    from avcdoctor.fix.simulate import simulated  # noqa: PLC0415 - likewise
     from avcdoctor.host import open_host  # noqa: PLC0415 - likewise
     from avcdoctor.sources.times import parse_time  # noqa: PLC0415 - likewise
 
     if format_ is not None and format_ not in FORMATS:
         raise UsageError(f"there is no format {format_!r}", f"one of: {', '.join(FORMATS)}")
+    host = open_host(policy, root)
     report = api.explain(
         logs or [],
-        policy=policy,
+        host=host,
         root=root,
         since=parse_time(since) if since else None,
         until=parse_time(until) if until else None,
@@ -116,8 +118,9 @@ def fix(
         # A neverallow rule is only seen when the module is built; the plan is made again with what that said.
         proven = remedies.prove(report.incidents, open_host(policy, root), names)
         plan = make_plan(replace(report, incidents=proven), incident or [], remedy, all_safe)
-        if plan.simulation.after == "denied":
-            raise NoRemedyError(f"the plan would not help: {plan.simulation.why}", "choose another remedy by --remedy")
+    plan = simulated(plan, host)
+    if plan.simulation.after == "denied":
+        raise NoRemedyError(f"the plan would not help: {plan.simulation.why}", "choose another remedy by --remedy")
     only_shown = dry_run or out is not None or format_ is not None
     machine = machine_or_none(root, needed=not only_shown)
     if machine is not None:

@@ -47,6 +47,8 @@ def accesses(source: str) -> Tuple[Access, ...]:
     """
     if len(source) > _MAXIMUM_SIZE:
         raise PlanError("the module is larger than 1 MiB", "a local module holds a few rules")
+    if not source.isascii():
+        raise PlanError("the module holds other characters than ASCII", "names in a policy are ASCII")
     found = []
     for statement in _parse(source):
         if isinstance(statement, str) or not statement or not isinstance(statement[0], str):
