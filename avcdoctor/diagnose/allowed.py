@@ -62,8 +62,7 @@ def _by_option(case: Case, policy: Policy, options: Tuple[Tuple[str, bool], ...]
         cause="boolean",
         title=case.described(),
         why=f"{policy.name} allows this because {words}. Where the log comes from, that option had the other value "
-        "when it "
-        "was written.",
+        "when it was written.",
         root=("boolean", case.source, options[0][0]),
         evidence=(f"{words} in {policy.name}",),
         proposals=tuple(

@@ -30,8 +30,7 @@ def diagnose(case: Case) -> Optional[Diagnosis]:
         cause="boolean",
         title=case.described(),
         why=f"The policy foresees this as an option{': ' + known if known else ''}. {name} decides about it and has "
-        "to be "
-        f"{'on' if value else 'off'}" + ("." if state else "; the policy at hand could not confirm it."),
+        f"to be {'on' if value else 'off'}" + ("." if state else "; the policy at hand could not confirm it."),
         root=("boolean", case.source, name),
         evidence=(state,) if state else (f"{name}: not checked",),
         next=words.next_step(case.tclass, case.permissions),
@@ -69,8 +68,9 @@ def settings_for(case: Case) -> List[Setting]:
             if any(condition_covers(match, case.group, case.known_attribute) for match in fact.when):
                 found.append((fact.name, fact.value))
     for name in facts.booleans_for(case.source, case.target, case.tclass, case.permissions):
-        if not facts.is_wide(name):
-            found.append((name, facts.boolean_value(name)))
+        value = facts.boolean_value(name)
+        if not facts.is_wide(name) and facts.boolean_default(name) is not value:
+            found.append((name, value))
     return list(dict(found).items())
 
 

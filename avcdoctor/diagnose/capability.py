@@ -88,8 +88,8 @@ def _ownership(case: Case) -> Optional[Diagnosis]:
         evidence += (f"the process: uid {denial.uid}",) if denial.uid else ()
     why = (
         f"{case.program} runs as root but owner and mode of {where} do not let it in, so it would need {capability}, "
-        "the "
-        "power to pass over them. The kernel asks SELinux only after owner and mode have said no: they are the fault."
+        "the power to pass over them. The kernel asks SELinux only after owner and mode have said no: they are the "
+        "fault."
     )
     if record is None:
         why += " The log does not say which file: it has no PATH record."
@@ -141,14 +141,13 @@ def _own_file(denial: Denial, record: PathRecord) -> bool:
 def _find_steps(case: Case, record: Optional[PathRecord]) -> Tuple[str, ...]:
     if record is not None:
         return (
-            f"give {record.name} the owner, group or mode the service needs (chown, chgrp, chmod), or run the "
-            "service as "
-            f"the owner {record.owner or ''}".rstrip(),
+            f"give {record.name} the owner, group or mode the service needs (chown, chgrp, chmod), or run the service "
+            f"as the owner {record.owner or ''}".rstrip(),
         )
     steps: List[str] = [
         "find the file: `auditctl -w /etc/shadow -p w` makes the kernel add PATH records to every denial; cause it "
-        "again; "
-        "`ausearch -m AVC -ts recent -i` then names the path (`auditctl -W /etc/shadow -p w` takes the watch away)",
+        "again; `ausearch -m AVC -ts recent -i` then names the path (`auditctl -W /etc/shadow -p w` takes the watch "
+        "away)",
         f"then give that file the owner, group or mode that {case.program} needs, or run the service as the file's "
         "owner",
     ]
@@ -162,8 +161,7 @@ def _unknown_label(case: Case) -> Diagnosis:
         cause="unknown-label",
         title=f"{case.program} tried to set a label that the policy does not know",
         why="The kernel asks for mac_admin when a label is set that is not valid in the loaded policy: a type that "
-        "does "
-        "not exist, a misspelt one, or one whose module was removed. The label is the fault, not the capability.",
+        "does not exist, a misspelt one, or one whose module was removed. The label is the fault, not the capability.",
         root=("unknown-label", case.source, case.program),
         evidence=(f"the label: {wrong}",) if wrong else (),
         ruled_out=(

@@ -119,28 +119,26 @@ def _differing(source: Context, target: Context) -> Tuple[str, ...]:
 def _steps(field: str, source: Context, target: Context, case: Case) -> Tuple[str, ...]:
     if field == "user" and case.tclass == "process":
         return (
-            "map the login to an SELinux user that may do this: `semanage login -m -s staff_u -r s0-s0:c0.c1023 LOGIN` "
-            f"gives it the full range; {source.user} needs a role that can enter {target.type}",
+            "map the login to an SELinux user that may do this: `semanage login -m -s staff_u -r s0-s0:c0.c1023 "
+            f"LOGIN` gives it the full range; {source.user} needs a role that can enter {target.type}",
             "or start the service by systemd instead of from that login",
         )
     if field == "user":
         return (
             f"the object belongs to the SELinux user {target.user}, the process to {source.user}: start the program "
-            "where "
-            f"it runs as {target.user} (services by systemctl), or set the object's user: `chcon -u {source.user} "
-            "FILE`",
+            f"where it runs as {target.user} (services by systemctl), or set the object's user: `chcon -u "
+            f"{source.user} FILE`",
         )
     if field == "role":
         return (f"use a role that is authorised for {target.type}, or authorise one: `semanage user -m -R ...`",)
     if case.tclass in ("process", "dir", "file") and case.source == case.target:
         return (
-            "two processes of different categories are kept apart on purpose; give both the same level if they belong "
-            "together",
+            "two processes of different categories are kept apart on purpose; give both the same level if they "
+            "belong together",
         )
     return (
         f"run the process at a level that dominates {target.level}: for a systemd unit `SELinuxContext=` with that "
-        "level, "
-        "for a container the pod's or container's level option",
-        "or give the object the process's level, when it belongs to it: "
-        f"`chcon -l {words.typed(source.level.split('-')[0])} FILE`",
+        "level, for a container the pod's or container's level option",
+        "or give the object the process's level, when it belongs to it: `chcon -l "
+        f"{words.typed(source.level.split('-')[0])} FILE`",
     )

@@ -72,9 +72,8 @@ def _other_categories(case: Case) -> Diagnosis:
         cause="category",
         title=f"{case.program} in a container may not use {case.object}: it belongs to another container",
         why=f"Container and file have the right types, but their categories differ: the container runs at {source}, "
-        "the "
-        f"file carries {target}. It was labelled privately (:Z) for another container, or for an earlier run of this "
-        "one.",
+        f"the file carries {target}. It was labelled privately (:Z) for another container, or for an earlier run of "
+        "this one.",
         root=("category", case.source, target),
         evidence=(f"level of the container: {source}", f"level of the file: {target}"),
         ruled_out=(
@@ -90,8 +89,8 @@ def _other_categories(case: Case) -> Diagnosis:
                 {
                     "field": "level",
                     "steps": (
-                        f"start this container with the file's level: "
-                        f"`--security-opt label=level:{words.typed(target)}`, in Kubernetes seLinuxOptions.level",
+                        "start this container with the file's level: `--security-opt "
+                        f"label=level:{words.typed(target)}`, in Kubernetes seLinuxOptions.level",
                     ),
                 },
             ),
@@ -117,8 +116,7 @@ def _runtime_socket(case: Case) -> Diagnosis:
         cause="container-socket",
         title=f"a container may not use {case.shown_path}",
         why="Who may talk to the container runtime's socket is root on the host. SELinux keeps containers away from "
-        "it, "
-        "and relabelling the socket would open it to every container.",
+        "it, and relabelling the socket would open it to every container.",
         root=("runtime-socket", case.source),
         proposals=(Proposal("container-label", {"mode": "runtime", "steps": steps}),),
         never=(":z or :Z on the socket: it changes the label for the host too",),
@@ -133,8 +131,7 @@ def _storage(case: Case) -> Diagnosis:
             cause="container-storage",
             title=f"{case.program} in a container may not write below the runtime's own directories",
             why=f"{case.target} is for the container runtime. A volume that containers write to needs "
-            "container_file_t; "
-            "the runtime labels its own volumes so, other directories need a rule.",
+            "container_file_t; the runtime labels its own volumes so, other directories need a rule.",
             root=("container-storage", case.source, case.target),
             proposals=(
                 Proposal("fcontext", {"type": "container_file_t", "place": case.path}),
@@ -144,8 +141,7 @@ def _storage(case: Case) -> Diagnosis:
                         "package": "container-selinux",
                         "steps": (
                             "update container-selinux and the distribution's own module (k3s-selinux, rke2-selinux, "
-                            "...), which "
-                            "carry label rules for their volume directories",
+                            "...), which carry label rules for their volume directories",
                         ),
                     },
                 ),
@@ -186,8 +182,7 @@ def _volume(case: Case) -> Diagnosis:
     if whole_tree:
         steps: Tuple[str, ...] = (
             f"{case.target} belongs to the host: don't relabel it. Copy what the container needs into a directory of "
-            "its own, "
-            "and mount that with :Z",
+            "its own, and mount that with :Z",
             "for a container that must read the host, generate a policy of its own with udica",
         )
     else:
@@ -199,8 +194,7 @@ def _volume(case: Case) -> Diagnosis:
         cause="container-volume",
         title=f"{case.program} in a container may not use {case.object} of the host",
         why=f"A directory of the host is mounted into the container but keeps the host's label, {case.target}. "
-        "Containers "
-        "may use container_file_t only, so that one that is broken into can't read the host.",
+        "Containers may use container_file_t only, so that one that is broken into can't read the host.",
         root=("container-volume", case.source, case.target),
         ruled_out=(_MODULE,),
         proposals=(label,) if whole_tree else (label, Proposal("fcontext", {"type": "container_file_t", "place": ""})),

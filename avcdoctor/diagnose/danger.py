@@ -63,6 +63,8 @@ def _credentials(case: Case) -> Optional[Diagnosis]:
         return None
     if case.tclass == "dir" and case.permissions <= {"getattr", "search"}:
         return None
+    if _is_mislabelled(case):
+        return None
     what = case.shown_path or case.target
     return _keep(
         case,
@@ -70,6 +72,14 @@ def _credentials(case: Case) -> Optional[Diagnosis]:
         f"{what} holds secrets ({case.target}). {case.source} never needs them; a service that is broken into tries "
         "just this. This is what SELinux is for.",
     )
+
+
+def _is_mislabelled(case: Case) -> bool:
+    """Whether the file is no secret at all but carries the label of one."""
+    if case.path:
+        default, _sure = case.default_label(case.path)
+        return bool(default) and not facts.is_credential(default)
+    return case.target == "shadow_t" and bool(case.name) and "shadow" not in case.name and case.name != "etc"
 
 
 def _intruder_tool(case: Case) -> Optional[Diagnosis]:
@@ -181,8 +191,7 @@ def _policy_tampering(case: Case) -> Optional[Diagnosis]:
             case,
             f"{case.program} asked for power over the kernel: {', '.join(sorted(kernel))}",
             f"{case.source} answers strangers and never needs to load kernel code or reach hardware. Some libraries "
-            "ask for "
-            "sys_module by looking at network interfaces; then nothing is broken by the refusal.",
+            "ask for sys_module by looking at network interfaces; then nothing is broken by the refusal.",
         )
     loads_module = (
         case.tclass == "system" and "module_load" in case.permissions and kinds.is_network_service(case.source)
@@ -219,7 +228,7 @@ def _wrong_entry(case: Case) -> Optional[Diagnosis]:
             f"a container was asked to run as {case.target}, which is no container domain",
             f"{case.target} is made for virtual machines. Container programs may only enter container domains, "
             "whatever label option was given.",
-            "keep the denial; use `--security-opt label=type:container_t` or another container domain "
-            "(`seinfo -a container_domain -x`)",
+            "keep the denial; use `--security-opt label=type:container_t` or another container domain (`seinfo -a "
+            "container_domain -x`)",
         )
     return None

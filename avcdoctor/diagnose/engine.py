@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Callable, Dict, FrozenSet, List, Mapping, Optional, Sequence, Tuple, Union
+from typing import Callable, Dict, List, Optional, Sequence, Tuple, Union
 
 from avcdoctor.diagnose import (
     allowed,
@@ -26,8 +26,9 @@ from avcdoctor.diagnose import (
     wrong_label,
 )
 from avcdoctor.diagnose.case import Case, Diagnosis, unique
+from avcdoctor.diagnose.offers import complete, same
 from avcdoctor.host import Host
-from avcdoctor.knowledge import Knowledge, facts
+from avcdoctor.knowledge import Knowledge
 from avcdoctor.model import Finding, Group, Proposal, RuledOut
 
 Answer = Union[Diagnosis, RuledOut, None]
@@ -60,24 +61,6 @@ CAUSES: Tuple[Cause, ...] = (
 domain is wrong whatever the policy at hand allows. It ends the search: what is allowed
 needs no option, port or rule.
 """
-
-
-_EXCLUDED: Mapping[str, FrozenSet[str]] = {
-    # The policy's own label does it; rules of one's own would override what the policy has for parts of that tree.
-    "wrong-label": frozenset({"fcontext", "move"}),
-    "unit-program-label": frozenset({"fcontext"}),
-    # What is harmless needs no access.
-    "noise": frozenset({"fcontext", "restorecon", "move", "boolean"}),
-}
-"""Remedies of other causes that must not follow a leading cause."""
-
-_BETTER = frozenset({"restorecon", "fcontext", "exec-type", "port", "boolean", "move"})
-"""What is better than an allow rule where the target's type is shared by many things."""
-
-_LOCAL = frozenset(
-    {"wrong-label", "wrong-domain", "script-type", "unknown-place", "unit-program-label", "port", "no-own-domain"}
-)
-"""Causes that lie on the machine: no newer policy would put them right."""
 
 
 def find(groups: Sequence[Group], host: Host, knowledge: Knowledge) -> List[Finding]:
@@ -117,43 +100,7 @@ def diagnose(case: Case) -> Diagnosis:
             if answer.final or lead.final or cause is allowed.diagnose:
                 break
     assert lead is not None, "policy_gap always answers"  # noqa: S101 - an invariant of CAUSES, not a check of input
-    return _complete(case, lead, proposals, ruled_out)
-
-
-def _complete(case: Case, lead: Diagnosis, proposals: Sequence[Proposal], ruled_out: Sequence[RuledOut]) -> Diagnosis:
-    """The leading diagnosis with the other causes' proposals behind its own, without what was ruled out."""
-    excluded = {one.kind for one in lead.ruled_out}
-    if lead.cause in _LOCAL:
-        excluded.add("policy-update")
-    excluded |= _EXCLUDED.get(lead.cause, frozenset())
-    if _is_shared(case.target) and any(one.kind in _BETTER for one in lead.proposals):
-        excluded.add("module")
-        reason = f"{case.target} is shared by too much: a rule for it would open all of that"
-        ruled_out = [*ruled_out, RuledOut("module", reason)]
-    kept: List[Proposal] = list(lead.proposals)
-    for proposal in proposals:
-        if proposal.kind not in excluded and not any(_same(proposal, one) for one in kept):
-            kept.append(proposal)
-    offered = {one.kind for one in lead.proposals}
-    reasons = {one.kind: one for one in reversed(list(ruled_out)) if one.kind not in offered}
-    return Diagnosis(
-        **{**lead.__dict__, "proposals": tuple(kept), "ruled_out": tuple(reversed(list(reasons.values())))}
-    )
-
-
-def _is_shared(type_: str) -> bool:
-    """Whether a type stands for whole areas: generic files, homes, ranges of ports."""
-    return facts.is_generic(type_) or facts.in_group(type_, "home") or type_ in port.RANGES
-
-
-def _same(left: Proposal, right: Proposal) -> bool:
-    """Whether two proposals come to the same thing."""
-    if left.kind != right.kind:
-        return False
-    if "like" in left.parameters and "like" in right.parameters:
-        return left.parameters["like"] == right.parameters["like"]
-    telling = ("name", "type", "like", "settings")
-    return all((left.parameters.get(name) or "") == (right.parameters.get(name) or "") for name in telling)
+    return complete(case, lead, proposals, ruled_out)
 
 
 def _finding(members: Sequence[Tuple[Group, Diagnosis]]) -> Finding:
@@ -164,7 +111,7 @@ def _finding(members: Sequence[Tuple[Group, Diagnosis]]) -> Finding:
     proposals: List[Proposal] = []
     for diagnosis in diagnoses:
         for proposal in diagnosis.proposals:
-            if not any(_same(proposal, one) for one in proposals):
+            if not any(same(proposal, one) for one in proposals):
                 proposals.append(proposal)
     reasons = {one.kind: one for diagnosis in reversed(diagnoses) for one in diagnosis.ruled_out}
     return Finding(

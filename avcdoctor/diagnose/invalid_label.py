@@ -53,8 +53,7 @@ def _kernel_error(case: Case) -> Optional[Diagnosis]:
         cause="invalid-context",
         title=f"{case.program} used a label the policy does not know",
         why="The label is not valid in the loaded policy: a misspelt type, one whose module was removed, or a "
-        "translated "
-        "level that nobody translated back.",
+        "translated level that nobody translated back.",
         root=root,
         evidence=tuple(
             f"{key}={value}" for key, value in case.denial.fields.items() if key in ("op", "invalid_context")
@@ -119,8 +118,8 @@ def _bounded(case: Case, operation: str) -> Diagnosis:
     return Diagnosis(
         cause="bounds",
         title=f"{case.program} may not change from {source.type} to {target.type}: the new domain could do more",
-        why="One thread of a process asked for another domain. A thread may only enter a domain that is bounded by its "
-        "present one (typebounds), so that it gains nothing.",
+        why="One thread of a process asked for another domain. A thread may only enter a domain that is bounded by "
+        "its present one (typebounds), so that it gains nothing.",
         root=("bounds", case.source, case.target),
         evidence=(f"op={operation}", f"from {source} to {target}"),
         ruled_out=(RuledOut("boolean", "no boolean decides about bounds"),),

@@ -33,8 +33,7 @@ def diagnose(case: Case) -> Optional[Diagnosis]:
         cause="leaked-descriptor",
         title=f"{case.program} was started with {case.object} open and may not use it",
         why=f"The refusal came at execve, before {case.program} did anything: its parent left a descriptor open. "
-        "SELinux closes "
-        "it (puts /dev/null in its place); the program rarely misses it.",
+        "SELinux closes it (puts /dev/null in its place); the program rarely misses it.",
         root=("leaked", case.source, case.target),
         evidence=("system call: execve",),
         ruled_out=(RuledOut("module", "the program did not ask for this object"),),

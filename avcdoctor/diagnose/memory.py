@@ -45,8 +45,8 @@ def _process(case: Case) -> Diagnosis:
     return Diagnosis(
         cause="memory-protection",
         title=f"{case.program} wants to make {what}",
-        why="Just-in-time compilers need that; for any other program it is how an attacker's code comes to run. So the "
-        "policy keeps it behind an option, and a service that does not need it should not have it.",
+        why="Just-in-time compilers need that; for any other program it is how an attacker's code comes to run. So "
+        "the policy keeps it behind an option, and a service that does not need it should not have it.",
         root=("memory", case.source),
         proposals=tuple(proposals),
         warnings=("every hole that lets an attacker write memory becomes one that lets him run code",),
@@ -58,9 +58,9 @@ def _relocation(case: Case) -> Diagnosis:
     return Diagnosis(
         cause="text-relocation",
         title=f"{case.program} may not load {case.object}: the library changes its own code",
-        why="The library was built without position-independent code, so the loader must change code pages before they "
-        "run (execmod). The right cure is a new build; the type textrel_shlib_t marks libraries that are known to "
-        "need it.",
+        why="The library was built without position-independent code, so the loader must change code pages before "
+        "they run (execmod). The right cure is a new build; the type textrel_shlib_t marks libraries that are known "
+        "to need it.",
         root=("textrel", path or case.name),
         proposals=(
             Proposal("fcontext", {"type": "textrel_shlib_t", "place": path}),

@@ -18,8 +18,7 @@ def diagnose(case: Case) -> Optional[Diagnosis]:
     typed = words.typed(asked) if asked else "MODULE"
     names = asked or "an address family, protocol or filter"
     load: List[str] = [
-        f"if the service needs it: load it at boot, `echo {typed} > /etc/modules-load.d/local.conf`, and "
-        "now by "
+        f"if the service needs it: load it at boot, `echo {typed} > /etc/modules-load.d/local.conf`, and now by "
         f"`modprobe -- {typed}`",
         "if it does not (IPv6 switched off, a probe that falls back): nothing is broken, leave it",
     ]
@@ -30,9 +29,8 @@ def diagnose(case: Case) -> Optional[Diagnosis]:
         cause="module-request",
         title=f"{case.program} made the kernel look for a module: {names}",
         why=f"{case.program} used something the running kernel has no code for yet, and the kernel asked whether it "
-        "may load "
-        f"{asked or 'a module'} on behalf of {case.source}. Loading kernel code is the machine's business, not a "
-        "service's.",
+        f"may load {asked or 'a module'} on behalf of {case.source}. Loading kernel code is the machine's business, "
+        "not a service's.",
         root=("module-request", case.source),
         evidence=(f"kmod={asked}",) if asked else (),
         ruled_out=(

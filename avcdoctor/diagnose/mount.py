@@ -41,8 +41,7 @@ def diagnose(case: Case) -> Optional[Diagnosis]:
         {
             "steps": (
                 f"mount it with a label {case.source} may use, such as `-o {context}` (in /etc/fstab to make it "
-                "last); one label "
-                "then holds for all files of the mount",
+                "last); one label then holds for all files of the mount",
             )
         },
     )
@@ -55,8 +54,7 @@ def diagnose(case: Case) -> Optional[Diagnosis]:
         cause="mount-label",
         title=f"{case.described()}: it lies on {what}",
         why=f"Files on {what} carry no labels of their own: all of them are {case.target}, by the mount. restorecon "
-        "can't "
-        "change that; the mount's context= option or a boolean can.",
+        "can't change that; the mount's context= option or a boolean can.",
         root=("mount", case.source, case.target),
         ruled_out=(
             RuledOut("restorecon", f"{what} does not keep labels"),

@@ -67,8 +67,7 @@ def _dotfile_lookup(case: Case) -> Optional[Diagnosis]:
         case,
         f"{case.program} looks for root's personal settings {case.shown_name}",
         f"A library inside {case.program} looks into the home of its user, root, for {case.shown_name}. The service "
-        "does not "
-        "need it and works without.",
+        "does not need it and works without.",
         "dotfile",
     )
 
@@ -97,7 +96,7 @@ def _associate(case: Case) -> Optional[Diagnosis]:
     return _noise(
         case,
         f"{case.program} would create a file in {'/proc' if case.target == 'proc_t' else '/sys'}, which nobody can",
-        "Opening such a path for writing makes the kernel ask whether a new file may be labelled there. No file can be "
-        "created in it anyway.",
+        "Opening such a path for writing makes the kernel ask whether a new file may be labelled there. No file can "
+        "be created in it anyway.",
         "associate",
     )

@@ -11,7 +11,6 @@ from avcdoctor.diagnose.patterns import whole
 from avcdoctor.knowledge import facts
 
 _AREAS = {
-    "var_t": ("/var/",),
     "var_lib_t": ("/var/lib/",),
     "var_spool_t": ("/var/spool/",),
     "var_log_t": ("/var/log/",),

@@ -53,8 +53,7 @@ def _sentence(case: Case) -> str:
     if case.allows(case.target):
         return (
             f"{policy.name} has a rule that lets {case.source} {{ {asked} }} {case.target}:{case.tclass}, so it must "
-            "be the "
-            f"user, role or level: the process is {case.source_context}, the object {case.target_context}."
+            f"be the user, role or level: the process is {case.source_context}, the object {case.target_context}."
         )
     return (
         f"No rule of {policy.name} lets {case.source} {{ {asked} }} {case.target}:{case.tclass}; nothing on the "

@@ -45,8 +45,8 @@ def _diagnosis(rule: Rule, case: Case) -> Diagnosis:
             ruled_out.append(
                 RuledOut(
                     "exec-type",
-                    "the configuration runs it as an argument of a shell, so its label has no "
-                    "effect; name the script itself in the configuration first",
+                    "the configuration runs it as an argument of a shell, so its label has no effect; name the "
+                    "script itself in the configuration first",
                 )
             )
             proposals = [one for one in proposals if one.kind not in ("exec-type", "move")]

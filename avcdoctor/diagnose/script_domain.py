@@ -56,8 +56,7 @@ def _may_not_start(case: Case) -> Optional[Diagnosis]:
         cause="script-type",
         title=f"{case.program} may not run {case.object}: it is not labelled as a script of this service",
         why=f"{case.object} is {case.target}. The policy has {executable} for programs that {case.source} starts; "
-        "with it "
-        f"the script runs in {domain or 'a domain of its own'}.",
+        f"with it the script runs in {domain or 'a domain of its own'}.",
         root=("script", case.path or case.name),
         evidence=(f"{case.source} running {executable} leads to {domain}",) if domain else (),
         next="after execute come read, open and map, which that type covers",
@@ -84,8 +83,7 @@ def _stays_inside(case: Case) -> Optional[Diagnosis]:
         title=f"{script.name} stays in {case.source}, which may not {words.verb(case.tclass, case.permissions)} "
         f"{case.object}",
         why=f"{case.source} may run {script.name} without leaving its domain, so the script and all it calls are "
-        "judged as "
-        f"{case.source}. The policy has {executable} for such scripts; it leads to "
+        f"judged as {case.source}. The policy has {executable} for such scripts; it leads to "
         f"{domain or 'a domain of their own'}.",
         root=("script", script.path or case.source),
         evidence=_evidence(script, case),

@@ -12,6 +12,7 @@ from avcdoctor.knowledge import facts
 from avcdoctor.model import Proposal, RuledOut
 
 _HOME_MAKERS = frozenset({"useradd_t", "oddjob_mkhomedir_t", "systemd_homed_t", "groupadd_t"})
+_NOT_CONTENT = frozenset({"mounton", "relabelfrom", "relabelto", "quotaon", "associate", "watch_mount", "watch_sb"})
 _DIRECTORY_ONLY = frozenset({"getattr", "search"})
 
 
@@ -39,6 +40,8 @@ def diagnose(case: Case) -> Optional[Diagnosis]:
 
 def _is_policy_matter(case: Case) -> bool:
     """Generic labels that are right: a runtime directory in the making, a configuration that lacks only `map`."""
+    if case.permissions & _NOT_CONTENT:
+        return True
     if case.target in ("etc_t", "usr_t", "lib_t", "bin_t") and case.permissions <= {"map", "watch", "watch_reads"}:
         return True
     if case.source in kinds.GENERIC_LAUNCHERS and case.target not in ("default_t", "root_t", "unlabeled_t"):
@@ -61,8 +64,7 @@ def _unknown_place(case: Case, types: List[str]) -> Diagnosis:
         cause="unknown-place",
         title=f"{case.described()}: the policy does not know this place",
         why=f"{shown} lies where the policy expects nothing of this service, so it has the label {case.target}. Give "
-        "the "
-        f"place {types[0]}, the type for what {words.domain_name(case.source)} "
+        f"the place {types[0]}, the type for what {words.domain_name(case.source)} "
         f"{'changes' if case.permissions & {'write', 'append', 'create', 'add_name'} else 'reads'}, by a lasting rule.",
         root=("place", case.source, case.target),
         evidence=evidence,
@@ -77,8 +79,7 @@ def _nowhere(case: Case) -> Diagnosis:
     wanted = " ".join(sorted(case.permissions))
     steps = (
         f"see what {case.source} may use so: `sesearch -A -s {case.source} -c {case.tclass} -p "
-        f"{','.join(wanted.split())}`; "
-        "take the type the service has for such files",
+        f"{','.join(wanted.split())}`; take the type the service has for such files",
         "semanage fcontext -a -t TYPE 'DIRECTORY(/.*)?'",
         "restorecon -Rv DIRECTORY",
     )
@@ -86,10 +87,8 @@ def _nowhere(case: Case) -> Diagnosis:
         cause="unknown-place",
         title=f"{case.described()}: the policy does not know this place",
         why=f"{case.shown_path or 'The object'} is {case.target}: it lies where the policy expects nothing. It needs "
-        "the type "
-        f"that {case.source} has for such files, by a lasting rule; a rule for {case.target} would open everything "
-        "that "
-        "has no label.",
+        f"the type that {case.source} has for such files, by a lasting rule; a rule for {case.target} would open "
+        "everything that has no label.",
         root=("place", case.source, case.target),
         evidence=(f"label seen: {case.target}, which belongs to no service",),
         ruled_out=(RuledOut("module", f"{case.target} is shared by everything that has no label of its own"),),
@@ -112,8 +111,7 @@ def _home_elsewhere(case: Case) -> Diagnosis:
         cause="unknown-place",
         title=f"{case.described()}: home directories lie where the policy does not look for them",
         why="Home directories outside /home get no home labels, so login and mail services may not use what is in "
-        "them. An "
-        "equivalence makes the policy treat that directory as it treats /home.",
+        "them. An equivalence makes the policy treat that directory as it treats /home.",
         root=("home-elsewhere", case.source),
         evidence=(f"label seen: {case.target}",),
         ruled_out=(RuledOut("module", f"{case.target} is shared by everything that has no label of its own"),),

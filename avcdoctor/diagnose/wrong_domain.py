@@ -35,8 +35,8 @@ def blocked_transition(case: Case, asked: FrozenSet[str]) -> Diagnosis:
         cause="transition-blocked",
         title=f"{case.program} can't start a program in {case.target}: {barrier}",
         why=f"{barrier[0].upper()}{barrier[1:]}, so the kernel lets a domain change only where the policy grants it "
-        "by name "
-        f"({' '.join(sorted(asked))}). The program stays in {case.source}, and everything it does is judged there.",
+        f"by name ({' '.join(sorted(asked))}). The program stays in {case.source}, and everything it does is judged "
+        "there.",
         root=("transition-blocked", case.source, case.target),
         proposals=(mount, Proposal("policy-update", {}), Proposal("module", {"whole": True}))
         if nosuid
@@ -110,11 +110,10 @@ def _no_own_domain(case: Case) -> Optional[Diagnosis]:
     leads = f" {case.exe} should be {label}, which leads to {domain}." if domain and domain != case.source else ""
     program = words.typed(case.exe) if case.exe else f"$(command -v {words.typed(case.program)})"
     steps: Tuple[str, ...] = (
-        f"see what the program is labelled: `ls -Z {program}`; init_t means "
-        "that "
-        "systemd started it without a domain change",
-        "install the package that brings the service's policy; or give the program bin_t, so that systemd starts it in "
-        "unconfined_service_t",
+        f"see what the program is labelled: `ls -Z {program}`; init_t means that systemd started it without a domain "
+        "change",
+        "install the package that brings the service's policy; or give the program bin_t, so that systemd starts it "
+        "in unconfined_service_t",
     )
     return Diagnosis(
         cause="no-own-domain",

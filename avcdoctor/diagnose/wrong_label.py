@@ -79,8 +79,7 @@ def _relabel(case: Case, default: str, proof: str, place: Optional[str] = None) 
         cause="wrong-label",
         title=f"{case.described()}: it carries the wrong label",
         why=f"{shown} is labelled {case.target}; the policy wants {default} there. It was {how} (`mv`, `cp -a` and "
-        "tar keep "
-        f"labels). With {default} {case.source} may use it.",
+        f"tar keep labels). With {default} {case.source} may use it.",
         root=("label", case.source, case.target),
         evidence=(f"label seen: {case.target}", proof),
         next=words.next_step(case.tclass, case.permissions),
@@ -104,10 +103,9 @@ def _by_name(case: Case) -> Optional[Diagnosis]:
 
 def _carried(case: Case) -> Optional[Diagnosis]:
     """A service meets a label of a home directory, a stick or /tmp on a file that can't lie there."""
-    if (
-        case.target not in ("user_home_t", "admin_home_t", "dosfs_t", "samba_share_t")
-        or case.source in kinds.CONFINED_USERS
-    ):
+    secret = case.target == "shadow_t" and "shadow" not in case.name
+    brought = secret or case.target in ("user_home_t", "admin_home_t", "dosfs_t", "samba_share_t")
+    if not brought or case.source in kinds.CONFINED_USERS:
         return None
     if case.tclass not in ("file", "lnk_file") or not (kinds.launcher_or_service(case.source)):
         return None
@@ -116,10 +114,8 @@ def _carried(case: Case) -> Optional[Diagnosis]:
     return Diagnosis(
         cause="wrong-label",
         title=f"{case.described()}: it still carries the label of where it came from",
-        why=f"{case.shown_name or 'The file'} is labelled {case.target}. A file that was made in a home directory "
-        "(or on a "
-        "stick) and "
-        "moved to its place keeps that label; services may not use it.",
+        why=f"{case.shown_name or 'The file'} is labelled {case.target}. A file that was made in a home directory (or "
+        "on a stick) and moved to its place keeps that label; services may not use it.",
         root=("label", case.source, case.target),
         evidence=(f"label seen: {case.target}", f"inode {case.denial.inode} on {case.denial.device}"),
         next=words.next_step(case.tclass, case.permissions),
@@ -152,9 +148,8 @@ def _own_area(case: Case) -> Optional[Diagnosis]:
         cause="wrong-label",
         title=f"{case.described()}: it carries the label of the directory above",
         why=f"{case.shown_name or 'The object'} is {case.target}, which belongs to no service. {case.source}'s own "
-        "files "
-        "below the "
-        f"same directory are {type_} ({path}). Files made there by hand, or by a tool that keeps labels, miss it.",
+        f"files below the same directory are {type_} ({path}). Files made there by hand, or by a tool that keeps "
+        "labels, miss it.",
         root=("label", case.source, case.target),
         evidence=(f"label seen: {case.target}", f"the service's own place: {path} is {type_}"),
         next=words.next_step(case.tclass, case.permissions),
@@ -184,8 +179,8 @@ def parent_of(path: str) -> Tuple[str, str]:
 def _symlinked(case: Case, type_: str, path: str) -> Diagnosis:
     """The service's own directory was replaced by a symbolic link, which it may not follow."""
     steps = (
-        "give the service the real directory in its configuration, or mount that directory at the old place "
-        "(`mount --bind`, in /etc/fstab to make it last) instead of linking to it",
+        "give the service the real directory in its configuration, or mount that directory at the old place (`mount "
+        "--bind`, in /etc/fstab to make it last) instead of linking to it",
         f"the real directory needs the service's type too: `semanage fcontext -a -e {path} REALDIRECTORY`, then "
         "`restorecon -Rv REALDIRECTORY`",
     )
@@ -193,9 +188,8 @@ def _symlinked(case: Case, type_: str, path: str) -> Diagnosis:
     return Diagnosis(
         cause="symlinked-place",
         title=f"{case.program} may not follow the symbolic link {case.shown_path or case.shown_name}",
-        why=f"The link carries {case.target}. {case.source} expects its own directory there ({path}, {type_}), and "
-        "is not "
-        "allowed to follow links of other types: whoever can plant a link could lead it anywhere.",
+        why=f"The link carries {case.target}. {case.source} expects its own directory there ({path}, {type_}), and is "
+        "not allowed to follow links of other types: whoever can plant a link could lead it anywhere.",
         root=("label", case.source, case.target),
         evidence=(f"label of the link: {case.target}", f"the service's own place: {path} is {type_}"),
         next="after the link come the directory behind it and the files in it, which need the right label as well",

@@ -1,0 +1,71 @@
+"""Which remedies of the other causes may stand behind those of the leading one."""
+
+from __future__ import annotations
+
+from typing import Dict, FrozenSet, List, Mapping, Sequence
+
+from avcdoctor.diagnose import port
+from avcdoctor.diagnose.case import Case, Diagnosis
+from avcdoctor.knowledge import facts
+from avcdoctor.model import Proposal, RuledOut
+
+_EXCLUDED: Mapping[str, FrozenSet[str]] = {
+    # The policy's own label does it; rules of one's own would override what the policy has for parts of that tree.
+    "wrong-label": frozenset({"fcontext", "move"}),
+    "unit-program-label": frozenset({"fcontext"}),
+    # What is harmless needs no access.
+    "noise": frozenset({"fcontext", "restorecon", "move", "boolean"}),
+}
+"""Remedies of other causes that must not follow a leading cause."""
+
+_BETTER = frozenset({"restorecon", "fcontext", "exec-type", "port", "boolean", "move"})
+"""What is better than an allow rule where the target's type is shared by many things."""
+
+_LOCAL = frozenset(
+    {"wrong-label", "wrong-domain", "script-type", "unknown-place", "unit-program-label", "port", "no-own-domain"}
+)
+"""Causes that lie on the machine: no newer policy would put them right."""
+
+
+def complete(case: Case, lead: Diagnosis, proposals: Sequence[Proposal], ruled_out: Sequence[RuledOut]) -> Diagnosis:
+    """The leading diagnosis with the other causes' proposals behind its own, without what was ruled out.
+
+    Args:
+        case: the group.
+        lead: what the first cause that answered said.
+        proposals: those of all causes, in order.
+        ruled_out: what any cause ruled out.
+    """
+    excluded = {one.kind for one in lead.ruled_out} | _EXCLUDED.get(lead.cause, frozenset())
+    if lead.cause in _LOCAL:
+        excluded.add("policy-update")
+    against = _against_a_rule(case, lead)
+    reasons: Dict[str, RuledOut] = {one.kind: one for one in reversed([*ruled_out, *against])}
+    kept: List[Proposal] = []
+    for proposal in (*lead.proposals, *(one for one in proposals if one.kind not in excluded)):
+        refused = proposal.kind == "module" and bool(against)
+        if not refused and not any(same(proposal, one) for one in kept):
+            kept.append(proposal)
+    offered = {one.kind for one in kept}
+    told = tuple(one for kind, one in reversed(list(reasons.items())) if kind not in offered)
+    return Diagnosis(**{**lead.__dict__, "proposals": tuple(kept), "ruled_out": told})
+
+
+def _against_a_rule(case: Case, lead: Diagnosis) -> List[RuledOut]:
+    """Why no allow rule may be offered whatever a cause says: the target's type stands for too much."""
+    if facts.is_credential(case.target):
+        return [RuledOut("module", f"{case.target} holds secrets: no rule of one's own should open it")]
+    shared = facts.is_generic(case.target) or facts.in_group(case.target, "home") or case.target in port.RANGES
+    if shared and any(one.kind in _BETTER for one in lead.proposals):
+        return [RuledOut("module", f"{case.target} is shared by too much: a rule for it would open all of that")]
+    return []
+
+
+def same(left: Proposal, right: Proposal) -> bool:
+    """Whether two proposals come to the same thing."""
+    if left.kind != right.kind:
+        return False
+    if "like" in left.parameters and "like" in right.parameters:
+        return left.parameters["like"] == right.parameters["like"]
+    telling = ("name", "type", "like", "settings")
+    return all((left.parameters.get(name) or "") == (right.parameters.get(name) or "") for name in telling)
