@@ -54,7 +54,7 @@ def complete(case: Case, lead: Diagnosis, proposals: Sequence[Proposal], ruled_o
 def _against_a_rule(case: Case, lead: Diagnosis) -> List[RuledOut]:
     """Why no allow rule may be offered whatever a cause says: the target's type stands for too much."""
     if facts.is_credential(case.target):
-        return [RuledOut("module", f"{case.target} holds secrets: no rule of one's own should open it")]
+        return [RuledOut("module", f"{case.target} holds secrets; no local rule should open it")]
     shared = facts.is_generic(case.target) or facts.in_group(case.target, "home") or case.target in port.RANGES
     if shared and any(one.kind in _BETTER for one in lead.proposals):
         return [RuledOut("module", f"{case.target} is shared by too much: a rule for it would open all of that")]
