@@ -27,7 +27,7 @@ CHECKS = re.compile(
     r"|(?:director(?:y|ies)|file|folder|path)\b.{0,60}(?:is|are) not writ(?:e)?able|must be writ(?:e)?able|not "
     r"writ(?:e)?able by"
     r"|owner(?:ship)? is (?:wrong|incorrect|not)|dubious ownership|permissions should be|must have no more than"
-    r"|has too (?:open|many) permissions",
+    r"|has too (?:open|many) permissions|(?:insufficient|not enough) permissions?\b",
     re.I,
 )
 

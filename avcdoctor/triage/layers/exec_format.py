@@ -12,7 +12,7 @@ from avcdoctor.triage.model import Explanation, LogLine, Observation
 _INTERPRETER = re.compile(
     r"bad interpreter|interpr[eé]t\w* (?:incorrect|defectuos)|defekter Interpreter|cannot execute: required file "
     r"not found|"
-    r"\^M\b|\\r['\":]|wrong ELF class|invalid ELF header|cannot execute binary file",
+    r"\^M\b|\\r['\":\u2019]|wrong ELF class|invalid ELF header|cannot execute binary file",
     re.I,
 )
 

@@ -25,13 +25,17 @@ _NOT_FILES = re.compile(
     re.I,
 )
 
+_FOR_CERTAIN = re.compile(
+    r"\b(?:unlink|rm|mv|chattr|rename|overwrite|cannot (?:remove|move|delete|rename|overwrite))\b", re.I
+)
+
 
 def recognise(line: LogLine, errno: Optional[Errno]) -> Optional[Observation]:
     """EPERM for changing a file."""
     if errno is None or errno.name != "EPERM":
         return None
     path = find_path(line.message, errno)
-    if not path and not re.search(r"\b(?:unlink|rm|mv|chattr|rename|overwrite)\b", line.message):
+    if not path and not _FOR_CERTAIN.search(f"{line.process} {line.message}"):
         return None
     if path.startswith(("/proc", "/sys", "/dev")) or _NOT_FILES.search(line.message):
         return None
