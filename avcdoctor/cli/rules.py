@@ -2,18 +2,18 @@
 
 import re
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, List, Optional
+from typing import TYPE_CHECKING, Annotated, List, Optional, Sequence
 
 import typer
 
-from avcdoctor.cli import output
+from avcdoctor.cli import message_rules, output
 from avcdoctor.errors import RuleError, UsageError
 from avcdoctor.render.page import Page
 from avcdoctor.render.words import plural
 
 if TYPE_CHECKING:
     from avcdoctor.knowledge import Knowledge, Rule
-    from avcdoctor.knowledge.schema import Match
+    from avcdoctor.knowledge.schema import Match, RuleProblem
 
 EXAMPLES = """\
   avcdoctor rules                          every rule, by service
@@ -54,10 +54,13 @@ def rules(context: typer.Context, directories: Directory = None) -> Optional[int
         page.line((service.title, "bold"))
         for rule in service.rules:
             page.flow([(rule.id, "cyan"), placeholders(rule.title)], indent=2, hang=len(rule.id) + 5)
+    messages = message_rules.load(context.obj)
+    message_rules.list_on(page, messages)
     page.blank()
-    page.line(f"{plural(len(knowledge.rules), 'rule')}; avcdoctor rules show ID tells more.")
+    count = len(knowledge.rules) + len(messages.rules)
+    page.line(f"{plural(count, 'rule')}; avcdoctor rules show ID tells more.")
     output.emit(page.text())
-    return _tell_errors(knowledge)
+    return _tell_errors((*knowledge.errors, *messages.errors))
 
 
 @app.command("show")
@@ -74,8 +77,16 @@ def show(context: typer.Context, identifier: Annotated[str, typer.Argument(metav
     knowledge = load(context.obj)
     wanted = identifier.upper()
     rule = next((rule for rule in knowledge.rules if rule.id == wanted), None)
+    messages = message_rules.load(context.obj)
+    message_rule = message_rules.find(messages, wanted)
+    if message_rule is not None:
+        page = _page()
+        message_rules.describe(message_rule, page)
+        output.emit(page.text())
+        return
     if rule is None:
-        near = [known.id for known in knowledge.rules if known.id.startswith(wanted.rstrip("0123456789"))]
+        known_ids = [known.id for known in knowledge.rules] + [known.id for known in messages.rules]
+        near = [known for known in known_ids if known.startswith(wanted.rstrip("0123456789"))]
         hint = f"there are {', '.join(near)}" if near else "avcdoctor rules lists them all"
         raise UsageError(f"there is no rule {identifier!r}", hint)
     page = _page()
@@ -95,13 +106,16 @@ def check(files: Annotated[List[Path], typer.Argument(metavar="FILE...")]) -> in
     """
     from avcdoctor.host import open_host  # noqa: PLC0415 - the list of rules must not wait for the policy
     from avcdoctor.knowledge.lint import check_file  # noqa: PLC0415 - likewise
+    from avcdoctor.triage.lint import check_message_file, is_message_file  # noqa: PLC0415 - likewise
 
     policy = open_host().policy
 
     def has_attribute(type_: str, attribute: str) -> Optional[bool]:
         return attribute in policy.attributes(type_) if policy is not None and policy.has_type(type_) else None
 
-    problems = [problem for file in files for problem in check_file(file, has_attribute)]
+    problems = []
+    for file in files:
+        problems += check_message_file(file) if is_message_file(file) else check_file(file, has_attribute)
     for problem in problems:
         output.note(str(problem))
     if not problems:
@@ -166,7 +180,7 @@ def _page() -> Page:
     return Page(output.terminal_width(), color=output.wants_color(False))
 
 
-def _tell_errors(knowledge: "Knowledge") -> int:
-    for problem in knowledge.errors:
+def _tell_errors(problems: Sequence["RuleProblem"]) -> int:
+    for problem in problems:
         output.note(str(problem))
-    return RuleError.exit_code if knowledge.errors else 0
+    return RuleError.exit_code if problems else 0

@@ -136,6 +136,11 @@ def _words(value: object) -> Tuple[str, ...]:
     return (value,) if isinstance(value, str) else tuple(value) if isinstance(value, tuple) else ()
 
 
+def weakens(text: str) -> bool:
+    """Whether a text tells to switch SELinux off, in whole or for a domain, or to allow what was denied unread."""
+    return _WEAKENING.search(text) is not None
+
+
 def _weakening(texts: Iterable[Text]) -> Iterator[str]:
     """No text of ours tells anyone to switch protection off, not even as a thing others do."""
     for what, words in texts:

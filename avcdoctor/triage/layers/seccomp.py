@@ -58,7 +58,7 @@ def recognise(line: LogLine, errno: Optional[Errno]) -> Optional[Observation]:
         errno is not None or re.search(r"fail|den(?:y|ied)|block|refus|kill|forbid|not allowed", line.message, re.I)
     ):
         return observe(line, "seccomp", "a message names the system-call filter", "named", errno.name if errno else "")
-    if errno is not None and errno.name == "EPERM" and _THREADS.search(line.message):
+    if errno is not None and errno.name == "EPERM" and _THREADS.search(line.text):
         return observe(line, "seccomp", "EPERM for a system call that needs no privilege", "errno", "EPERM")
     return None
 
