@@ -36,6 +36,10 @@ QUIET = (
     "apt-daily.timer", "apt-daily-upgrade.timer", "dpkg-db-backup.timer", "e2scrub_all.timer", "e2scrub_reap",
     "fstrim.timer", "logrotate.timer", "networking", "systemd-timesyncd", "systemd-networkd", "getty@tty1",
 )  # fmt: skip
+MASKED = (
+    "systemd-firstboot.service", "getty@tty1.service", "serial-getty@ttyS0.service", "podman.service",
+    "podman-clean-transient.service", "systemd-udev-settle.service", "ifupdown-pre.service", "blk-availability.service",
+)  # fmt: skip
 PROGRAMS = ("mmdebstrap", "mke2fs", "setfiles", "semodule", "dpkg", "apt-get", "lz4", "cpio", "chroot", "qemu-img")
 DISK_MIB = 2500
 BUILD_SECONDS = 1500
@@ -158,7 +162,7 @@ def install_guest_files(root: Path) -> None:
             ["systemctl", f"--root={root}", "disable", unit], capture_output=True, timeout=60, check=False
         )  # a unit that is not there is fine
     call(["systemctl", f"--root={root}", "enable", "lab-agent.service"])
-    call(["systemctl", f"--root={root}", "mask", "systemd-firstboot.service", "getty@tty1.service"])
+    call(["systemctl", f"--root={root}", "mask", *MASKED])
 
 
 def image(kind: str) -> Path:

@@ -30,6 +30,7 @@ class Case:
         choose: apply the first remedy of `kind`, even when another is ranked first.
         apply: False when no program can apply the remedy; then only the advice is judged.
         quick: part of the quick run.
+        audit: "both", or "with" where the records must carry paths for a program to act on.
     """
 
     id: str
@@ -44,6 +45,7 @@ class Case:
     choose: bool = False
     apply: bool = True
     quick: bool = False
+    audit: str = "both"
 
 
 def load(path: Path) -> List[Case]:

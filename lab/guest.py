@@ -185,6 +185,13 @@ class Guest:
             if done.code:
                 raise LabError(f"could not write {path} in the guest: {done.output}")
 
+    def get(self, path: str, seconds: float = 60) -> bytes:
+        """Read a file of the guest."""
+        done = self.run(f"base64 -w0 '{path}'", seconds)
+        if done.code:
+            raise LabError(f"could not read {path} in the guest: {done.output}")
+        return base64.b64decode(done.output)
+
     def kill(self, wait: float = 0) -> None:
         """Cut the power; with `wait`, first let the emulator end by itself for so many seconds."""
         _running.discard(self)

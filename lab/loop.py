@@ -10,12 +10,14 @@ from typing import Any, Dict, FrozenSet, List, Optional, Set, Tuple
 
 from lab.apply import Applied, fix, undo
 from lab.case import Case
+from lab.difference import difference, unpromised
 from lab.guest import Guest
 from lab.paths import LabError
 
 Access = Tuple[str, str, str, str]  # source type, target type, class, permission
 LOG = "/var/log/audit/audit.log"
 PART = "/root/case.log"
+POLICY = "/sys/fs/selinux/policy"
 DENIED = re.compile(
     r"avc:\s+denied\s+\{ ([^}]+) \}.*?scontext=[^:\s]+:[^:\s]+:([^:\s]+)\S*"
     r"\s+tcontext=[^:\s]+:[^:\s]+:([^:\s]+)\S*\s+tclass=(\S+)"
@@ -45,7 +47,7 @@ class Outcome:
     after: Optional[Try] = None
     undone: Optional[Try] = None
     grants: Tuple[str, ...] = ()
-    more: str = ""  # the policy's difference, where it was compared
+    added: Optional[int] = None  # allow rules (one for each permission) that the remedy brought into force
     agreed: Optional[bool] = None  # the simulation's verdict against what the kernel did
     seconds: float = 0
     faults: List[str] = field(default_factory=list)
@@ -154,10 +156,16 @@ def _cure(guest: Guest, outcome: Outcome) -> None:
 
 def _close(guest: Guest, outcome: Outcome, incident: Dict[str, Any], chosen: int) -> None:
     case = outcome.case
+    policy = guest.get(POLICY)
     applied: Applied = fix(guest, PART, incident, chosen)
     if not applied.done:
         outcome.faults.append(f"the remedy could not be applied: {applied.said}")
         return
+    found = difference(policy, guest.get(POLICY))
+    outcome.added = len(found.added)
+    broken = unpromised(outcome.applied.split(":")[0], outcome.grants, found)
+    if broken:
+        outcome.faults.append(f"not as promised: {broken}")
     if case.settle:
         guest.run(case.settle, 120)
     outcome.after = provoke(guest, case.provoke)

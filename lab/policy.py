@@ -94,9 +94,17 @@ def install_trimmed(root: Path) -> None:
     for module in store.iterdir():
         if module.name not in keep:
             (disabled / module.name).touch()
+    forget_display_manager(store / "base" / "cil")
     (root / "etc" / "selinux" / "semanage.conf").write_text(SEMANAGE_CONF, encoding="utf-8")
     own = sorted((PROJECT / "lab" / "policy").glob("full*.cil"))
     semodule(root, name, ["--priority=400", *(f"--install={path}" for path in own)])
+
+
+def forget_display_manager(base: Path) -> None:
+    """Take the login mapping of the display manager out of Debian's base module: its SELinux user is not kept."""
+    text = bz2.decompress(base.read_bytes()).decode()
+    kept = [line for line in text.splitlines(keepends=True) if not line.startswith("(selinuxuser sddm ")]
+    base.write_bytes(bz2.compress("".join(kept).encode()))
 
 
 def semodule(root: Path, store: str, arguments: Iterable[str]) -> None:

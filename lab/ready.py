@@ -47,10 +47,12 @@ def _make(kind: str) -> Snapshot:
 def _boot_and_freeze(made: Machine, working: Path, directory: Path) -> Snapshot:
     with Guest(made, working) as guest:
         seconds = guest.boot()
+        if made.line.startswith("systemd"):
+            guest.run("timeout 150 systemctl is-system-running --wait", 200)
         install(guest)
         done = guest.run("set -e; avcdoctor --help >/dev/null; " + WARM_UP, 300)
         if done.code:
-            raise LabError(f"avcdoctor does not run in the guest: {done.output[-600:]}")
+            raise LabError(f"avcdoctor does not run in the guest (exit {done.code}): {done.output[-600:]}")
         print(f"lab: it booted in {seconds:.1f} s", file=sys.stderr, flush=True)
         return guest.freeze(directory)
 

@@ -26,7 +26,7 @@ def main(arguments: Optional[Sequence[str]] = None) -> int:
     guard()
     chosen = parse(arguments)
     try:
-        outcomes = run_cases(select(load_all(), chosen), both=not chosen.quick, minutes=chosen.minutes)
+        outcomes = run_cases(select(load_all(), chosen), rules_of(chosen), chosen.minutes)
     except LabSkipped as reason:
         print(f"lab: skipped: {reason}")
         return 0
@@ -45,6 +45,7 @@ def parse(arguments: Optional[Sequence[str]]) -> argparse.Namespace:
     parser.add_argument("--quick", action="store_true", help="only the quick cases, without an audit rule")
     parser.add_argument("--full", action="store_true", help="every case, with and without an audit rule")
     parser.add_argument("--guest", choices=("small", "full"), help="only the cases of this guest")
+    parser.add_argument("--rule", choices=("without", "with", "both"), help="an audit rule in the guest, or none")
     parser.add_argument("--minutes", type=float, default=60, help="start no further loop after so many minutes")
     parser.add_argument("--output", help="where the outcomes go (JSON; default: in the cache)")
     parser.add_argument("case", nargs="*", help="ids of cases")
@@ -68,18 +69,24 @@ def select(cases: List[Case], chosen: argparse.Namespace) -> List[Case]:
     ]  # fmt: skip
 
 
-def run_cases(cases: Sequence[Case], *, both: bool, minutes: float) -> List[Outcome]:
+def rules_of(chosen: argparse.Namespace) -> Sequence[bool]:
+    """Whether the guests get an audit rule: both ways by default, without one in the quick run."""
+    wanted = chosen.rule or ("without" if chosen.quick else "both")
+    return {"without": (False,), "with": (True,), "both": (False, True)}[wanted]
+
+
+def run_cases(cases: Sequence[Case], rules: Sequence[bool], minutes: float) -> List[Outcome]:
     """Each case in a guest woken for it alone; a guest that hangs is one failed loop.
 
     Args:
         cases: what to run.
-        both: with and without an audit rule; otherwise only without.
+        rules: with an audit rule, without one, or first one way and then the other.
         minutes: when to start no further loop; what is left out is said.
     """
     deadline = time.monotonic() + 60 * minutes
     outcomes: List[Outcome] = []
     for case in cases:
-        for audit_rule in (False, True) if both else (False,):
+        for audit_rule in rules if case.audit == "both" else (True,):
             if time.monotonic() > deadline:
                 print(f"lab: {minutes:.0f} minutes are over, left out: {case.id}", flush=True)
                 continue

@@ -1,0 +1,155 @@
+"""Cuts the guest's power at random moments during `avcdoctor fix` and looks what the next start finds."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import random
+import sys
+import time
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any, Dict, List, Optional, Sequence
+
+from lab.case import load_all
+from lab.guest import Guest, guard
+from lab.loop import PART, explain, incident_of, provoke
+from lab.paths import LabError, LabSkipped, cache
+from lab.ready import ready
+
+CASES = ("web-content-srv", "sshd-new-port", "web-database", "rsyslog-program")
+AFTER_BOOT = """
+semodule -l >/dev/null && semanage export >/dev/null && [ "$(getenforce)" = Enforcing ] || exit 9
+"""
+
+
+@dataclass(frozen=True)
+class Cut:
+    """One power cut: when it came, what the machine said afterwards, and whether `undo` brought it back."""
+
+    case: str
+    after_seconds: float
+    finished: bool  # fix had ended before the cut
+    store_loads: bool
+    history: str
+    undo: str
+    clean: bool  # local customizations are what they were before
+    error: str = ""
+
+    @property
+    def passed(self) -> bool:
+        """Whether nothing was lost."""
+        return self.store_loads and self.clean and not self.error
+
+
+def main(arguments: Optional[Sequence[str]] = None) -> int:
+    """Make the cuts that the command line asks for.
+
+    Returns:
+        0 when every machine came back whole (or the lab cannot run here), 1 otherwise, 3 when the lab failed.
+    """
+    parser = argparse.ArgumentParser(prog="lab.crash", description=__doc__)
+    parser.add_argument("--cuts", type=int, default=20)
+    parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--minutes", type=float, default=30, help="start no further cut after so many minutes")
+    parser.add_argument("--output", help="where the outcome goes (JSON; default: in the cache)")
+    chosen = parser.parse_args(arguments)
+    guard()
+    try:
+        cuts = run_cuts(chosen.cuts, random.Random(chosen.seed), chosen.minutes)
+    except LabSkipped as reason:
+        print(f"lab: skipped: {reason}")
+        return 0
+    except LabError as error:
+        print(f"lab: {error}", file=sys.stderr)
+        return 3
+    target = Path(chosen.output) if chosen.output else cache() / "cuts.json"
+    target.write_text(json.dumps([asdict(cut) for cut in cuts], indent=1), encoding="utf-8")
+    print(f"lab: {sum(cut.passed for cut in cuts)} of {len(cuts)} power cuts without loss")
+    return 0 if all(cut.passed for cut in cuts) else 1
+
+
+def run_cuts(count: int, dice: random.Random, minutes: float) -> List[Cut]:
+    """Spread the cuts over the time a fix takes, measured once for each case."""
+    deadline = time.monotonic() + 60 * minutes
+    lengths: Dict[str, float] = {}
+    cuts: List[Cut] = []
+    for number in range(count):
+        name = CASES[number % len(CASES)]
+        if name not in lengths:
+            lengths[name] = time_of_fix(name)
+        if time.monotonic() > deadline:
+            print(f"lab: {minutes:.0f} minutes are over, {count - number} cuts left out", flush=True)
+            break
+        cuts.append(cut_once(name, dice.uniform(0.3, lengths[name])))
+        sign = "ok    " if cuts[-1].passed else "FAILED"
+        said = f"history: {cuts[-1].history}; undo: {cuts[-1].undo} {cuts[-1].error}".strip()
+        print(f"{sign} {name} cut after {cuts[-1].after_seconds:.2f} s; {said}", flush=True)
+    return cuts
+
+
+def prepare(guest: Guest, name: str) -> Dict[str, Any]:
+    """Set up a case and return the incident that avcdoctor makes of it."""
+    case = next(case for case in load_all() if case.id == name)
+    guest.run(case.setup)
+    provoke(guest, case.provoke)
+    incident = incident_of(explain(guest), case)
+    if incident is None:
+        raise LabError(f"{name}: explain found no incident to fix")
+    return incident
+
+
+def command(incident: Dict[str, Any]) -> str:
+    """The fix that is interrupted."""
+    return f"avcdoctor fix {PART} --incident {incident['id']} --yes --allow-review"
+
+
+def time_of_fix(name: str) -> float:
+    """How long the fix takes when nothing happens to it, in seconds."""
+    snapshot = ready("small")
+    with Guest(snapshot.machine) as guest:
+        guest.wake(snapshot)
+        incident = prepare(guest, name)
+        begun = time.monotonic()
+        done = guest.run(command(incident), 300)
+        if done.code:
+            raise LabError(f"{name}: the fix itself failed: {done.output[-300:]}")
+        return time.monotonic() - begun
+
+
+def cut_once(name: str, after: float) -> Cut:
+    """Start a fix, cut the power after so many seconds, start the machine again and look."""
+    snapshot = ready("small")
+    with Guest(snapshot.machine) as guest:
+        try:
+            guest.wake(snapshot)
+            incident = prepare(guest, name)
+            before = customizations(guest)
+            guest.run("sync")
+            guest.start(command(incident) + " >/root/fix.out 2>&1; echo $? >/root/fix.code; sync")
+            time.sleep(after)
+            guest.kill()
+            guest.boot()
+            return look(guest, name, after, before)
+        except LabError as error:
+            return Cut(name, after, False, False, "", "", False, str(error))
+
+
+def look(guest: Guest, name: str, after: float, before: str) -> Cut:
+    """What the machine says of itself after the cut, and after an undo."""
+    finished = guest.run("test -s /root/fix.code").code == 0
+    loads = guest.run(AFTER_BOOT, 120).code == 0
+    history = guest.run("avcdoctor history", 120)
+    states = " / ".join(history.output.split("\n")[:3]).strip() if history.code == 0 else f"exit {history.code}"
+    undone = guest.run("avcdoctor undo --yes", 300)
+    clean = customizations(guest) == before
+    return Cut(name, after, finished, loads, states, f"exit {undone.code}", clean)
+
+
+def customizations(guest: Guest) -> str:
+    """The machine's local changes to its policy: what `semanage export` says, and the modules at priority 400."""
+    return guest.run("semanage export; semodule -lfull | grep '^400' || true", 120).output
+
+
+if __name__ == "__main__":
+    sys.exit(main())
