@@ -44,11 +44,17 @@ def paths_of_default(site: Site, type_: str) -> Tuple[str, ...]:
     """The log's other paths that the policy (or our own table) gives the same type: one move mislabels many files."""
     labels = site.host.labels
     found: List[str] = []
-    for path in site.paths:
+    for path in dict.fromkeys((*site.paths, *_plain_paths(site))):
         by_policy, known = labels.default(path) if labels is not None else None, facts.default_label(path)
         if type_ in (by_policy.type if by_policy else "", known.type if known else ""):
             found.append(path)
     return tuple(found)
+
+
+def _plain_paths(site: Site) -> List[str]:
+    """Paths of the objects beyond the examples; only such as `safe_text` left alone, so that they name the file."""
+    named = (value.value for group in site.groups if is_object(group) for value in group.objects)
+    return [name for name in named if name.startswith("/") and "\\" not in name and not name.endswith("(deleted)")]
 
 
 def label_grants(site: Site, type_: str) -> Tuple[str, ...]:

@@ -31,9 +31,17 @@ def build(site: Site) -> Remedy:
         texts = site.steps if told else (*find, *site.steps)
         return remedy(site, title, outcome, (actions.manual(*texts), ()), applicability="manual")
     done = tuple(actions.restorecon(path, recursive, type_) for path in paths[:_MOST_PATHS])
-    notes = ("`restorecon -n` first shows what would change",)
+    notes = ("`restorecon -n` first shows what would change", *_others(site, paths[:_MOST_PATHS]))
     steps = (done + actions.manual(*site.steps), _back(site, paths))
     return remedy(site, title, outcome, steps, applicability="safe", notes=notes)
+
+
+def _others(site: Site, named: Tuple[str, ...]) -> Tuple[str, ...]:
+    """Say that the log has more objects than the commands name."""
+    shown = {safe_text(path) for path in named}
+    full = {value.value for group in site.groups for value in group.objects if value.value.startswith("/")}
+    count = len(full - shown)
+    return (f"{count} more paths of the log are not named here: look at them as well",) if count else ()
 
 
 def _back(site: Site, paths: Tuple[str, ...]) -> Tuple[Action, ...]:

@@ -24,7 +24,14 @@ class _Dumper(yaml.SafeDumper):
         super().increase_indent(flow, False)
 
 
+class _OneLine(str):
+    """A text that is not printable as it stands: it stays on one line, with escapes."""
+
+
 _Dumper.add_representer(_Unsafe, lambda dumper, value: dumper.represent_scalar("!unsafe", str(value), style='"'))
+_Dumper.add_representer(
+    _OneLine, lambda dumper, value: dumper.represent_scalar("tag:yaml.org,2002:str", str(value), style='"')
+)
 
 
 def playbook(plan: Plan) -> str:
@@ -69,7 +76,9 @@ def _sentence(words: str) -> str:
 
 def _text(value: object) -> str:
     words = str(value)
-    return _Unsafe(words) if re.search(r"[{}]", words) else words
+    if re.search(r"[{}]", words):
+        return _Unsafe(words)
+    return words if words.isprintable() else _OneLine(words)
 
 
 def _variables(plan: Plan) -> Dict[str, Any]:

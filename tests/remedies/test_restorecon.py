@@ -20,3 +20,21 @@ def test_a_path_with_another_default_is_left_alone(tmp_path):
     paths = {action.parameters.get("path") for action in incident.remedies[0].actions}
     assert "/var/www/html/index.html" in paths
     assert "/etc/shadow" not in paths
+
+
+def test_more_files_than_commands_are_told(tmp_path):
+    record = next(line for line in LOG.read_text().splitlines() if line.startswith("type=AVC"))
+    log = tmp_path / "audit.log"
+    log.write_text(
+        "".join(
+            record.replace('name="index.html"', f'path="/var/www/html/page{number}.html"').replace(
+                ":131)", f":{number})"
+            )
+            + "\n"
+            for number in range(30)
+        )
+    )
+    (incident,) = api.explain([str(log)], policy="reference").incidents
+    first = incident.remedies[0]
+    assert len(first.actions) == 20
+    assert "10 more paths of the log are not named here: look at them as well" in first.notes
