@@ -32,9 +32,8 @@ def decide(observations: Sequence[Observation], rules: Sequence[MessageRule], li
         lines: how many lines were read.
     """
     by_id = {rule.id: rule for rule in rules}
-    incidents = [_incident(group, by_id) for group in _group(observations)]
-    incidents = _without_symptoms(incidents)
-    incidents.sort(key=lambda incident: _rank(incident, incidents))
+    found = _without_symptoms([_incident(group, by_id) for group in _group(observations)])
+    incidents = sorted(found, key=lambda incident: _rank(incident, found))
     verdict, why = _selinux(incidents)
     leading = incidents[0].layer if incidents else ""
     blocked = any(selinux.enforced(one) for one in observations if one.layer == "selinux" and one.proof == "record")
