@@ -148,6 +148,7 @@ def next_step(tclass: str, permissions: FrozenSet[str]) -> str:
 def typed(word: str) -> str:
     """A word from the log as it may stand in a command that a person types: quoted where a shell would read it.
 
-    comm, exe, kmod and names are chosen by whoever runs a process.
+    comm, exe, kmod and names are chosen by whoever runs a process. A backtick would end the command within its
+    sentence, so it is shown as `?`.
     """
-    return shlex.quote(word)
+    return shlex.quote(word.replace("`", "?"))

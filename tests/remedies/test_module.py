@@ -1,0 +1,109 @@
+"""Local modules: minimal, compiled by secilc and checkmodule, and enough for the whole access."""
+
+from __future__ import annotations
+
+import shutil
+import subprocess
+from pathlib import Path
+from typing import Dict
+
+import pytest
+
+from avcdoctor.diagnose.patterns import whole
+from avcdoctor.host import Host, reference
+from avcdoctor.host.policy import Policy
+from avcdoctor.model import Incident, Remedy
+from tests.denials import NOTHING_KNOWN, denied, explained, only, remedy_of
+from tests.machines import compile_with
+
+CHECKMODULE = shutil.which("checkmodule")
+
+LOGS: Dict[str, str] = {
+    "a file": denied("redis_t", "named_conf_t", "file", "read", path="/etc/named.conf", comm="redis-server"),
+    "a directory": denied("redis_t", "named_cache_t", "dir", "add_name", path="/var/named/data", comm="redis-server"),
+    "a program": denied("redis_t", "ping_exec_t", "file", "getattr", path="/usr/bin/ping", comm="redis-server"),
+    "itself": denied("redis_t", "redis_t", "capability", "net_admin", comm="redis-server"),
+    "another process": denied("redis_t", "named_t", "process", "signal", comm="redis-server"),
+    "a socket": denied("redis_t", "named_t", "unix_stream_socket", "connectto", comm="redis-server", path="/run/n"),
+}
+
+
+def told(log: str, host: Host) -> Incident:
+    return only(explained(log, host, NOTHING_KNOWN))
+
+
+def module_of(log: str, host: Host) -> Remedy:
+    return remedy_of(told(log, host), "module")
+
+
+@pytest.mark.parametrize("name", LOGS)
+def test_it_compiles_and_allows_the_whole_access(system: Host, tmp_path: Path, name: str) -> None:
+    incident = told(LOGS[name], system)
+    remedy = remedy_of(incident, "module")
+    source = tmp_path / "local.cil"
+    source.write_text(str(remedy.actions[0].parameters["cil"]))
+    folder = reference.source_dir()
+    assert folder is not None
+    compile_with(folder, [source], tmp_path / "policy.33")
+    after = Policy(tmp_path / "policy.33")
+    for group in incident.finding.groups:
+        wanted = whole(group.tclass, frozenset(group.permissions), group.target)
+        assert wanted <= after.allowed(group.source, group.target, group.tclass)
+
+
+@pytest.mark.skipif(CHECKMODULE is None, reason="checkmodule is not installed")
+@pytest.mark.parametrize("name", LOGS)
+def test_the_older_language_compiles_too(system: Host, tmp_path: Path, name: str) -> None:
+    parameters = module_of(LOGS[name], system).actions[0].parameters
+    source = tmp_path / f"{parameters['name']}.te"
+    source.write_text(str(parameters["te"]))
+    done = subprocess.run(
+        [str(CHECKMODULE), "-M", "-m", "-o", str(source.with_suffix(".mod")), str(source)],
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr
+
+
+def test_a_dontaudit_rule_compiles_in_both_languages(system: Host, tmp_path: Path) -> None:
+    log = denied("redis_t", "init_t", "process", "noatsecure siginh", comm="redis-server")
+    parameters = remedy_of(told(log, system), "dontaudit").actions[0].parameters
+    source = tmp_path / "quiet.cil"
+    source.write_text(str(parameters["cil"]))
+    folder = reference.source_dir()
+    assert folder is not None
+    compile_with(folder, [source], tmp_path / "policy.33")
+    hidden = Policy(tmp_path / "policy.33").dontaudited("redis_t", "init_t", "process")
+    assert hidden >= {"noatsecure", "siginh"}
+    assert "dontaudit redis_t init_t:process { noatsecure siginh };" in str(parameters["te"])
+
+
+def test_what_the_policy_has_is_left_out(system: Host) -> None:
+    """named_t may read its zones; only the missing permission is allowed."""
+    log = denied("httpd_t", "httpd_sys_content_t", "file", "read execmod", comm="httpd", path="/var/www/html/a.so")
+    remedies = told(log, system).remedies
+    rules = [line for one in remedies if one.kind == "module" for line in one.grants if line.startswith("allow")]
+    assert all("{ execmod }" in rule for rule in rules)
+
+
+def test_names_differ_when_the_rules_do(system: Host) -> None:
+    names = [str(module_of(log, system).actions[0].parameters["name"]) for log in LOGS.values()]
+    assert len(set(names)) == len(names)
+    assert all(name.startswith("avcdoctor_redis_t_") for name in names)
+    assert names[0] == str(module_of(LOGS["a file"], system).actions[0].parameters["name"])
+
+
+def test_a_type_s_name_that_is_none_makes_no_module(no_policy: Host) -> None:
+    log = denied("redis_t", "system_u:object_r:b(allow):s0", "file", "read", comm="redis-server", name="a")
+    assert "module" not in [one.kind for one in told(log, no_policy).remedies]
+
+
+def test_a_constraint_makes_it_useless_and_that_is_said(system: Host) -> None:
+    log = denied(
+        "unconfined_u:system_r:sshd_t:s0", "system_u:object_r:httpd_log_t:s0", "file", "create", comm="sshd", name="a"
+    )
+    incident = told(log, system)
+    for one in incident.remedies:
+        assert one.kind != "module" or one.simulation.after == "denied"
+    assert incident.remedies[0].kind != "module"
