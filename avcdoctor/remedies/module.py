@@ -81,7 +81,7 @@ def allow_rules(site: Site) -> List[Rule]:
             if not wanted:
                 continue
         merged.setdefault((group.source, group.target, group.tclass), set()).update(wanted)
-        if complete and policy is not None and "execute" in wanted:
+        if complete and policy is not None and group.tclass == "file" and "execute" in wanted:
             _add_running(merged, group, policy)
     return [(*key, frozenset(permissions)) for key, permissions in sorted(merged.items())]
 

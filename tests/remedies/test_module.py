@@ -107,3 +107,10 @@ def test_a_constraint_makes_it_useless_and_that_is_said(system: Host) -> None:
     for one in incident.remedies:
         assert one.kind != "module" or one.simulation.after == "denied"
     assert incident.remedies[0].kind != "module"
+
+
+@pytest.mark.parametrize("tclass", ["chr_file", "fifo_file", "sock_file", "lnk_file"])
+def test_what_is_no_file_can_be_executed_by_name_only(system: Host, tclass: str) -> None:
+    log = denied("redis_t", "named_conf_t", tclass, "execute", comm="redis-server", name="odd")
+    for one in told(log, system).remedies:
+        assert "execute_no_trans" not in " ".join(one.grants)
