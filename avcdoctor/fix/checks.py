@@ -63,11 +63,14 @@ def _through_program(groups: Iterable[Group], remedy: Remedy) -> Tuple[Check, ..
     if len(types) != 1:
         return ()
     label = types.pop()
+    relabelled = {str(action.parameters["path"]) for action in remedy.actions if action.do == "restorecon"}
     found: List[Check] = []
     for group in groups:
         found.append(Check(group.source, label, "file", ("execute",)))
-        permissions = tuple(sorted(group.permissions))
-        found.append(Check(group.source, group.target, group.tclass, permissions, label, _path(group)))
+        path = _path(group)
+        if path not in relabelled:  # what was denied on the program itself is over once it is entered
+            permissions = tuple(sorted(group.permissions))
+            found.append(Check(group.source, group.target, group.tclass, permissions, label, path))
     return tuple(dict.fromkeys(found))
 
 

@@ -145,3 +145,12 @@ def test_a_module_that_goes_beyond_the_incident_is_refused(cil: str) -> None:
     wide = remedy("module", (act("module-install", name="avcdoctor_x", cil=cil),))
     with pytest.raises(PlanError, match="beyond what was denied"):
         make_plan(report(incident("wide", groups, (wide,))))
+
+
+def test_what_was_denied_on_the_program_itself_is_not_asked_again() -> None:
+    story = script_incident()
+    own = group("keepalived_t", "etc_t", "file", ("execute_no_trans",), path="/etc/keepalived/check.sh")
+    both = incident("both", (*story.finding.groups, own), story.remedies)
+    asked = make_plan(report(both)).checks
+    assert not any(check.target == "etc_t" for check in asked)
+    assert any(check.target == "ping_exec_t" for check in asked)
