@@ -26,7 +26,7 @@ def list_on(page: Page, messages: "Messages") -> None:
         page.blank()
         page.line((f"{service}: messages that look like SELinux", "bold"))
         for rule in rules:
-            page.flow([(rule.id, "cyan"), rule.layer, _plain(rule.title)], indent=2, hang=len(rule.id) + 5)
+            page.labelled(rule.id, f"{rule.layer}: {_plain(rule.title)}", column=len(rule.id) + 4, style="cyan")
 
 
 def find(messages: "Messages", identifier: str) -> Optional["MessageRule"]:
@@ -48,7 +48,7 @@ def describe(rule: "MessageRule", page: Page) -> None:
     page.labelled("sure", *map(_plain, rule.sure))
     page.blank()
     for number, remedy in enumerate(rule.remedies, 1):
-        page.flow([f"{number}  {remedy.kind}", _plain(remedy.title)], indent=2, hang=5)
+        page.labelled(f"{number}", f"{remedy.kind}: {_plain(remedy.title)}", column=5)
         for command in remedy.commands:
             page.line((_plain(" ".join(command)), "cyan"), indent=5)
         for step in (*remedy.steps, *remedy.notes):

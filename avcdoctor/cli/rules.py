@@ -53,7 +53,7 @@ def rules(context: typer.Context, directories: Directory = None) -> Optional[int
         page.blank()
         page.line((service.title, "bold"))
         for rule in service.rules:
-            page.flow([(rule.id, "cyan"), placeholders(rule.title)], indent=2, hang=len(rule.id) + 5)
+            page.labelled(rule.id, placeholders(rule.title), column=len(rule.id) + 4, style="cyan")
     messages = message_rules.load(context.obj)
     message_rules.list_on(page, messages)
     page.blank()
@@ -149,7 +149,7 @@ def describe(rule: "Rule", page: Page) -> None:
     page.blank()
     for number, remedy in enumerate(rule.remedies, 1):
         title = placeholders(str(remedy.parameters.get("title", "") or remedy.parameters.get("why", "")))
-        page.flow([f"{number}  {remedy.kind}", title], indent=2, hang=5)
+        page.labelled(f"{number}", f"{remedy.kind}: {title}" if title else remedy.kind, column=5)
         steps = remedy.parameters.get("steps", ())
         for step in steps if isinstance(steps, tuple) else ():
             page.paragraph(placeholders(step), indent=5)

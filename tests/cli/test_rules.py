@@ -50,7 +50,7 @@ def test_list_names_shipped_and_own_rules(own, capsys):
     assert command.main(["rules"]) == 0
     shown = capsys.readouterr().out
     assert "KEEPALIVED001" in shown
-    assert "TOOL001   tool may not write OBJECT" in shown
+    assert "TOOL001  tool may not write OBJECT" in shown
 
 
 def test_a_broken_file_is_told_and_the_others_still_load(own, capsys):
