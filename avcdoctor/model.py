@@ -324,6 +324,7 @@ class Finding:
     next: str = ""  # what would fail next if only the permission seen were allowed
     ruled_out: Tuple[RuledOut, ...] = ()
     proposals: Tuple[Proposal, ...] = ()
+    root: Tuple[str, ...] = ()  # what makes groups one finding; the incident's id comes from it
     never: Tuple[str, ...] = ()  # what people try here and must not, and why it fails
     warnings: Tuple[str, ...] = ()
     see: Tuple[str, ...] = ()

@@ -285,7 +285,7 @@ class Case:
             "path": shown or "the object",
             "object": self.object,
             "name": self.shown_name or shown or "the object",
-            "directory": shown.rsplit("/", 1)[0] if "/" in shown else "its directory",
+            "directory": shown.rsplit("/", 1)[0] if "/" in shown else "a directory the log does not name",
             "port": "" if self.port is None else str(self.port),
             "source": self.source,
             "target": self.target,

@@ -26,6 +26,7 @@ from avcdoctor.diagnose import (
     wrong_label,
 )
 from avcdoctor.diagnose.case import Case, Diagnosis, unique
+from avcdoctor.diagnose.locate import located
 from avcdoctor.diagnose.offers import complete, same
 from avcdoctor.host import Host
 from avcdoctor.knowledge import Knowledge
@@ -75,7 +76,8 @@ def find(groups: Sequence[Group], host: Host, knowledge: Knowledge) -> List[Find
         Findings, those with most denials first; every group is in exactly one.
     """
     joined: Dict[Tuple[str, ...], List[Tuple[Group, Diagnosis]]] = {}
-    for group in groups:
+    for seen in groups:
+        group = located(seen, host, knowledge)
         case = Case(group, host, knowledge, tuple(groups))
         diagnosis = diagnose(case)
         root = (group.node, *diagnosis.root) if diagnosis.root else (group.node, *group.key)
@@ -124,6 +126,7 @@ def _finding(members: Sequence[Tuple[Group, Diagnosis]]) -> Finding:
         next=next((one.next for one in diagnoses if one.next), ""),
         ruled_out=tuple(reasons.values()),
         proposals=tuple(proposals),
+        root=lead.root,
         never=tuple(unique(line for one in diagnoses for line in one.never)),
         warnings=tuple(unique(line for one in diagnoses for line in one.warnings)),
         see=tuple(unique(line for one in diagnoses for line in one.see)),

@@ -189,6 +189,5 @@ def _unlabeled_object(case: Case) -> Diagnosis:
         proposals=(
             Proposal("package-update", {"package": case.service.package if case.service else ""}),
             Proposal("policy-update", {}),
-            Proposal("module", {"whole": True}),
         ),
     )

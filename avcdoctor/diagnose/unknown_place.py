@@ -168,6 +168,5 @@ def _temporary(case: Case) -> Optional[Diagnosis]:
                 "move", {"steps": ("put the file where the service's own files are, so that it gets their label",)}
             ),
             Proposal("policy-update", {}),
-            Proposal("module", {"whole": True}),
         ),
     )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from typing import Callable, Dict, List, Optional, Sequence, Set, Tuple
+from typing import Callable, Dict, List, Optional, Sequence, Tuple
 
 from avcdoctor.host import Host
 from avcdoctor.model import Finding, Incident, Remedy
@@ -92,30 +92,8 @@ def _is_refuted(remedy: Remedy) -> bool:
 
 
 def incident_id(finding: Finding) -> str:
-    """A short id that stays the same for the same cause, rule and groups, whatever the counts."""
-    keys = sorted("|".join(group.key) for group in finding.groups)
-    text = "\n".join([finding.cause, finding.rule or "", *keys])
+    """A short id that stays the same for the same cause, whatever the counts and whichever groups it shows today."""
+    nodes = sorted({group.node for group in finding.groups})
+    root = list(finding.root) or sorted("|".join(group.key) for group in finding.groups)
+    text = "\n".join([finding.cause, finding.rule or "", *nodes, *root])
     return hashlib.sha256(text.encode("utf-8", "surrogateescape")).hexdigest()[:8]
-
-
-def cover(incidents: Sequence[Incident]) -> Tuple[Tuple[str, int], ...]:
-    """The smallest set of remedies that ends most: greedy, each step the remedy that ends most of what is left.
-
-    Returns:
-        (incident id, index of its remedy) for each step; remedies that end nothing by themselves are left out.
-    """
-    left: Set[Tuple[str, Tuple[str, str, str, str]]] = set()
-    offers = []
-    for incident in incidents:
-        left |= {(incident.id, group.key) for group in incident.finding.groups}
-        for index, remedy in enumerate(incident.remedies[:1]):
-            offers.append((incident.id, index, {(incident.id, key) for key in remedy.groups}))
-    chosen: List[Tuple[str, int]] = []
-    while offers:
-        best = max(offers, key=lambda one: len(one[2] & left))
-        if not best[2] & left:
-            break
-        chosen.append((best[0], best[1]))
-        left -= best[2]
-        offers.remove(best)
-    return tuple(chosen)

@@ -15,7 +15,7 @@ def build(site: Site) -> Remedy:
         outcome.simulation.before, "denied", "stays denied, as it should", outcome.simulation.policy
     )
     steps = actions.manual(*(site.steps or ("keep the denial",)))
-    kept = Outcome(simulation, outcome.groups, outcome.resolves)
+    kept = Outcome(simulation, (), 0)
     return remedy(
         site, "keep the denial and look closer", kept, (steps, ()), applicability="manual", grants=("nothing",)
     )

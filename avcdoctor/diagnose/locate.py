@@ -1,0 +1,59 @@
+"""Finds the full path of an object of which the log has only a name and an inode, on the machine at hand."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Iterator, List
+
+from avcdoctor.host import Host
+from avcdoctor.knowledge import Knowledge
+from avcdoctor.model import Denial, Group, safe_text
+
+_COMMON = (
+    *("/", "/etc", "/opt", "/srv", "/data", "/mnt", "/home", "/root", "/var", "/var/lib", "/var/log", "/var/spool"),
+    *(
+        "/var/cache",
+        "/var/www",
+        "/var/www/html",
+        "/run",
+        "/usr/local/bin",
+        "/usr/local/sbin",
+        "/usr/local/lib",
+        "/usr/bin",
+    ),
+    *("/usr/sbin", "/usr/lib/systemd/system", "/etc/systemd/system", "/etc/ssl", "/etc/pki/tls", "/etc/ssh"),
+)
+_MOST_EXAMPLES = 4
+
+
+def located(group: Group, host: Host, knowledge: Knowledge) -> Group:
+    """The group with the paths of its objects, where the machine still has an object of that name and inode.
+
+    Without an audit rule the kernel logs a file's last component, device and inode only. Looked into are
+    the service's own places and the directories the whole system shares; nothing is searched through.
+
+    Args:
+        group: its examples may lack `raw_path`.
+        host: the machine the log is about, if it is; another machine has no such inode under that name.
+        knowledge: the places of services.
+    """
+    service = knowledge.service_of(group.source)
+    places = [place.path for place in service.places if place.path.startswith("/")] if service else []
+    examples = list(group.examples)
+    for index, denial in enumerate(examples[:_MOST_EXAMPLES]):
+        if denial.raw_path or denial.inode is None or denial.raw_name in ("", ".", "..", "/"):
+            continue
+        found = host.files.find(denial.raw_name, denial.inode, _directories(places, denial))
+        if found is not None:
+            examples[index] = replace(denial, raw_path=found, path=safe_text(found))
+    return replace(group, examples=tuple(examples)) if examples != list(group.examples) else group
+
+
+def _directories(places: List[str], denial: Denial) -> Iterator[str]:
+    """Where to look: beside and in the service's places, where the process stood, and in the common directories."""
+    for place in places:
+        yield place
+        yield place.rsplit("/", 1)[0] or "/"
+    if denial.cwd.startswith("/"):
+        yield denial.cwd
+    yield from _COMMON
