@@ -45,8 +45,8 @@ def is_generic(type_: str) -> bool:
 
 @lru_cache(maxsize=1024)
 def is_credential(type_: str) -> bool:
-    """Whether a type is for keys, password hashes and other secrets, or for SELinux's own controls."""
-    return in_group(type_, "credential") or in_group(type_, "security")
+    """Whether a type is for password hashes, private keys and the like: nothing to open to another service."""
+    return in_group(type_, "credential")
 
 
 def attribute_members(attribute: str) -> FrozenSet[str]:

@@ -17,12 +17,16 @@ def test_types_with_an_owner_are_not_generic(type_: str) -> None:
     assert not facts.is_generic(type_)
 
 
-@pytest.mark.parametrize("type_", ["shadow_t", "security_t", "sshd_key_t", "krb5_keytab_t", "httpd_keytab_t"])
-def test_secrets_and_controls_are_credentials(type_: str) -> None:
+@pytest.mark.parametrize(
+    "type_", ["shadow_t", "sshd_key_t", "ssh_home_t", "gpg_secret_t", "samba_secrets_t", "auditd_log_t"]
+)
+def test_secrets_are_credentials(type_: str) -> None:
     assert facts.is_credential(type_)
 
 
-@pytest.mark.parametrize("type_", ["cert_t", "passwd_file_t", "etc_t", "httpd_log_t", "sshd_exec_t"])
+@pytest.mark.parametrize(
+    "type_", ["cert_t", "passwd_file_t", "etc_t", "httpd_log_t", "sshd_exec_t", "file_context_t", "krb5_keytab_t"]
+)
 def test_public_types_are_no_credentials(type_: str) -> None:
     assert not facts.is_credential(type_)
 
