@@ -98,7 +98,7 @@ def _write_active(api: Any, handle: Any, key: Tuple[str, ...], value: Optional[s
     if value is None:
         return 0
     identity = made(api.semanage_bool_key_create(handle, key[0]))
-    return api.semanage_bool_setactive(handle, identity, _boolean(api, handle, key[0], value))
+    return api.semanage_bool_set_active(handle, identity, _boolean(api, handle, key[0], value))
 
 
 def _boolean(api: Any, handle: Any, name: str, value: str) -> Any:
