@@ -7,6 +7,7 @@ import sys
 import traceback
 from contextlib import suppress
 from importlib import import_module
+from pathlib import Path
 from types import SimpleNamespace
 from typing import Annotated, Any, Callable, List, Mapping, Optional, Sequence, Tuple, get_type_hints
 
@@ -66,9 +67,7 @@ def run(argv: Optional[Sequence[str]] = None) -> None:
 
 def main(argv: List[str]) -> int:
     """Run the command line and return the exit code; errors are told on standard error here and nowhere else."""
-    for stream in (sys.stdout, sys.stderr):
-        if hasattr(stream, "reconfigure"):
-            stream.reconfigure(errors="backslashreplace")  # a terminal that can't show a letter gets its number
+    _ready_streams()
     try:
         code = build(argv)(argv, prog_name="avcdoctor", standalone_mode=False)
         sys.stdout.flush()
@@ -177,6 +176,17 @@ def _verb_of(argv: Sequence[str]) -> str:
 def _tell(message: str) -> None:
     with suppress(OSError):  # when standard error is gone, the exit code is all that is left to say it with
         print(f"avcdoctor: {safe_text(message)}", file=sys.stderr)
+
+
+def _ready_streams() -> None:
+    """See that output can be written to: a closed stream is None in Python, and would fail in odd places."""
+    for name in ("stdout", "stderr"):
+        stream = getattr(sys, name)
+        if stream is None:
+            nowhere = Path(os.devnull).open("w", encoding="utf-8")  # noqa: SIM115 - it is open as long as we run
+            setattr(sys, name, nowhere)
+        elif hasattr(stream, "reconfigure"):
+            stream.reconfigure(errors="backslashreplace")  # a terminal that can't show a letter gets its number
 
 
 def _close_quietly() -> None:

@@ -167,6 +167,13 @@ main.run(["loud"])
     assert (done.returncode, done.stderr) == (command.BROKEN_PIPE, b"")
 
 
+@pytest.mark.parametrize("closed", ["1", "2"])
+def test_a_closed_stream_is_no_crash(closed):
+    again = "os.execv(sys.executable, [sys.executable, '-m', 'avcdoctor', 'rules'])"
+    script = f"import os, sys; os.close({closed}); {again}"
+    assert run_python(script).returncode == 0
+
+
 def test_starting_imports_nothing_heavy():
     script = """
 import sys
