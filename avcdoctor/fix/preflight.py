@@ -47,7 +47,7 @@ def preflight(plan: Plan, machine: Machine, host: Optional[Host] = None) -> Tupl
         except (AvcdoctorError, OSError) as error:
             found = [Check(name, False, safe_text(str(error)))]
         checks += found or [Check(name, True, "nothing to check")]
-    return tuple(checks)
+    return tuple(dict.fromkeys(checks))
 
 
 def failures(checks: Sequence[Check]) -> Tuple[Check, ...]:

@@ -208,6 +208,8 @@ class PolicyStore:
                     raise StoreError(f"libsemanage refused {edit.item}{heard()}")
             if not _succeeds(lambda: api.semanage_commit(handle)):
                 raise StoreError(f"libsemanage refused the transaction{heard()}", "the store is as it was")
+        # libsemanage 3.4 renames what it has not synced: until this returns, a loss of power could cost the store.
+        os.sync()
 
 
 def store_name(files: Files) -> Optional[str]:
