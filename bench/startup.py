@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Dict, List, NamedTuple, Optional
 
 ROOT = Path(__file__).resolve().parents[1]
-POLICY = Path("/etc/selinux/default/policy/policy.33")
+POLICY = max(Path("/etc/selinux").glob("*/policy/policy.[1-9]*"), default=Path("no-policy-installed"))
 MOST_RATIO = 2.5
 MOST_MEMORY = 150.0  # MiB
 

@@ -11,7 +11,7 @@ import pytest
 from avcdoctor.host.policy import Policy
 
 TINY = Path(__file__).with_name("tiny.cil")
-DEBIAN = Path("/etc/selinux/default/policy/policy.33")
+DEBIAN = max(Path("/etc/selinux/default/policy").glob("policy.*"), default=Path("/nonexistent"))
 
 
 @pytest.fixture(scope="session")
