@@ -8,7 +8,7 @@ import jinja2
 from markupsafe import Markup
 
 from avcdoctor.model import Report, safe_text
-from avcdoctor.render import words
+from avcdoctor.render import cover, words
 from avcdoctor.render.promise import keep_promise
 from avcdoctor.render.quote import display_command
 
@@ -31,14 +31,14 @@ def html(report: Report) -> str:
         undefined=jinja2.StrictUndefined,
     )
     report = keep_promise(report)
-    chosen = words.cover_lines(report)
+    chosen = cover.ways(report)
     return environment.get_template("report.html.j2").render(
         report=report,
         title=words.title(report),
         words=words,
         command=display_command,
         cover=chosen,
-        cover_sentence=words.cover_sentence(report, chosen) if chosen else "",
+        cover_sentence=cover.sentence(report, chosen) if chosen else "",
     )
 
 

@@ -6,7 +6,7 @@ import re
 from typing import Iterable, List
 
 from avcdoctor.model import Action, Group, Incident, PolicyInfo, Remedy, Report, safe_text
-from avcdoctor.render import words
+from avcdoctor.render import cover, words
 from avcdoctor.render.promise import keep_promise
 from avcdoctor.render.quote import display_command
 
@@ -131,12 +131,12 @@ def _steps(actions: Iterable[Action]) -> List[str]:
 
 
 def _cover(report: Report) -> List[str]:
-    chosen = words.cover_lines(report)
+    chosen = cover.ways(report)
     if not chosen:
         return []
-    lines = ["## " + words.cover_sentence(report, chosen), ""]
-    for incident, number, remedy in chosen:
-        lines.append(f"- {code(incident.id)} {prose(words.label(incident))}: {number}. {prose(remedy.title)}")
+    lines = ["## " + cover.sentence(report, chosen), ""]
+    for way in chosen:
+        lines.append(f"- {prose(way.names)} {prose(way.labels)}: {way.number}. {prose(way.remedy.title)}")
     return lines
 
 

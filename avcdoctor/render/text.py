@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import List, Sequence
 
 from avcdoctor.model import Action, Group, Incident, PolicyInfo, Remedy, Report
-from avcdoctor.render import words
+from avcdoctor.render import cover, words
 from avcdoctor.render.page import GAP, Page, Span
 from avcdoctor.render.promise import keep_promise
 from avcdoctor.render.quote import display_command
@@ -14,6 +14,7 @@ FULL_INCIDENTS = 4  # with -v all are shown in full
 _FULL_REMEDIES = 3  # the others by title, since a page is what people read
 _FEW = 3
 _GROUPS = 4
+_NAMED_INCIDENTS = 12
 _MODULE_LINES = 12
 _COVER = 8
 
@@ -191,22 +192,25 @@ def _others(page: Page, incidents: Sequence[Incident]) -> None:
         return
     page.blank()
     page.line((f"{words.plural(len(incidents), 'more incident')} (-v shows all in full, --incident ID one)", "bold"))
-    for incident in incidents:
+    for incident in incidents[:_NAMED_INCIDENTS]:
         count = words.plural(incident.denials, "denial")
         page.flow([incident.id, (words.label(incident), "cyan"), incident.finding.title, count], indent=2, hang=6)
+    rest = incidents[_NAMED_INCIDENTS:]
+    if rest:
+        count = words.plural(sum(incident.denials for incident in rest), "denial")
+        page.line(f"and {len(rest):,} more with {count}", indent=2)
 
 
 def _cover(page: Page, report: Report, *, verbose: bool) -> None:
-    chosen = words.cover_lines(report)
+    chosen = cover.ways(report)
     if not chosen:
         return
     page.blank()
-    page.line((f"{words.cover_sentence(report, chosen)}:", "bold"))
+    page.line((f"{cover.sentence(report, chosen)}:", "bold"))
     shown = chosen if verbose else chosen[:_COVER]
-    for incident, number, remedy in shown:
-        pieces: List[Span] = [incident.id, (words.label(incident), "cyan"), f"{number}  {remedy.title}"]
-        page.flow(pieces, indent=2, hang=6)
+    for way in shown:
+        page.flow([way.names, (way.labels, "cyan"), f"{way.number}  {way.remedy.title}"], indent=2, hang=6)
     if len(chosen) > len(shown):
         page.line(f"and {len(chosen) - len(shown):,} more (-v)", indent=2)
-    if any(remedy.applicability != "manual" for _, _, remedy in chosen):
+    if any(way.remedy.applicability != "manual" for way in chosen):
         page.line(("avcdoctor fix --dry-run with the same arguments shows the plan", "dim"), indent=2)

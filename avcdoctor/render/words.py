@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime, timezone
-from typing import Iterable, List, Mapping, Optional, Sequence, Tuple, Union
+from typing import Iterable, List, Optional, Sequence, Tuple, Union
 
 from avcdoctor.model import Counted, Group, Incident, InputSummary, PolicyInfo, Remedy, Report, Unreadable, safe_text
 from avcdoctor.render.quote import display_word
@@ -201,38 +201,6 @@ def input_sentence(summary: InputSummary, incidents: int) -> str:
 def unreadable_line(unreadable: Unreadable) -> str:
     """Show one line of a log that could not be read, and why."""
     return f"{unreadable.where}: {unreadable.reason}: {unreadable.text}"
-
-
-def cover_lines(report: Report) -> List[Tuple[Incident, int, Remedy]]:
-    """Resolve the report's smallest covering set of remedies.
-
-    Entries that point nowhere are left out, and so is what rightly stays denied: nothing ends it.
-
-    Returns:
-        (incident, number of the remedy as people count it from 1, remedy) for each choice.
-    """
-    by_id: Mapping[str, Incident] = {incident.id: incident for incident in report.incidents}
-    chosen = []
-    for identifier, index in report.cover:
-        incident = by_id.get(identifier)
-        if incident is None or not 0 <= index < len(incident.remedies):
-            continue
-        if incident.remedies[index].kind != "keep-denied":
-            chosen.append((incident, index + 1, incident.remedies[index]))
-    return chosen
-
-
-def cover_sentence(report: Report, chosen: Sequence[Tuple[Incident, int, Remedy]]) -> str:
-    """Say how much of the log the covering set of remedies ends, and whether all of it was checked."""
-    total = sum(incident.denials for incident in report.incidents)
-    ended = sum(remedy.resolves for _, _, remedy in chosen)
-    whole = f"all {total:,} denials" if total > 1 else "the denial"
-    what = whole if ended == total else f"{plural(ended, 'denial')} of {total:,}"
-    sure = all(remedy.simulation.after == "allowed" for _, _, remedy in chosen)
-    verb = ("ends" if len(chosen) == 1 else "end") if sure else "should end"
-    return f"{plural(len(chosen), 'remedy', 'remedies')} {verb} {what}" + (
-        "" if sure else " (not all could be checked)"
-    )
 
 
 def _local(milliseconds: int) -> datetime:

@@ -53,10 +53,19 @@ def test_commands_of_the_first_remedies_and_titles_of_the_others():
     )  # with undo
 
 
+def test_a_storm_of_incidents_still_fits_a_page():
+    shown = text(reports.many(200), width=100)
+    assert len(shown.splitlines()) < 60
+    assert "and 184 more with 184 denials" in shown
+
+
 def test_a_long_covering_set_is_cut():
     many = reports.many(12)
     remedy = reports.script_incident().remedies[0]
-    incidents = tuple(replace(incident, remedies=(replace(remedy, resolves=1),)) for incident in many.incidents)
+    incidents = tuple(
+        replace(incident, remedies=(replace(remedy, resolves=1, title=f"way {number}"),))
+        for number, incident in enumerate(many.incidents)
+    )
     report = replace(many, incidents=incidents, cover=tuple((incident.id, 0) for incident in incidents))
     shown = text(report, width=100)
     assert "12 remedies end all 12 denials:" in shown

@@ -102,14 +102,3 @@ def test_an_input_without_records_is_not_called_clean():
     assert words.nothing(InputSummary(records=3)) == "nothing was denied"
     assert words.nothing(InputSummary()) == "the input holds no audit records"
     assert words.nothing(InputSummary(records=3, unreadable=2)) == "no denial could be read, 2 lines could not"
-
-
-def test_a_cover_leaves_out_what_points_nowhere_and_what_stays_denied():
-    report = replace(reports.full(), cover=(("gone", 0), ("k3f9a1", 9), ("k3f9a1", 2), ("no5bad", 0)))
-    assert [(incident.id, number) for incident, number, _ in words.cover_lines(report)] == [("k3f9a1", 3)]
-
-
-def test_a_cover_that_could_not_be_checked_promises_less():
-    report = replace(reports.full(), cover=(("k3f9a1", 2),))
-    chosen = words.cover_lines(report)
-    assert words.cover_sentence(report, chosen) == "1 remedy should end 188 denials of 209 (not all could be checked)"
