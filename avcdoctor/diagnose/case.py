@@ -28,6 +28,7 @@ _PSEUDO_DEVICES = frozenset(
     {"proc", "sysfs", "sockfs", "pipefs", "anon_inodefs", "cgroup", "cgroup2", "devpts", "mqueue", "selinuxfs"}
     | {"debugfs", "tracefs", "securityfs", "bpf", "bpf_fs", "hugetlbfs", "nsfs", "binfmt_misc", "pidfs", "autofs"}
 )
+_PATH_MAX = 4096  # linux/limits.h
 _PSEUDO_ROOTS = ("/proc/", "/sys/", "/dev/pts/", "/dev/fd/")
 
 
@@ -147,7 +148,7 @@ class Case:
         return bool(self.denials) and all(self._pseudo(one) for one in self.denials)
 
     def _is_real(self, denial: Denial) -> bool:
-        return denial.raw_path.startswith("/") and not self._pseudo(denial)
+        return is_usable(denial.raw_path) and not self._pseudo(denial)
 
     @staticmethod
     def _pseudo(denial: Denial) -> bool:
@@ -292,6 +293,14 @@ class Case:
             "class": self.tclass,
             "permissions": " ".join(sorted(self.permissions)),
         }
+
+
+def is_usable(path: str) -> bool:
+    """Whether a path names one file for certain: absolute, not longer than a path can be, and without `..`.
+
+    A PATH record keeps what the program asked for; `..` behind a symbolic link leads elsewhere than it looks.
+    """
+    return path.startswith("/") and len(path) < _PATH_MAX and ".." not in path.split("/")
 
 
 def unique(items: Iterable[str]) -> List[str]:

@@ -83,7 +83,7 @@ def find(groups: Sequence[Group], host: Host, knowledge: Knowledge) -> List[Find
         root = (group.node, *diagnosis.root) if diagnosis.root else (group.node, *group.key)
         joined.setdefault(root, []).append((group, diagnosis))
     findings = [_finding(members) for members in joined.values()]
-    return sorted(findings, key=lambda one: -sum(group.count for group in one.groups))
+    return sorted(findings, key=lambda one: (-sum(group.count for group in one.groups), one.groups[0].key))
 
 
 def diagnose(case: Case) -> Diagnosis:
@@ -107,8 +107,8 @@ def diagnose(case: Case) -> Diagnosis:
 
 def _finding(members: Sequence[Tuple[Group, Diagnosis]]) -> Finding:
     """One finding out of diagnoses with the same root; the one with most denials gives the words."""
-    groups = tuple(group for group, _diagnosis in members)
-    diagnoses = [diagnosis for _group, diagnosis in sorted(members, key=lambda one: -one[0].count)]
+    ordered = sorted(members, key=lambda one: (-one[0].count, one[0].key))
+    groups, diagnoses = tuple(group for group, _ in ordered), [diagnosis for _, diagnosis in ordered]
     lead = diagnoses[0]
     proposals: List[Proposal] = []
     for diagnosis in diagnoses:

@@ -6,7 +6,7 @@ import re
 from dataclasses import dataclass
 from typing import Optional, Sequence, Tuple
 
-from avcdoctor.diagnose.case import Case
+from avcdoctor.diagnose.case import Case, is_usable
 from avcdoctor.diagnose.configuration import configured_scripts
 from avcdoctor.model import Denial
 
@@ -64,7 +64,7 @@ def _argument(words: Sequence[str]) -> str:
         if word == "-c":
             return ""
         if not word.startswith("-"):
-            return word if word.startswith("/") else ""
+            return word if is_usable(word) else ""
     return ""
 
 

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Callable, FrozenSet, List, Mapping, Optional, Tuple
 
+from avcdoctor.diagnose.case import is_usable
 from avcdoctor.diagnose.constraint import dominates
 from avcdoctor.diagnose.ioctls import refused_numbers
 from avcdoctor.diagnose.patterns import whole
@@ -65,7 +66,7 @@ class Site:
             one.raw_path
             for group in self.groups
             for one in group.examples
-            if one.raw_path.startswith("/") and not one.path.endswith("(deleted)")
+            if is_usable(one.raw_path) and not one.path.endswith("(deleted)")
         ]
         return tuple(dict.fromkeys(found))
 
