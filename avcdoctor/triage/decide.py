@@ -84,6 +84,8 @@ def _rank(incident: TriageIncident, others: Sequence[TriageIncident]) -> Tuple[f
         place += 0.4
     if incident.proof == "errno" and first.rule:
         place -= 0.2
+    if incident.proof == "errno" and first.fields.get("step"):
+        place -= 0.1  # systemd's last word on the unit
     if incident.layer == "application" and not first.rule:
         place += 1.5  # a refused login or a complaint of the program often stands beside the real failure
     number = first.where.rpartition(" ")[2]

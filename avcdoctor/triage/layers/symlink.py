@@ -12,7 +12,7 @@ from avcdoctor.triage.model import Explanation, LogLine, Observation
 _REFUSAL = re.compile(
     r"(?:refus\w+|will not|won't|cannot|can't|must not|not allowed|not permitted|ignor\w+|unsafe|insecure|reject\w*)"
     r".{0,60}sym(?:bolic )?links?|sym(?:bolic )?links?.{0,60}(?:refus\w+|not allowed|not supported|not permitted|"
-    r"ignor\w+|unsafe|insecure|forbidden|reject\w*|disallow\w*)|(?:is|was|contains|through) a sym(?:bolic )?link"
+    r"ignor\w+|unsafe|insecure|forbidden|reject\w*|disallow\w*)|(?:is|was|contains|through|onto) a sym(?:bolic )?link"
     r"|symlink outside",
     re.I,
 )
