@@ -10,20 +10,27 @@ import pytest
 from avcdoctor.cli.main import VERBS
 from avcdoctor.knowledge.lint import check_file
 from avcdoctor.knowledge.schema import MATCH_FIELDS
+from avcdoctor.triage.lint import check_message_file
 
 ROOT = Path(__file__).resolve().parents[1]
 PAGES = sorted([*ROOT.glob("*.md"), *ROOT.glob("docs/*.md"), *ROOT.glob("samples/**/*.md")])
 
 
-def example_rule():
+def example_rules():
+    """The page's two examples: a rule for denials, and one for messages."""
     text = (ROOT / "docs" / "adding-a-rule.md").read_text(encoding="utf-8")
-    (block,) = re.findall(r"```yaml\n(.*?)```", text, re.DOTALL)
-    return textwrap.dedent(block)
+    rule, message_rule = re.findall(r"```yaml\n(.*?)```", text, re.DOTALL)
+    return textwrap.dedent(rule), textwrap.dedent(message_rule)
 
 
 def test_the_example_rule_has_no_errors(tmp_path):
-    (tmp_path / "example.yaml").write_text(example_rule(), encoding="utf-8")
+    (tmp_path / "example.yaml").write_text(example_rules()[0], encoding="utf-8")
     assert check_file(tmp_path / "example.yaml", lambda type_, attribute: None) == []
+
+
+def test_the_example_of_a_message_rule_has_no_errors(tmp_path):
+    (tmp_path / "example.yaml").write_text(example_rules()[1], encoding="utf-8")
+    assert check_message_file(tmp_path / "example.yaml") == []
 
 
 def test_every_field_of_a_condition_is_explained():
