@@ -9,7 +9,7 @@ from typing import List, Sequence
 
 from lab import payload, policy
 from lab.call import call
-from lab.guest import Machine, needs
+from lab.guest import Machine
 from lab.initrd import write_initrd
 from lab.paths import PROJECT, LabSkipped, cache, fingerprint
 
@@ -43,6 +43,11 @@ MASKED = (
 PROGRAMS = ("mmdebstrap", "mke2fs", "setfiles", "semodule", "dpkg", "apt-get", "lz4", "cpio", "chroot", "qemu-img")
 DISK_MIB = 2500
 BUILD_SECONDS = 1500
+
+
+def needs(*programs: str) -> List[str]:
+    """Those of the programs that are not installed."""
+    return [name for name in programs if shutil.which(name) is None]
 
 
 def check_tools() -> None:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import atexit
 import base64
-import json
 import os
 import select
 import shutil
@@ -15,8 +14,10 @@ import tempfile
 import time
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Dict, List, NamedTuple, Optional, Set
+from typing import NamedTuple, Optional, Set
 
+from lab.call import call
+from lab.monitor import Monitor
 from lab.paths import LabError, LabSkipped
 
 KERNEL_LINE = (
@@ -85,7 +86,7 @@ class Guest:
         self.directory.mkdir(parents=True, exist_ok=True)
         self._process: Optional[subprocess.Popen[bytes]] = None
         self._agent: Optional[socket.socket] = None
-        self._monitor: Optional[socket.socket] = None
+        self._monitor: Optional[Monitor] = None
         self._pending = b""
         self._count = 0
 
@@ -115,8 +116,13 @@ class Guest:
         self._await_ready(seconds)
         return time.monotonic() - begun
 
-    def wake(self, snapshot: Snapshot, seconds: float = RESTORE_SECONDS) -> float:
+    def wake(self, snapshot: Snapshot, seconds: float = RESTORE_SECONDS, *, keep: bool = False) -> float:
         """Continue from a snapshot and set the clock.
+
+        Args:
+            snapshot: a frozen guest; it stays as it is.
+            seconds: how long that may take.
+            keep: give the guest a copy of the memory of its own, so that it can be frozen again.
 
         Returns:
             Seconds until the first command could be sent.
@@ -124,27 +130,31 @@ class Guest:
         begun = time.monotonic()
         self.disk.unlink(missing_ok=True)
         overlay(snapshot.directory / "disk.qcow2", self.disk)
-        self._start(snapshot.directory / "ram", shared=False, incoming=True)
-        self._ignore_shared()
-        self._ask("migrate-incoming", uri=f"exec:cat {snapshot.directory / 'state'}")
+        memory = snapshot.directory / "ram"
+        if keep:
+            call(["cp", "--sparse=always", str(memory), str(self.directory / "ram")])
+            memory = self.directory / "ram"
+        self._start(memory, shared=keep, incoming=True)
+        self._monitor_now().ignore_shared()
+        self._monitor_now().ask("migrate-incoming", uri=f"exec:cat {snapshot.directory / 'state'}")
         self._await_status({"paused", "postmigrate", "running"}, seconds)
-        self._ask("cont")
+        self._monitor_now().ask("cont")
         self.run(f"date -s @{time.time():.3f} >/dev/null", seconds)
         return time.monotonic() - begun
 
     def freeze(self, directory: Path, seconds: float = RESTORE_SECONDS) -> Snapshot:
         """Write memory and disk to `directory` (made whole by one rename at the end) and stop the guest."""
         self.run("sync", seconds)
-        self._ask("stop")
-        self._ignore_shared()
+        self._monitor_now().ask("stop")
+        self._monitor_now().ignore_shared()
         state = self.directory / "state"
-        self._ask("migrate", uri=f"exec:cat > {state}")
+        self._monitor_now().ask("migrate", uri=f"exec:cat > {state}")
         deadline = time.monotonic() + seconds
-        while self._ask("query-migrate").get("status") != "completed":
+        while self._monitor_now().ask("query-migrate").get("status") != "completed":
             if time.monotonic() > deadline:
                 raise LabError(f"the snapshot was not written in {seconds:.0f} seconds{self.console_tail()}")
             time.sleep(0.05)
-        self._ask("quit")
+        self._monitor_now().ask("quit")
         self.kill(wait=10)
         if directory.exists():
             shutil.rmtree(directory)
@@ -240,8 +250,8 @@ class Guest:
         )
         log.close()
         _running.add(self)
-        self._monitor = self._connect("monitor.sock")
-        self._ask("qmp_capabilities")
+        self._monitor = Monitor(self._connect("monitor.sock"))
+        self._monitor.ask("qmp_capabilities")
         self._agent = self._connect("agent.sock")
         self._pending = b""
 
@@ -269,36 +279,14 @@ class Guest:
             said = (self.directory / "qemu.log").read_text(errors="replace")[-600:]
             raise LabError(f"the guest is not running. {said.strip()}{self.console_tail()}")
 
-    def _ask(self, command: str, **arguments: Any) -> Dict[str, Any]:
-        """One command of the machine protocol; events in between are passed over."""
-        if self._monitor is None:
-            raise LabError("the guest is not running")
-        request: Dict[str, Any] = {"execute": command}
-        if arguments:
-            request["arguments"] = arguments
-        self._monitor.sendall(json.dumps(request).encode() + b"\n")
-        while True:
-            line = b""
-            while not line.endswith(b"\n"):
-                part = self._monitor.recv(1)
-                if not part:
-                    self._check_alive()
-                    raise LabError(f"the emulator closed its monitor on {command}")
-                line += part
-            reply = json.loads(line)
-            if "error" in reply:
-                raise LabError(f"the emulator refused {command}: {reply['error'].get('desc')}")
-            if "return" in reply:
-                found = reply["return"]
-                return found if isinstance(found, dict) else {"value": found}
-
-    def _ignore_shared(self) -> None:
-        capabilities = [{"capability": "x-ignore-shared", "state": True}]
-        self._ask("migrate-set-capabilities", capabilities=capabilities)
+    def _monitor_now(self) -> Monitor:
+        self._check_alive()
+        assert self._monitor is not None  # a running guest has its monitor
+        return self._monitor
 
     def _await_status(self, wanted: Set[str], seconds: float) -> None:
         deadline = time.monotonic() + seconds
-        while self._ask("query-status").get("status") not in wanted:
+        while self._monitor_now().ask("query-status").get("status") not in wanted:
             if time.monotonic() > deadline:
                 raise LabError(f"the guest did not wake in {seconds:.0f} seconds{self.console_tail()}")
             time.sleep(0.02)
@@ -360,8 +348,3 @@ def guard() -> None:
     atexit.register(kill_all)
     for number in (signal.SIGTERM, signal.SIGHUP):
         signal.signal(number, _on_signal)
-
-
-def needs(*programs: str) -> List[str]:
-    """Those of the programs that are not installed."""
-    return [name for name in programs if shutil.which(name) is None]

@@ -32,29 +32,43 @@ def ready(kind: str) -> Snapshot:
 
 def _make(kind: str) -> Snapshot:
     made = machine(kind)
-    directory = cache() / "snapshots" / f"{made.disk.stem}-{project_key()}"
-    snapshot = Snapshot(made, directory)
+    folder = cache() / "snapshots"
+    target = folder / f"{made.disk.stem}-{project_key()}"
+    if not (target / "state").exists():
+        base = _booted(made, folder / f"{made.disk.stem}-base")
+        for old in folder.glob(f"{kind}-*"):
+            if old != base.directory:
+                shutil.rmtree(old)
+        _with_project(base, target)
+    return Snapshot(made, target)
+
+
+def _booted(made: Machine, directory: Path) -> Snapshot:
+    """The guest as it is after its start, without avcdoctor: made once for each disk image."""
     if (directory / "state").exists():
-        return snapshot
-    for old in (cache() / "snapshots").glob(f"{kind}-*"):
-        shutil.rmtree(old)
-    print(f"lab: booting the {kind} guest once", file=sys.stderr, flush=True)
+        return Snapshot(made, directory)
+    print(f"lab: booting {made.disk.stem} once", file=sys.stderr, flush=True)
     working = directory.with_suffix(".part")
     shutil.rmtree(working, ignore_errors=True)
-    return _boot_and_freeze(made, working, directory)
-
-
-def _boot_and_freeze(made: Machine, working: Path, directory: Path) -> Snapshot:
     with Guest(made, working) as guest:
         seconds = guest.boot()
         if made.line.startswith("systemd"):
             guest.run("timeout 150 systemctl is-system-running --wait", 200)
+        print(f"lab: it booted in {seconds:.1f} s", file=sys.stderr, flush=True)
+        return guest.freeze(directory)
+
+
+def _with_project(base: Snapshot, directory: Path) -> None:
+    """The booted guest with today's avcdoctor, its files read once so that they are in memory."""
+    working = directory.with_suffix(".part")
+    shutil.rmtree(working, ignore_errors=True)
+    with Guest(base.machine, working) as guest:
+        guest.wake(base, keep=True)
         install(guest)
         done = guest.run("set -e; avcdoctor --help >/dev/null; " + WARM_UP, 300)
         if done.code:
             raise LabError(f"avcdoctor does not run in the guest (exit {done.code}): {done.output[-600:]}")
-        print(f"lab: it booted in {seconds:.1f} s", file=sys.stderr, flush=True)
-        return guest.freeze(directory)
+        guest.freeze(directory)
 
 
 def install(guest: Guest) -> None:

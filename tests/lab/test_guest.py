@@ -1,0 +1,66 @@
+"""A guest that cannot start, does not answer or is gone gives one clear message and leaves no process."""
+
+from __future__ import annotations
+
+import json
+import socket
+import threading
+from pathlib import Path
+
+import pytest
+
+from lab import guest as guests
+from lab.guest import Guest, Machine
+from lab.monitor import Monitor
+from lab.paths import LabError, LabSkipped
+
+
+def machine(tmp_path: Path) -> Machine:
+    return Machine(tmp_path / "vmlinux", tmp_path / "initrd", tmp_path / "disk.img", 64)
+
+
+def test_without_an_emulator_the_lab_is_skipped(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PATH", str(tmp_path))
+    with pytest.raises(LabSkipped, match="qemu-system-x86"):
+        guests.emulator()
+
+
+def test_an_emulator_that_ends_at_once_is_told_with_its_words(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    bad = tmp_path / "bin" / "qemu-system-x86_64"
+    bad.parent.mkdir()
+    bad.write_text("#!/bin/sh\necho no such machine >&2\nexit 1\n", encoding="utf-8")
+    bad.chmod(0o755)
+    monkeypatch.setattr(guests, "emulator", lambda: str(bad))
+    monkeypatch.setattr(guests, "overlay", lambda backing, target: target.touch())
+    with Guest(machine(tmp_path)) as guest:
+        (guest.directory / "console.log").write_text("Kernel panic\n", encoding="utf-8")
+        with pytest.raises(LabError, match=r"no such machine(.|\n)*Kernel panic"):
+            guest.boot(5)
+        place = guest.directory
+    assert not place.exists()
+    assert not guests._running
+
+
+def test_commands_to_a_guest_that_is_not_running(tmp_path: Path) -> None:
+    with Guest(machine(tmp_path)) as guest, pytest.raises((LabError, FileNotFoundError)):
+        guest.run("true")
+
+
+def test_the_monitor_passes_over_events_and_tells_refusals() -> None:
+    here, there = socket.socketpair()
+    replies = [{"QMP": {}}, {"event": "STOP"}, {"return": {"status": "paused"}}, {"error": {"desc": "no such thing"}}]
+
+    def answer() -> None:
+        there.sendall("".join(json.dumps(reply) + "\n" for reply in replies).encode())
+
+    thread = threading.Thread(target=answer)
+    thread.start()
+    monitor = Monitor(here)
+    assert monitor.ask("query-status") == {"status": "paused"}
+    with pytest.raises(LabError, match="refused nonsense: no such thing"):
+        monitor.ask("nonsense")
+    thread.join()
+    there.close()
+    with pytest.raises(LabError, match="closed its monitor"):
+        monitor.ask("query-status")
+    monitor.close()

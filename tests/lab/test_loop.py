@@ -1,0 +1,39 @@
+"""Loops are judged by what the records say, read without avcdoctor's own reader."""
+
+from __future__ import annotations
+
+from lab.case import Case
+from lab.loop import Outcome, accesses, incident_of
+from lab.run import line
+
+RECORDS = """\
+type=AVC msg=audit(1.0:1): avc:  denied  { read open } for  pid=1 comm="nginx" name="a" dev="vda" ino=7 scontext=system_u:system_r:httpd_t:s0 tcontext=unconfined_u:object_r:var_t:s0 tclass=file permissive=0
+type=USER_AVC msg=audit(1.1:2): pid=1 uid=0 msg='avc:  denied  { stop } for auid=n/a uid=0 scontext=u:r:user_t:s0-s0:c0.c1023 tcontext=u:r:x_unit_t:s0 tclass=service permissive=0 exe="/x"'
+type=AVC msg=audit(1.2:3): avc:  granted  { read } for  pid=1 scontext=a:b:c_t:s0 tcontext=a:b:d_t:s0 tclass=file
+"""  # noqa: E501 - records as the kernel writes them
+
+
+def case() -> Case:
+    return Case("one", "small", "nginx", ("httpd_t", "var_t", "file"), "fcontext", "true")
+
+
+def test_denied_accesses_are_read_from_records() -> None:
+    assert accesses(RECORDS) == {
+        ("httpd_t", "var_t", "file", "read"),
+        ("httpd_t", "var_t", "file", "open"),
+        ("user_t", "x_unit_t", "service", "stop"),
+    }
+
+
+def test_the_incident_with_the_denial_is_found() -> None:
+    groups = [{"source": "httpd_t", "target": "var_t", "tclass": "file"}]
+    report = {"incidents": [{"id": "x", "groups": []}, {"id": "y", "groups": groups}]}
+    found = incident_of(report, case())
+    assert found is not None and found["id"] == "y"
+    assert incident_of({"incidents": []}, case()) is None
+
+
+def test_a_fault_makes_a_loop_fail_and_is_said() -> None:
+    good, bad = Outcome(case(), False), Outcome(case(), True, faults=["still refused"])
+    assert good.passed and line(good).startswith("ok ")
+    assert not bad.passed and "still refused" in line(bad) and "with rule" in line(bad)
