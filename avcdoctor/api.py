@@ -11,6 +11,7 @@ from avcdoctor.knowledge import Knowledge, load
 from avcdoctor.model import Reading, Report
 from avcdoctor.resources import policies_dir
 
+AUDIT_DIRECTORY = "/var/log/audit/"
 USER_RULES = Path("/etc/avcdoctor/rules.d")
 
 
@@ -40,6 +41,7 @@ def explain(
         PolicyError: the policy can't be read.
     """
     machine = host or open_host(policy, root)
+    machine.own_log = all(path.startswith(AUDIT_DIRECTORY) for path in paths)
     reading = audit.read(paths, since=since, until=until, root=root)
     return report(reading, machine, knowledge(rules))
 

@@ -50,10 +50,14 @@ def located(group: Group, host: Host, knowledge: Knowledge) -> Group:
 
 
 def _directories(places: List[str], denial: Denial) -> Iterator[str]:
-    """Where to look: beside and in the service's places, where the process stood, and in the common directories."""
+    """Where to look: the service's places, where the process stood, what its command line names, common directories."""
     for place in places:
         yield place
         yield place.rsplit("/", 1)[0] or "/"
     if denial.cwd.startswith("/"):
         yield denial.cwd
+    for word in (*denial.execve, *denial.proctitle):
+        if word.startswith("/"):  # a service's command line often names its directory
+            yield word
+            yield word.rstrip("/").rsplit("/", 1)[0] or "/"
     yield from _COMMON

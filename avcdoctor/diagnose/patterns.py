@@ -16,6 +16,7 @@ OF_ITS_OWN: Mapping[str, FrozenSet[str]] = {
     "rawip_socket": _SOCKET,
     "icmp_socket": _SOCKET | {"node_bind"},
     "packet_socket": _SOCKET,
+    "process": frozenset({"getcap", "setcap"}),  # such tools drop their capabilities through libcap
 }
 """What a domain does to itself that a network tool needs; never more than this goes into a module unseen."""
 

@@ -25,12 +25,16 @@ class Host:
         files: its files.
         live: it is the running host.
         choice: which policy is asked.
+
+    Attributes:
+        own_log: the log that is explained was written by this machine, so that its files are those the log is about.
     """
 
     def __init__(self, files: Files, live: bool, choice: Choice) -> None:
         self.files = files
         self.root = files.root
         self.live = live
+        self.own_log = False
         self._choice = choice
         self._notes = list(choice.notes)
 

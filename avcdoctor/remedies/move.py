@@ -20,6 +20,9 @@ def build(site: Site) -> Remedy:
     type_ = _label_at(site, to, str(script.parameters.get("type", "")) if script else "")
     outcome = entered(site, type_)[0] if script is not None and type_ else relabelled(site, type_)
     known = place.startswith("/") and to.startswith("/") and script is not None
+    if known and site.host.own_log and not site.host.files.exists(to):
+        texts = (f"make the directory: `install -d -m 0755 {to}`, then `restorecon -v {to}`", *site.steps)
+        return remedy(site, title, outcome, (actions.manual(*texts), ()), applicability="manual")
     if known:
         done, undo = actions.move(place, f"{to}/{place.rsplit('/', 1)[-1]}")
         return remedy(site, title, outcome, (done + actions.manual(*site.steps), undo))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import shlex
-from typing import Tuple
+from typing import Optional, Tuple
 
 from avcdoctor.model import Action, Remedy, safe_text
 from avcdoctor.remedies import actions
@@ -14,14 +14,24 @@ from avcdoctor.remedies.site import Site
 _MOST_PATHS = 20
 
 
-def build(site: Site) -> Remedy:
-    """Restore the paths the log names; without a path, say how to find it."""
+def build(site: Site) -> Optional[Remedy]:
+    """Restore the paths the log names; without a path, say how to find it.
+
+    On the machine that wrote the log what is not there, or carries its label already, needs no restoring.
+    """
     type_, place = site.text("type"), site.text("place")
     paths = tuple(dict.fromkeys((place, *paths_of_default(site, type_)))) if place.startswith("/") else site.paths
     recursive = bool(site.proposal.parameters.get("recursive"))
     title = "put the policy's label back" + (f" ({type_})" if type_ else "")
     outcome = relabelled(site, type_)
     tree = site.text("tree")
+    if site.host.own_log:
+        here = tuple(path for path in paths if _needs(site, path, type_))
+        if paths and not here:
+            return None
+        paths = here
+    if not paths and tree.startswith("/") and site.host.own_log and not site.host.files.exists(tree):
+        tree = ""
     if not paths and tree.startswith("/") and not site.steps:
         whole = (actions.restorecon(tree, True),)
         return remedy(site, f"put the policy's labels back below {tree}", outcome, (whole, ()), applicability="safe")
@@ -34,6 +44,14 @@ def build(site: Site) -> Remedy:
     notes = ("`restorecon -n` first shows what would change", *_others(site, paths[:_MOST_PATHS]))
     steps = (done + actions.manual(*site.steps), _back(site, paths))
     return remedy(site, title, outcome, steps, applicability="safe", notes=notes)
+
+
+def _needs(site: Site, path: str, type_: str) -> bool:
+    """Whether a path is there and does not carry the type yet; a label that can't be read counts as wrong."""
+    if not site.host.files.exists(path):
+        return False
+    label = site.host.files.label(path)
+    return label is None or not type_ or label.type != type_
 
 
 def _others(site: Site, named: Tuple[str, ...]) -> Tuple[str, ...]:

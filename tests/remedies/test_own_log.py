@@ -1,0 +1,35 @@
+"""On the machine that wrote the log, remedies look at what is there."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from avcdoctor.host import Host
+from tests.denials import denied, diagnosed, kinds
+from tests.machines import system_at
+
+LOG = denied("httpd_t", "user_home_t", "file", "read", comm="httpd", path="/var/www/html/page.html")
+
+
+@pytest.fixture()
+def machine(tmp_path: Path) -> Host:
+    """A machine that wrote the log itself."""
+    host = system_at(tmp_path)
+    host.own_log = True
+    return host
+
+
+def test_what_is_not_there_is_not_restored(machine: Host) -> None:
+    assert "restorecon" not in kinds(diagnosed(LOG, machine))
+
+
+def test_what_is_there_is_restored(machine: Host, tmp_path: Path) -> None:
+    (tmp_path / "var/www/html").mkdir(parents=True)
+    (tmp_path / "var/www/html/page.html").write_text("hello")
+    assert kinds(diagnosed(LOG, machine))[0] == "restorecon"
+
+
+def test_a_log_from_elsewhere_is_not_held_against_these_files(tmp_path: Path) -> None:
+    assert kinds(diagnosed(LOG, system_at(tmp_path)))[0] == "restorecon"
