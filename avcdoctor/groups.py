@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Dict, Iterable, Iterator, List, Mapping, NamedTuple, Optional, Sequence, Tuple
 
 from avcdoctor.distinct import Distinct
 from avcdoctor.model import Denial, Group
 
-MOST_GROUPS = 4096
+MOST_GROUPS = 2048
 """Groups kept; a log with more is made up, and its further denials are only counted."""
 
 _MOST_OBJECTS = 256
@@ -26,6 +27,8 @@ _EXAMPLES = (
 """A denial is kept whole when it is among the first to bring a new value of one of these; how many of each."""
 
 Key = Tuple[str, str, str, str]
+Detail = Tuple[str, str, str, int]
+"""A program, an object, a port, and how often they were seen together."""
 
 
 class Sighting(NamedTuple):
@@ -85,6 +88,15 @@ class Examples:
         self.kept: List[Slot] = []
         self.known: Dict[str, Dict[object, None]] = {kind: {} for kind, _ in _EXAMPLES}
 
+    def knows(self, program: str, name: str, port: str) -> bool:
+        """Whether these bring nothing new, whatever else a denial brings."""
+        programs, objects, ports = self.known["program"], self.known["object"], self.known["port"]
+        return (
+            (program in programs or not program or len(programs) >= _LIMITS["program"])
+            and (name in objects or not name or len(objects) >= _LIMITS["object"])
+            and (port in ports or not port or len(ports) >= _LIMITS["port"])
+        )
+
     def reserve(self, seen: Sighting) -> Optional[Slot]:
         """A place for the denial if it brings something new, which is then noted."""
         new = False
@@ -100,6 +112,8 @@ class Examples:
 
 
 _LIMITS = dict(_EXAMPLES)
+_MOST_EXAMPLES = 1500  # of all groups together; the first of each group is always kept
+_MOST_TEXT = 4 << 20  # characters of records that examples keep as they stood
 
 
 def _kinds(seen: Sighting) -> Iterable[Tuple[str, object]]:
@@ -171,6 +185,9 @@ class Grouper:
         self._states: Dict[Key, _State] = {}
         self._most_groups = most_groups
         self.not_kept = 0
+        self.scarce = False  # whether an example or its text was left out for want of room
+        self._examples = 0
+        self._text = 0
 
     def add(self, denial: Denial) -> bool:
         """Count a denial and keep it whole if it brings something new.
@@ -183,25 +200,25 @@ class Grouper:
         when = denial.event.milliseconds
         slot = self.reserve(seen)
         if slot is not None:
-            slot.denial = denial
-        self.count([(seen, 1)], when, when)
+            self.keep(slot, denial)
+        self.count(seen, [(seen.program, seen.object, seen.port, 1)], when, when)
         return new and seen.key in self._states
 
-    def count(self, sightings: Sequence[Tuple[Sighting, int]], first: Optional[int], last: Optional[int]) -> int:
+    def count(self, like: Sighting, details: Sequence[Detail], first: Optional[int], last: Optional[int]) -> int:
         """Count denials that differ in program, object and port only.
 
         Args:
-            sightings: what was seen, and how often.
+            like: what they have in common.
+            details: programs, objects and ports, and how often each was seen.
             first: the earliest of them, milliseconds.
             last: the latest.
 
         Returns:
             How many denials these were, kept in a group or not.
         """
-        times = sum(number for _, number in sightings)
+        times = sum(detail[3] for detail in details)
         if not times:
             return 0
-        like = sightings[0][0]
         state = self._state(like.key)
         if state is None:
             self.not_kept += times
@@ -213,10 +230,13 @@ class Grouper:
             state.permissions[permission] = state.permissions.get(permission, 0) + times
         state.source_contexts.add(like.source_context[:_LONGEST_VALUE], times)
         state.target_contexts.add(like.target_context[:_LONGEST_VALUE], times)
-        for seen, number in sightings:
-            state.objects.add(seen.object[:_LONGEST_VALUE], number)
-            state.processes.add(seen.program[:_LONGEST_VALUE], number)
-            state.ports.add(seen.port, number)
+        programs: Dict[str, int] = {}
+        for program, name, port, number in details:
+            programs[program] = programs.get(program, 0) + number
+            state.objects.add(name[:_LONGEST_VALUE], number)
+            state.ports.add(port, number)
+        for program, number in programs.items():
+            state.processes.add(program[:_LONGEST_VALUE], number)
         return times
 
     def _state(self, key: Key) -> Optional[_State]:
@@ -225,10 +245,33 @@ class Grouper:
             state = self._states[key] = _State()
         return state
 
+    def knows(self, like: Sighting, program: str, name: str, port: str) -> bool:
+        """Whether these bring nothing new to a group that saw the rest of `like` before."""
+        state = self._states.get(like.key)
+        return state is not None and state.examples.knows(program, name, port)
+
     def reserve(self, seen: Sighting) -> Optional[Slot]:
         """A place for a denial with these values if it should be kept whole; asking notes the values as known."""
         state = self._state(seen.key)
-        return state.examples.reserve(seen) if state is not None else None
+        if state is None:
+            return None
+        if state.examples.kept and self._examples >= _MOST_EXAMPLES:
+            self.scarce = True
+            return None
+        slot = state.examples.reserve(seen)
+        if slot is not None:
+            self._examples += 1
+        return slot
+
+    def keep(self, slot: Slot, denial: Denial) -> None:
+        """Put a denial into its place; its records as they stood are left out when there are too many."""
+        size = sum(len(record) for record in denial.raw)
+        if self._text + size > _MOST_TEXT:
+            self.scarce = True
+            denial = replace(denial, raw=())
+        else:
+            self._text += size
+        slot.denial = denial
 
     def merge(self, other: Grouper) -> None:
         """Add what another grouper gathered from a later part of the same log."""
@@ -245,10 +288,11 @@ class Grouper:
             for (_, distinct), (_, more) in zip(mine.distincts(), theirs.distincts()):
                 distinct.merge(more)
             for theirs_kept in theirs.examples.kept:
-                slot = mine.examples.reserve(theirs_kept.seen)
-                if slot is not None:
-                    slot.denial = theirs_kept.denial
+                slot = self.reserve(theirs_kept.seen)
+                if slot is not None and theirs_kept.denial is not None:
+                    self.keep(slot, theirs_kept.denial)
         self.not_kept += other.not_kept
+        self.scarce |= other.scarce
 
     def groups(self) -> Tuple[Group, ...]:
         """The groups, the largest first, then by their keys."""

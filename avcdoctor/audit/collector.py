@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import re
 from collections import OrderedDict
-from typing import List, NamedTuple, Optional
+from typing import List, Optional
 
 from avcdoctor.audit.denials import denials_of
+from avcdoctor.audit.known_errors import KnownErrors, Wanted
 from avcdoctor.audit.records import Record, split_records
 from avcdoctor.audit.tally import Tally
 from avcdoctor.groups import Grouper, Slot
@@ -19,14 +20,6 @@ _MOST_BYTES = 65536  # of one event
 _LATEST = 2000  # milliseconds by the log's clock after which no record of an event comes any more, as in auparse
 _FEW = 8  # open events up to which each is searched for; with more, one pass over the lines is cheaper
 _STAMP = re.compile(rb"msg=audit\(([0-9]{10})\.([0-9]{3}):")
-
-
-class Wanted(NamedTuple):
-    """A record of an event that has to become a denial: with a slot it is kept there, without it is counted, too."""
-
-    line: bytes
-    where: str
-    slot: Optional[Slot]
 
 
 class _Event:
@@ -70,6 +63,7 @@ class Collector:
     def __init__(self, grouper: Grouper, tally: Tally) -> None:
         self._grouper = grouper
         self._tally = tally
+        self._errors = KnownErrors(grouper, tally)
         self._open: OrderedDict[bytes, _Event] = OrderedDict()
 
     def __len__(self) -> int:
@@ -152,6 +146,8 @@ class Collector:
 
     def _close(self, key: bytes) -> None:
         event = self._open.pop(key)
+        if self._errors.count_again(event.wanted, event.lines, event.milliseconds):
+            return
         records: List[Record] = []
         for line in event.lines:
             records += split_records(line)
@@ -161,10 +157,11 @@ class Collector:
                 if record.raw.strip() != wanted.line.strip():
                     continue
                 if wanted.slot is not None:
-                    wanted.slot.denial = denial
+                    self._grouper.keep(wanted.slot, denial)
                 else:
                     self._tally.records += 1
                     self._tally.take(denial, self._grouper)
+                    self._errors.learn(event.wanted, event.lines, denial)
                 break
             else:
                 self._refuse(wanted, [refused.reason for refused in outcome.refused])

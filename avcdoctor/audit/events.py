@@ -4,15 +4,14 @@ from __future__ import annotations
 
 import re
 from collections import OrderedDict
-from typing import Iterator, List, Optional, Tuple
+from typing import Iterator, List, Set, Tuple
 
 from avcdoctor.audit.records import Record
 
 _MOST_OPEN = 512  # events; records of one event stand at most a few dozen events apart
 _MOST_RECORDS = 256  # of one event; more is an attack on memory
 _PID = re.compile(rb"(?:^|\s)pid=([0-9]+)")
-_VECTORS = frozenset({"AVC", "USER_AVC", "SELINUX_ERR", "USER_SELINUX_ERR"})
-VECTOR_TYPES = _VECTORS
+VECTOR_TYPES = frozenset({"AVC", "USER_AVC", "SELINUX_ERR", "USER_SELINUX_ERR"})
 """Types of the records that are denials."""
 
 
@@ -21,7 +20,7 @@ class Assembler:
 
     def __init__(self) -> None:
         self._open: OrderedDict[Tuple[bytes, bytes], List[Record]] = OrderedDict()
-        self._block: List[Record] = []
+        self._block = _Block()
 
     def add(self, record: Record, apart: bool = False) -> Iterator[List[Record]]:
         """Take one record.
@@ -51,36 +50,46 @@ class Assembler:
             yield self._open.popitem(last=False)[1]
 
     def _flush_block(self) -> Iterator[List[Record]]:
-        if self._block:
-            block, self._block = self._block, []
-            yield block
+        if self._block.records:
+            block, self._block = self._block, _Block()
+            yield block.records
 
     def _add_without_stamp(self, record: Record, apart: bool) -> Iterator[List[Record]]:
-        if apart or not _fits(self._block, record) or len(self._block) >= _MOST_RECORDS:
+        if apart or not self._block.fits(record):
             yield from self._flush_block()
-        self._block.append(record)
+        self._block.add(record)
 
 
-def _pid(record: Record) -> Optional[bytes]:
-    match = _PID.search(record.body)
-    return match.group(1) if match else None
+class _Block:
+    """Neighbouring records without a stamp that belong to one event."""
 
+    def __init__(self) -> None:
+        self.records: List[Record] = []
+        self._types: Set[str] = set()
+        self._pids: Set[bytes] = set()
 
-def _fits(block: List[Record], record: Record) -> bool:
-    """Whether a record without a stamp belongs to the block before it: same process, and the block lacks its kind.
+    def add(self, record: Record) -> None:
+        """Take a record that fits."""
+        self.records.append(record)
+        self._types.add(record.type)
+        pid = _PID.search(record.body)
+        if pid:
+            self._pids.add(pid[1])
 
-    The kernel's order is AVC, SYSCALL, ..., PROCTITLE; `ausearch` prints it the other way round.
-    """
-    if not block:
-        return True
-    types = [other.type for other in block]
-    pids = {pid for pid in map(_pid, block) if pid}
-    pid = _pid(record)
-    if pid and pids and pid not in pids:
-        return False
-    if record.origin != block[-1].origin:
-        return False
-    if record.type in _VECTORS:
-        # After AVC, SYSCALL the next AVC is the next event; after SYSCALL, AVC it is not.
-        return types[-1] in _VECTORS or not any(type_ in _VECTORS for type_ in types)
-    return record.type == "PATH" or record.type not in types
+    def fits(self, record: Record) -> bool:
+        """Whether a record belongs here: the same process, and its kind is not here yet.
+
+        The kernel's order is AVC, SYSCALL, ..., PROCTITLE; `ausearch` prints it the other way round.
+        """
+        if not self.records:
+            return True
+        last = self.records[-1]
+        pid = _PID.search(record.body)
+        if (pid and self._pids and pid[1] not in self._pids) or record.origin != last.origin:
+            return False
+        if len(self.records) >= _MOST_RECORDS:
+            return False
+        if record.type in VECTOR_TYPES:
+            # After AVC, SYSCALL the next AVC is the next event; after SYSCALL, AVC it is not.
+            return last.type in VECTOR_TYPES or not self._types & VECTOR_TYPES
+        return record.type == "PATH" or record.type not in self._types

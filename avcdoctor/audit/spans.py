@@ -95,13 +95,18 @@ def _on_two_cores(
         mine = _scan(first, second, since, until, progress)
     finally:
         theirs = _receive(receiver, child)
-    if theirs is None or mine.grouper.not_kept or theirs.grouper.not_kept:
+    if theirs is None or _limited(mine.grouper) or _limited(theirs.grouper):
         return None
     mine.grouper.merge(theirs.grouper)
     mine.tally.merge(theirs.tally)
     if progress is not None:
         progress(sum(span.size for span in second))
-    return None if mine.grouper.not_kept else mine
+    return None if _limited(mine.grouper) else mine
+
+
+def _limited(grouper: Grouper) -> bool:
+    """Whether something was left out, so that what is kept depends on where the log was halved."""
+    return grouper.not_kept > 0 or grouper.scarce
 
 
 def _child(sender: int, spans: List[Span], since: Optional[int], until: Optional[int]) -> None:

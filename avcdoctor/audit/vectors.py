@@ -13,7 +13,7 @@ from avcdoctor.groups import Grouper, Sighting, Slot, object_of, sighting
 from avcdoctor.model import Context
 
 _PORT_CLASSES = frozenset({"tcp_socket", "udp_socket"})
-_MOST_PAIRS = 8192  # distinct bytes held before they are counted into groups; some 6 MB
+_MOST_PAIRS = 16384  # distinct bytes held before they are counted into groups; some 6 MB
 _PLAIN = rb"[A-Za-z0-9_.:,-]+"
 _TAIL = re.compile(
     rb" scontext=(%s) tcontext=(%s) tclass=([A-Za-z0-9_]+)(?: permissive=([01]))? ?\Z" % (_PLAIN, _PLAIN)
@@ -28,10 +28,12 @@ _OBJECT = re.compile(
 class Pair:
     """One program and object of a vector, and how often they were seen together."""
 
-    __slots__ = ("seen", "times")
+    __slots__ = ("name", "port", "program", "times")
 
-    def __init__(self, seen: Sighting) -> None:
-        self.seen = seen
+    def __init__(self, program: str, name: str, port: str) -> None:
+        self.program = program
+        self.name = name
+        self.port = port
         self.times = 0
 
 
@@ -89,10 +91,13 @@ class VectorTable:
         Returns:
             The place for the denial, if it should be kept whole.
         """
-        seen = _with_object(vector.like, middle)
-        vector.pairs[middle] = Pair(seen)
+        pair = _pair(vector.like, middle)
+        first = not vector.pairs
+        vector.pairs[middle] = pair
         self._pairs += 1
-        return self._grouper.reserve(seen)
+        if not first and self._grouper.knows(vector.like, pair.program, pair.name, pair.port):
+            return None
+        return self._grouper.reserve(vector.like._replace(program=pair.program, object=pair.name, port=pair.port))
 
     def flush(self, always: bool = True) -> None:
         """Count what was seen into groups and forget its bytes; with `always` off only when there is much of it."""
@@ -102,7 +107,8 @@ class VectorTable:
             if vector is None:
                 continue
             first, last = _milliseconds(vector.first), _milliseconds(vector.last)
-            times = self._grouper.count([(pair.seen, pair.times) for pair in vector.pairs.values()], first, last)
+            details = [(pair.program, pair.name, pair.port, pair.times) for pair in vector.pairs.values()]
+            times = self._grouper.count(vector.like, details, first, last)
             self._tally.denials += times
             self._tally.records += times
             self._tally.span(first)
@@ -148,28 +154,14 @@ def _thorough(prefix: bytes, head: bytes, tail: bytes) -> Optional[Sighting]:
     return sighting(outcome.denials[0])
 
 
-def _with_object(like: Sighting, middle: bytes) -> Sighting:
-    """Add program, object and port."""
+def _pair(like: Sighting, middle: bytes) -> Pair:
+    """Program, object and port of a vector."""
     match = _OBJECT.match(middle)
     if match and (match[3] is None or like.key[3] in _PORT_CLASSES):
-        name = match[2].decode() if match[2] is not None else ""
         port = str(int(match[3])) if match[3] is not None and int(match[3]) < 65536 else ""
-        return Sighting(
-            like.key,
-            like.permissions,
-            like.permissive,
-            like.source_context,
-            like.target_context,
-            match[1].decode(),
-            name,
-            port,
-            like.invalid,
-        )
+        return Pair(match[1].decode(), match[2].decode() if match[2] is not None else "", port)
     fields = first_of(split_fields(middle, avc=True))
     words = {key: text(field) for key, field in fields.items() if key != "name"}
     number = port_of(fields, like.key[3])
-    return like._replace(
-        program=text(fields.get("comm")),
-        object=object_of(text(fields.get("name")), words),
-        port="" if number is None else str(number),
-    )
+    name = object_of(text(fields.get("name")), words)
+    return Pair(text(fields.get("comm")), name, "" if number is None else str(number))
