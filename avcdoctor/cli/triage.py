@@ -118,7 +118,7 @@ def _judged(
     evidence = Evidence(read_logs(names), tuple(names))
     if service and host is not None and not names:
         evidence = _of_service(host, service, unit, since)
-    verdict = judge(evidence.data, rules_with(rules or []))
+    verdict = judge(evidence.data, rules_with(rules or []), audited=evidence.audited)
     verdict = replace(verdict, sources=evidence.sources, notes=evidence.notes)
     return (look(verdict, host, unit) if host is not None else verdict), evidence
 

@@ -12,7 +12,7 @@ from avcdoctor.model import Remedy, safe_text
 from avcdoctor.triage import dac, lsm
 from avcdoctor.triage.guarded import is_secret, keep_denied
 from avcdoctor.triage.layers.base import remedy
-from avcdoctor.triage.subject import Subject
+from avcdoctor.triage.subject import Subject, in_user_namespace
 
 PURPOSES = ("read", "write", "execute", "search", "chroot")
 ASKED = ("lookup", "dac", "mount", "lsm")
@@ -90,7 +90,7 @@ def judge_access(walk: Walk, subject: Subject, host: Host, purpose: Optional[str
     ]
     stops.sort(key=lambda stop: (stop.at, ASKED.index(stop.asked)))
     verdicts = tuple(_verdict(asked, stops, policy_view.unknown, walk) for asked in ASKED)
-    return Access(walk, subject, wanted, verdicts, tuple(stops), tuple(_notes(walk, wanted, policy_view)))
+    return Access(walk, subject, wanted, verdicts, tuple(stops), tuple(_notes(walk, wanted, policy_view, host.live)))
 
 
 def _verdict(asked: str, stops: List[Stop], unknown: str, walk: Walk) -> Verdict:
@@ -275,7 +275,7 @@ def _mount(walk: Walk, wanted: str) -> List[Stop]:
     return []
 
 
-def _notes(walk: Walk, wanted: str, policy_view: lsm.View) -> List[str]:
+def _notes(walk: Walk, wanted: str, policy_view: lsm.View, live: bool) -> List[str]:
     notes = [policy_view.note] if policy_view.note else []
     for one in walk.components:
         if one.mount is not None and one.mount.id_mapped:
@@ -285,6 +285,10 @@ def _notes(walk: Walk, wanted: str, policy_view: lsm.View) -> List[str]:
             break
     if any(one.uid == 65534 or one.gid == 65534 for one in walk.components):
         notes.append("an owner is shown as nobody (65534): a user namespace or a server does not map the real one")
+    if live and in_user_namespace():
+        notes.append(
+            "this process is in a user namespace: owners are shown as it maps them, and its root is not the host's"
+        )
     last = walk.last
     special = last.carried.capabilities or last.mode & 0o6000
     if wanted == "execute" and special and last.mount is not None and last.mount.has("nosuid"):

@@ -23,18 +23,21 @@ _CLEAR_BY_ERRNO = ("path", "symlink", "mount", "exec-format", "immutable", "fapo
 _KEPT = 20  # observations kept in an incident
 
 
-def decide(observations: Sequence[Observation], rules: Sequence[MessageRule], lines: int = 0) -> Triage:
+def decide(
+    observations: Sequence[Observation], rules: Sequence[MessageRule], lines: int = 0, *, audited: bool = False
+) -> Triage:
     """The verdict over everything that was seen.
 
     Args:
         observations: from `avcdoctor.triage.observe.collect`, records first.
         rules: the message rules that the observations may name.
         lines: how many lines were read.
+        audited: the audit trail of that time was read as well.
     """
     by_id = {rule.id: rule for rule in rules}
     found = _without_symptoms([_incident(group, by_id) for group in _group(observations)])
     incidents = sorted(found, key=lambda incident: _rank(incident, found))
-    verdict, why = _selinux(incidents)
+    verdict, why = _selinux(incidents, audited)
     leading = incidents[0].layer if incidents else ""
     blocked = any(selinux.enforced(one) for one in observations if one.layer == "selinux" and one.proof == "record")
     finished = tuple(_with_ruled_out(incident, verdict, why) for incident in incidents)
@@ -92,7 +95,7 @@ def _rank(incident: TriageIncident, others: Sequence[TriageIncident]) -> Tuple[f
     return place, int(number) if number.isdigit() else 0
 
 
-def _selinux(incidents: Sequence[TriageIncident]) -> Tuple[str, str]:
+def _selinux(incidents: Sequence[TriageIncident], audited: bool) -> Tuple[str, str]:
     """Whether SELinux is to blame: "true", "false" or "unknown", with the reason."""
     if not incidents:
         return "unknown", "nothing was recognised in the evidence"
@@ -105,7 +108,7 @@ def _selinux(incidents: Sequence[TriageIncident]) -> Tuple[str, str]:
         return "unknown", "there is a denial of SELinux as well, but of another moment or process"
     if denials:
         return "false", "SELinux only logged (permissive=1); what failed was stopped by another layer"
-    return _without_denial(leading)
+    return _without_denial(leading, audited)
 
 
 def _leading_selinux(leading: TriageIncident) -> Tuple[str, str]:
@@ -116,7 +119,7 @@ def _leading_selinux(leading: TriageIncident) -> Tuple[str, str]:
     return "true", "the evidence holds a denial of SELinux that was enforced"
 
 
-def _without_denial(leading: TriageIncident) -> Tuple[str, str]:
+def _without_denial(leading: TriageIncident, audited: bool) -> Tuple[str, str]:
     errno = leading.observations[0].errno
     reason = LAYER_BY_NAME[leading.layer].not_selinux
     if errno in _NOT_BY_SELINUX:
@@ -130,6 +133,8 @@ def _without_denial(leading: TriageIncident) -> Tuple[str, str]:
         return "false", reason
     if any(one.fields.get("audited") for one in leading.observations):
         return "false", f"the audit trail holds the failed call and no denial in its event. {DONTAUDIT}"
+    if audited:
+        return "false", f"the audit trail of that time was read and holds no denial for it. {DONTAUDIT}"
     return "unknown", f"no denial is in the evidence, which speaks against SELinux but proves nothing. {DONTAUDIT}"
 
 

@@ -32,11 +32,13 @@ class Evidence:
         data: lines, one source after the other.
         sources: what they came from, in words.
         notes: what could not be had, and why.
+        audited: an audit trail was read, so a denial would be among the lines.
     """
 
     data: bytes
     sources: Tuple[str, ...] = ()
     notes: Tuple[str, ...] = ()
+    audited: bool = False
 
 
 def read_logs(names: Sequence[str]) -> bytes:
@@ -87,7 +89,7 @@ def of_service(host: Host, service: str, unit: Optional[UnitFacts], since: Optio
     if audit:
         sources.append("the audit trail")
     lines = _related(audit, words, since)
-    return Evidence(b"\n".join((journal, *lines)), tuple(sources), tuple(notes))
+    return Evidence(b"\n".join((journal, *lines)), tuple(sources), tuple(notes), bool(_STAMP.search(audit)))
 
 
 def _words(service: str, unit: Optional[UnitFacts]) -> Tuple[bytes, ...]:

@@ -2,23 +2,35 @@
 
 from __future__ import annotations
 
+import re
 from typing import Optional, Sequence
 
 from avcdoctor.knowledge.messages import MessageRule
 from avcdoctor.triage.decide import decide
-from avcdoctor.triage.lines import read_lines
-from avcdoctor.triage.model import Triage
+from avcdoctor.triage.lines import near, read_lines
+from avcdoctor.triage.model import LogLine, Observation, Triage
 from avcdoctor.triage.observe import collect
 from avcdoctor.triage.packs import rules_with
 
+_AUDIT_RECORD = re.compile(r"\btype=(?:SYSCALL|PATH|CWD|PROCTITLE|EXECVE|SERVICE_START|USER_\w+|CRED_\w+)\b")
 
-def judge(data: bytes, rules: Optional[Sequence[MessageRule]] = None) -> Triage:
+
+def judge(data: bytes, rules: Optional[Sequence[MessageRule]] = None, *, audited: bool = False) -> Triage:
     """Name the layer that a log speaks of.
 
     Args:
         data: log lines of any kind: syslog, journal, audit records, a terminal's output.
         rules: message rules; the shipped ones when None.
+        audited: the audit trail of that time was read, and every denial in it is among the lines.
     """
     known = rules_with() if rules is None else tuple(rules)
     lines = read_lines(data)
-    return decide(collect(lines, known), known, len(lines))
+    seen = collect(lines, known)
+    return decide(seen, known, len(lines), audited=audited or _recorded(lines, seen))
+
+
+def _recorded(lines: Sequence[LogLine], seen: Sequence[Observation]) -> bool:
+    """Whether audit records of the same minutes stand beside what failed, so that a denial would be among them."""
+    records = [line.seconds for line in lines if line.seconds is not None and _AUDIT_RECORD.search(line.text)]
+    failures = [one.seconds for one in seen if one.seconds is not None and one.proof in ("named", "errno")]
+    return any(near(record, failure, within=60) for failure in failures[:50] for record in records[:2000])

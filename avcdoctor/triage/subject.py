@@ -59,6 +59,15 @@ def subject(
     return Subject(name, uid, frozenset({gid, *_groups_of(host, name)}), capabilities, domain or "", f"user {name}")
 
 
+def in_user_namespace(table: Path = Path("/proc/self/uid_map")) -> bool:
+    """Whether this process sees other user ids than the kernel (user_namespaces(7)); the first one maps all of them."""
+    try:
+        words = table.read_text(encoding="ascii").split()
+    except (OSError, UnicodeDecodeError):
+        return False
+    return bool(words) and words != ["0", "0", "4294967295"]
+
+
 def _processes(proc: Path, domain: str) -> Iterator[Path]:
     for place in proc.iterdir():
         if not place.name.isdigit():

@@ -14,7 +14,7 @@ from avcdoctor.host.walk import Component, Walk, Walker
 from avcdoctor.model import Context
 from avcdoctor.triage import dac
 from avcdoctor.triage.access import judge_access
-from avcdoctor.triage.subject import Subject, subject
+from avcdoctor.triage.subject import Subject, in_user_namespace, subject
 
 WEB = Subject("web", 33, frozenset({33}), frozenset())
 ROOT = Subject("root", 0, frozenset({0}), frozenset({"dac_override", "dac_read_search", "sys_chroot"}))
@@ -187,6 +187,15 @@ def test_a_running_process_of_the_domain_tells_who_asks(tmp_path):
     assert (found.uid, found.groups) == (34, frozenset({35, 44, 45}))
     assert found.capabilities == {"net_bind_service"}
     assert "4242" in found.told_by
+
+
+def test_a_user_namespace_is_seen(tmp_path):
+    table = tmp_path / "uid_map"
+    table.write_text("         0          0 4294967295\n")
+    assert not in_user_namespace(table)
+    table.write_text("         0     100000      65536\n")
+    assert in_user_namespace(table)
+    assert not in_user_namespace(tmp_path / "missing")
 
 
 class TestWithThePolicy:

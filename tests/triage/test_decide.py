@@ -144,3 +144,31 @@ def test_many_like_lines_are_kept_few():
     verdict = judge(log.encode())
     assert len(verdict.incidents) == 1
     assert len(verdict.incidents[0].observations) <= 20
+
+
+def test_an_audit_trail_of_the_same_time_without_a_denial_speaks_against_selinux():
+    other = (
+        "type=USER_START msg=audit(1793611810.100:90): pid=9 uid=0 auid=0 ses=1 msg='op=PAM:session_open res=success'"
+    )
+    verdict = judge(f"{NGINX}\n{other}\n".encode())
+    assert (verdict.layer, verdict.selinux) == ("dac", "false")
+    assert "semodule -DB" in verdict.selinux_why
+    assert judge(f"{NGINX}\n{other.replace('1793611810', '1793612110')}\n".encode()).selinux == "unknown"
+
+
+@pytest.mark.parametrize(
+    ("record", "rule"),
+    [
+        ('operation="open" profile="/usr/sbin/x" name="/srv/a" requested_mask="wc" denied_mask="wc"', "/srv/a w,"),
+        ('operation="exec" profile="/usr/sbin/x" name="/bin/b" requested_mask="x" denied_mask="x"', "/bin/b ix,"),
+        (
+            'operation="capable" profile="/usr/sbin/x" comm="x" capability=12  capname="net_admin"',
+            "capability net_admin,",
+        ),
+    ],
+)
+def test_the_apparmor_rule_that_is_missing_is_written_out(record, rule):
+    verdict = judge(f'audit: type=1400 audit(1700000000.1:1): apparmor="DENIED" {record}'.encode())
+    remedy = verdict.incidents[0].explanation.remedies[0]
+    assert rule in str(remedy.actions[-1].parameters["text"])
+    assert "/etc/apparmor.d/local/usr.sbin.x" in str(remedy.actions[-1].parameters["text"])

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from typing import List, Optional, Sequence
 
+from avcdoctor.model import Remedy
 from avcdoctor.triage.errnos import Errno, find_path
 from avcdoctor.triage.layers.base import Layer, observe, remedy
 from avcdoctor.triage.model import Explanation, LogLine, Observation
@@ -25,6 +26,7 @@ _FIELD = {
         "class",
     )
 }
+_MASK = {"r": "r", "w": "w", "a": "w", "c": "w", "d": "w", "l": "l", "k": "k", "m": "m", "x": "ix"}
 _WORDS = re.compile(r"\bapparmor\b|\baa-(?:enforce|complain|disable|exec)\b|\bsnap-confine\b.*confined", re.I)
 
 
@@ -80,47 +82,47 @@ def explain(observation: Observation) -> Explanation:
             cause='the profile is in complain mode (apparmor="ALLOWED")',
             because="Nothing was stopped.",
         )
-    mask = observation.fields.get("denied_mask") or observation.fields.get("requested_mask") or "r"
-    capability = observation.fields.get("capname", "")
-    rule = f"capability {capability}," if capability else f"{observation.path or 'PATH'} {mask},"
-    local = (
-        f"/etc/apparmor.d/local/{profile.lstrip('/').replace('/', '.')}" if profile else "/etc/apparmor.d/local/PROFILE"
-    )
-    dbus = observation.fields.get("operation", "").startswith("dbus")
     return Explanation(
         kind="apparmor-denial",
         title=f"AppArmor stopped it: {observation.what}" if profile else "AppArmor stands in the way",
         cause=f"the AppArmor profile {profile or 'of the program'} has no rule for this access",
         because=(
-            "The record carries apparmor= and profile= and neither scontext nor tclass. AppArmor and SELinux "
-            "share the record types "
-            "1400 and 1107, so a search for AVC finds both."
+            "The record carries apparmor= and profile= and neither scontext nor tclass. AppArmor and SELinux share the "
+            "record types 1400 and 1107, so a search for AVC finds both."
         ),
-        remedies=(
-            remedy(
-                "app-fix",
-                "add the rule to the profile's local file and load the profile again"
-                if not dbus
-                else "allow the message in the profile's local file",
-                [
-                    [
-                        "apparmor_parser",
-                        "-r",
-                        f"/etc/apparmor.d/{profile.lstrip('/').replace('/', '.')}"
-                        if profile
-                        else "/etc/apparmor.d/PROFILE",
-                    ]
-                ],
-                steps=(f"put into {local}: `{rule}`",),
-                notes=(
-                    "only if the program needs it; a program that asks for what is none of its business may stay "
-                    "denied",
-                ),
-            ),
-        ),
+        remedies=(_local_rule(observation, profile),),
         if_selinux="a record with scontext=, tcontext= and tclass=",
         sure=("`aa-status` lists the profiles and their modes",),
     )
+
+
+def _local_rule(observation: Observation, profile: str) -> Remedy:
+    """Where a local addition goes: a profile's file is named after the program with dots for slashes."""
+    file = profile.lstrip("/").replace("/", ".") or "PROFILE"
+    return remedy(
+        "app-fix",
+        "add the rule to the profile's local file and load the profile again",
+        [["apparmor_parser", "-r", f"/etc/apparmor.d/{file}"]],
+        steps=(f"put into /etc/apparmor.d/local/{file}: `{_rule(observation)}`",),
+        notes=("only if the program needs it; one that asks for what is none of its business may stay denied",),
+    )
+
+
+def _rule(observation: Observation) -> str:
+    """The rule that is missing, in AppArmor's words (apparmor.d(5))."""
+    told = observation.fields
+    if told.get("capname"):
+        return f"capability {told['capname']},"
+    if told.get("operation", "").startswith("dbus"):
+        return (
+            f"dbus send bus={told.get('bus', 'system')} path={told.get('path', 'PATH')} "
+            f"peer=(name={told.get('name', 'NAME')}),"
+        )
+    if told.get("operation") == "mount":
+        return f"mount -> {observation.path or 'PATH'},"
+    mask = told.get("denied_mask") or told.get("requested_mask") or "r"
+    letters = "".join(dict.fromkeys(_MASK.get(letter, "") for letter in mask)) or "r"
+    return f"{observation.path or 'PATH'} {letters},"
 
 
 LAYER = Layer(

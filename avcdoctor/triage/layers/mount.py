@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from typing import Optional
+from typing import Optional, Sequence
 
 from avcdoctor.triage.errnos import Errno, find_path
 from avcdoctor.triage.layers.base import Layer, observe, paths, place, remedy
@@ -44,81 +44,73 @@ def recognise(line: LogLine, errno: Optional[Errno]) -> Optional[Observation]:
 
 def explain(observation: Observation) -> Explanation:
     """Which property of the mount stops the program."""
-    where = place(observation)
-    look = [["findmnt", "-T", *paths(observation)]]
     if observation.errno == "EROFS":
-        return Explanation(
-            kind="read-only",
-            title=f"{where} is on a file system that is mounted read-only",
-            cause="the mount (or the whole file system) is read-only for this process",
-            because=(
-                "Nobody may write there, root included. Either the file system is meant to be read-only (a "
-                "snapshot, an image, "
-                "ProtectSystem= or ReadOnlyPaths= of the unit, a container's root), or the kernel made it so "
-                "after an error on the disk."
-            ),
-            remedies=(
-                remedy(
-                    "mount-option",
-                    "see which mount it is, and give the program a place that is writable",
-                    look,
-                    steps=(
-                        "a unit gets one by StateDirectory= or ReadWritePaths=; a container by a volume; a "
-                        "snapshot by an overlay",
-                    ),
-                ),
-                remedy(
-                    "mount-option",
-                    "if the kernel remounted it after an error: check the disk first",
-                    [["dmesg", "--level=err,warn"]],
-                ),
-            ),
-            sure=(
-                "`findmnt -T PATH -o TARGET,OPTIONS` shows ro; inside the unit: `nsenter -t PID -m findmnt -T PATH`",
-            ),
-        )
-    if "noexec" in observation.what:
-        return Explanation(
-            kind="noexec",
-            title=f"{where} is on a mount with noexec",
-            cause="the mount does not allow running or mapping code from it",
-            because=(
-                "noexec makes execve and executable mappings fail with EACCES or EPERM whatever mode and label the "
-                "file has."
-            ),
-            remedies=(
-                remedy(
-                    "move",
-                    "put the program where code may run, or give it another directory for temporary code (TMPDIR)",
-                    look,
-                ),
-                remedy("mount-option", "mount it without noexec, if that was not meant as protection", look),
-            ),
-            sure=("`findmnt -T PATH -o OPTIONS` shows noexec",),
-        )
+        return _read_only(observation)
+    return _noexec(observation) if "noexec" in observation.what else _foreign(observation)
+
+
+def _read_only(observation: Observation) -> Explanation:
     return Explanation(
-        kind="foreign-filesystem",
-        title=f"the file system of {where} does not do what is asked",
-        cause=(
-            "a network or foreign file system maps or ignores owners and modes (root_squash, uid= and umask= "
-            "options, the server's own rights)"
-        ),
+        kind="read-only",
+        title=f"{place(observation)} is on a file system that is mounted read-only",
+        cause="the mount (or the whole file system) is read-only for this process",
         because=(
-            "The server or the mount's options decide there: root may be nobody on the server, and FAT or CIFS keep "
-            "no owner."
+            "Nobody may write there, root included. Either it is meant to be read-only (a snapshot, an image, "
+            "ProtectSystem= or ReadOnlyPaths= of the unit, a container's root), or the kernel made it so after "
+            "an error."
         ),
         remedies=(
             remedy(
                 "mount-option",
-                "set owner and rights at the server, or by mount options (uid=, gid=, no_root_squash where that "
-                "is safe)",
-                look,
+                "see which mount it is, and give the program a place that is writable",
+                _look(observation),
+                steps=("a unit gets one by StateDirectory= or ReadWritePaths=, a container by a volume",),
+            ),
+            remedy(
+                "mount-option",
+                "if the kernel remounted it after an error: check the disk first",
+                [["dmesg", "--level=err,warn"]],
             ),
         ),
+        sure=("`findmnt -T PATH -o TARGET,OPTIONS` shows ro; inside the unit: `nsenter -t PID -m findmnt -T PATH`",),
+    )
+
+
+def _noexec(observation: Observation) -> Explanation:
+    move = "put the program where code may run, or give it another directory for temporary code (TMPDIR)"
+    return Explanation(
+        kind="noexec",
+        title=f"{place(observation)} is on a mount with noexec",
+        cause="the mount does not allow running or mapping code from it",
+        because="noexec makes execve and executable mappings fail whatever mode and label the file has.",
+        remedies=(
+            remedy("move", move, _look(observation)),
+            remedy("mount-option", "mount it without noexec, if that was not meant as protection", _look(observation)),
+        ),
+        sure=("`findmnt -T PATH -o OPTIONS` shows noexec",),
+    )
+
+
+def _foreign(observation: Observation) -> Explanation:
+    options = "set owner and rights at the server, or by mount options (uid=, gid=)"
+    return Explanation(
+        kind="foreign-filesystem",
+        title=f"the file system of {place(observation)} does not do what is asked",
+        cause=(
+            "a network or foreign file system maps or ignores owners and modes (root_squash, uid=, the server's rights)"
+        ),
+        because=(
+            "The server or the mount's options decide: root may be nobody on the server, and FAT or CIFS keep no owner."
+        ),
+        remedies=(remedy("mount-option", options, _look(observation)),),
         sure=(
             "`findmnt -T PATH` shows type and options; try as the service's user: `runuser -u USER -- touch PATH/x`",
         ),
     )
+
+
+def _look(observation: Observation) -> Sequence[Sequence[str]]:
+    return [["findmnt", "-T", *paths(observation)]]
 
 
 LAYER = Layer(
