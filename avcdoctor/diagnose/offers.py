@@ -23,6 +23,7 @@ _BETTER = frozenset({"restorecon", "fcontext", "exec-type", "port", "boolean", "
 
 _LOCAL = frozenset(
     {"wrong-label", "wrong-domain", "script-type", "unknown-place", "unit-program-label", "port", "no-own-domain"}
+    | {"content-read-only", "shared-content", "started-by-hand", "wrong-place", "untyped-port", "category"}
 )
 """Causes that lie on the machine: no newer policy would put them right."""
 
@@ -43,12 +44,18 @@ def complete(case: Case, lead: Diagnosis, proposals: Sequence[Proposal], ruled_o
     reasons: Dict[str, RuledOut] = {one.kind: one for one in reversed([*ruled_out, *against])}
     kept: List[Proposal] = []
     for proposal in (*lead.proposals, *(one for one in proposals if one.kind not in excluded)):
-        refused = proposal.kind == "module" and bool(against)
+        refused = (proposal.kind == "module" and bool(against)) or _is_warned_of(proposal, lead)
         if not refused and not any(same(proposal, one) for one in kept):
             kept.append(proposal)
     offered = {one.kind for one in kept}
     told = tuple(one for kind, one in reversed(list(reasons.items())) if kind not in offered)
     return Diagnosis(**{**lead.__dict__, "proposals": tuple(kept), "ruled_out": told})
+
+
+def _is_warned_of(proposal: Proposal, lead: Diagnosis) -> bool:
+    """A boolean that the same diagnosis names under `never` is not offered a few lines above."""
+    name = str(proposal.parameters.get("name", ""))
+    return proposal.kind == "boolean" and bool(name) and any(name in words for words in lead.never)
 
 
 def _against_a_rule(case: Case, lead: Diagnosis) -> List[RuledOut]:
