@@ -130,8 +130,9 @@ def _lookup(walk: Walk, wanted: str, subject: Subject) -> List[Stop]:
     if walk.end == "missing":
         dangling = walk.components[at - 1].kind == "link" if at else False
         why = f"{shown} does not exist" + (", although a symbolic link points there" if dangling else "")
-        whole = "/".join((last.path.rstrip("/"), *walk.rest))
-        make = ["mkdir", "-p", "--", whole] if wanted in ("search", "chroot") or walk.rest else []
+        # A directory that is wanted is made whole; before a file only the directories that lead to it are.
+        parts = (last.path.rstrip("/"), *walk.rest) if wanted in ("search", "chroot") else (last.path, *walk.rest)[:-1]
+        make = ["mkdir", "-p", "--", "/".join(parts)] if parts else []
         fix = remedy("app-fix", "create it, or correct the path", [make] if make else [])
         stops.append(Stop("lookup", "path", "ENOENT", at, last.path, why, (fix,)))
     elif walk.end == "not-a-directory":

@@ -143,6 +143,22 @@ def test_a_new_file_needs_its_directory(host):
     assert judge_access(walk, ROOT, host, "read").stops[0].errno == "ENOENT"
 
 
+@pytest.mark.parametrize(
+    ("wanted", "rest", "made"),
+    [
+        ("read", ("check.sh",), [["mkdir", "-p", "--", "/data/new"]]),
+        ("read", (), []),
+        ("chroot", ("jail",), [["mkdir", "-p", "--", "/data/new/jail"]]),
+        ("search", (), [["mkdir", "-p", "--", "/data/new"]]),
+    ],
+)
+def test_only_directories_are_made(host, wanted, rest, made):
+    missing = Component("/data/new", error="ENOENT")
+    walk = walked(TOP, component("/data", 0o040755), missing, end="missing", rest=rest)
+    stop = judge_access(walk, ROOT, host, wanted).stops[0]
+    assert [list(one.argv) for remedy in stop.remedies for one in remedy.actions if one.argv] == made
+
+
 def test_links_of_others_in_a_shared_sticky_directory(host):
     walk = walked(
         TOP,
