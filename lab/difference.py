@@ -97,7 +97,7 @@ def _boolean(grants: Sequence[str], found: Difference) -> Optional[str]:
     counts = [int(match.group(2)) for match in map(CONCERNS.match, grants) if match]
     if not counts:
         return "the report does not say whom the boolean concerns"
-    if max(counts) != len(found.sources):
+    if max(counts) < len(found.sources):  # fewer is well: some may have had the access already
         return f"the report speaks of {max(counts)} domains, the rules now in force are for {len(found.sources)}"
     return None
 

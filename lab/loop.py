@@ -40,7 +40,9 @@ class Outcome:
 
     case: Case
     audit_rule: bool
+    alternative: Optional[int] = None  # index of the remedy that was forced; None: what is ranked first
     first: str = ""  # the remedy kind ranked first
+    offered: Tuple[Tuple[str, str], ...] = ()  # (kind, applicability) of every remedy in the report
     applied: str = ""  # the kind and title of the remedy that was applied
     verdict: str = ""  # what the simulation said of it
     before: Optional[Try] = None
@@ -101,19 +103,20 @@ def incident_of(report: Dict[str, Any], case: Case) -> Optional[Dict[str, Any]]:
     return None
 
 
-def run_loop(guest: Guest, case: Case, *, audit_rule: bool) -> Outcome:
+def run_loop(guest: Guest, case: Case, *, audit_rule: bool, alternative: Optional[int] = None) -> Outcome:
     """Go through one loop in a woken guest.
 
     Args:
         guest: fresh from its snapshot.
         case: what to do.
         audit_rule: with one, events carry PATH and CWD records; without, often only a name and an inode.
+        alternative: index of the remedy to apply; by default what is ranked first (or what the case chooses).
 
     Returns:
         What happened; never raises for a denial that stays, only for a guest that does not answer.
     """
     begun = time.monotonic()
-    outcome = Outcome(case, audit_rule)
+    outcome = Outcome(case, audit_rule, alternative)
     if audit_rule:
         guest.run("auditctl -w /etc/shadow -p wa -k lab")
     if case.setup:
@@ -140,18 +143,29 @@ def _cure(guest: Guest, outcome: Outcome) -> None:
         return
     remedies = incident["remedies"]
     outcome.first = remedies[0]["kind"] if remedies else "none"
-    index = next((n for n, remedy in enumerate(remedies) if remedy["kind"] == case.kind), None)
-    if outcome.first != case.kind and not case.choose:
-        outcome.faults.append(f"ranked first: {outcome.first}, expected: {case.kind}")
-    if index is None:
-        outcome.faults.append(f"no remedy of kind {case.kind} among {[remedy['kind'] for remedy in remedies]}")
+    outcome.offered = tuple((remedy["kind"], remedy["applicability"]) for remedy in remedies)
+    chosen = outcome.alternative
+    if chosen is None:
+        chosen = _ranked(outcome, remedies)
+    if chosen is None:
         return
-    chosen = index if case.choose else 0
     remedy = remedies[chosen]
     outcome.applied, outcome.verdict = f"{remedy['kind']}: {remedy['title']}", remedy["simulation"]["after"]
     outcome.grants = tuple(remedy["grants"])
     if case.apply:
         _close(guest, outcome, incident, chosen)
+
+
+def _ranked(outcome: Outcome, remedies: List[Dict[str, Any]]) -> Optional[int]:
+    """The index of the remedy to apply, with a fault where the ranking is not what the case expects."""
+    case = outcome.case
+    kinds = [remedy["kind"] for remedy in remedies]
+    if outcome.first != case.kind and not case.choose:
+        outcome.faults.append(f"ranked first: {outcome.first}, expected: {case.kind}")
+    if case.kind not in kinds:
+        outcome.faults.append(f"no remedy of kind {case.kind} among {kinds}")
+        return None
+    return kinds.index(case.kind) if case.choose else 0
 
 
 def _close(guest: Guest, outcome: Outcome, incident: Dict[str, Any], chosen: int) -> None:

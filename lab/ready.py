@@ -13,6 +13,7 @@ from lab.paths import LabError, cache
 from lab.payload import COMMAND, PLACE, project_archive, project_key
 
 WARM_UP = "for i in 1 2; do avcdoctor explain --exit-zero --format json /var/log/audit/audit.log >/dev/null; done; sync"
+KEPT = 5
 _ready: Dict[str, Snapshot] = {}
 
 
@@ -36,11 +37,17 @@ def _make(kind: str) -> Snapshot:
     target = folder / f"{made.disk.stem}-{project_key()}"
     if not (target / "state").exists():
         base = _booted(made, folder / f"{made.disk.stem}-base")
-        for old in folder.glob(f"{kind}-*"):
-            if old != base.directory:
-                shutil.rmtree(old)
+        forget(folder, kind, base.directory)
         _with_project(base, target)
     return Snapshot(made, target)
+
+
+def forget(folder: Path, kind: str, base: Path) -> None:
+    """Remove old snapshots, but not the newest few: another run may be using one."""
+    found = sorted(folder.glob(f"{kind}-*"), key=lambda path: path.stat().st_mtime, reverse=True)
+    for old in found[KEPT:]:
+        if old != base:
+            shutil.rmtree(old)
 
 
 def _booted(made: Machine, directory: Path) -> Snapshot:

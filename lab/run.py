@@ -26,7 +26,7 @@ def main(arguments: Optional[Sequence[str]] = None) -> int:
     guard()
     chosen = parse(arguments)
     try:
-        outcomes = run_cases(select(load_all(), chosen), rules_of(chosen), chosen.minutes)
+        outcomes = run_cases(select(load_all(), chosen), rules_of(chosen), chosen.minutes, every=chosen.every_remedy)
     except LabSkipped as reason:
         print(f"lab: skipped: {reason}")
         return 0
@@ -46,6 +46,7 @@ def parse(arguments: Optional[Sequence[str]]) -> argparse.Namespace:
     parser.add_argument("--full", action="store_true", help="every case, with and without an audit rule")
     parser.add_argument("--guest", choices=("small", "full"), help="only the cases of this guest")
     parser.add_argument("--rule", choices=("without", "with", "both"), help="an audit rule in the guest, or none")
+    parser.add_argument("--every-remedy", action="store_true", help="also try the remedies that are not ranked first")
     parser.add_argument("--minutes", type=float, default=60, help="start no further loop after so many minutes")
     parser.add_argument("--output", help="where the outcomes go (JSON; default: in the cache)")
     parser.add_argument("case", nargs="*", help="ids of cases")
@@ -75,13 +76,14 @@ def rules_of(chosen: argparse.Namespace) -> Sequence[bool]:
     return {"without": (False,), "with": (True,), "both": (False, True)}[wanted]
 
 
-def run_cases(cases: Sequence[Case], rules: Sequence[bool], minutes: float) -> List[Outcome]:
+def run_cases(cases: Sequence[Case], rules: Sequence[bool], minutes: float, *, every: bool = False) -> List[Outcome]:
     """Each case in a guest woken for it alone; a guest that hangs is one failed loop.
 
     Args:
         cases: what to run.
         rules: with an audit rule, without one, or first one way and then the other.
         minutes: when to start no further loop; what is left out is said.
+        every: also apply each further remedy that is offered, in a guest of its own.
     """
     deadline = time.monotonic() + 60 * minutes
     outcomes: List[Outcome] = []
@@ -92,19 +94,31 @@ def run_cases(cases: Sequence[Case], rules: Sequence[bool], minutes: float) -> L
                 continue
             outcomes.append(run_one(case, audit_rule=audit_rule))
             print(line(outcomes[-1]), flush=True)
+            for index in others(outcomes[-1]) if every and time.monotonic() < deadline else ():
+                outcomes.append(run_one(case, audit_rule=audit_rule, alternative=index))
+                print(line(outcomes[-1]), flush=True)
     return outcomes
 
 
-def run_one(case: Case, *, audit_rule: bool) -> Outcome:
-    """One loop in a fresh guest."""
+def others(outcome: Outcome) -> List[int]:
+    """The remedies besides the one that was applied which a program can carry out."""
+    taken = outcome.first if not outcome.case.choose else outcome.case.kind
+    kinds = [kind for kind, _ in outcome.offered]
+    skip = kinds.index(taken) if taken in kinds else -1
+    able = [index for index, (_, applicability) in enumerate(outcome.offered) if applicability != "manual"]
+    return [index for index in able if index != skip] if outcome.case.apply else []
+
+
+def run_one(case: Case, *, audit_rule: bool, alternative: Optional[int] = None) -> Outcome:
+    """One loop in a fresh guest; `alternative` is the index of a remedy to apply instead of the first."""
     snapshot = ready(case.guest)
     begun = time.monotonic()
     with Guest(snapshot.machine) as guest:
         try:
             guest.wake(snapshot)
-            outcome = run_loop(guest, case, audit_rule=audit_rule)
+            outcome = run_loop(guest, case, audit_rule=audit_rule, alternative=alternative)
         except LabError as error:
-            outcome = Outcome(case, audit_rule, faults=[str(error)])
+            outcome = Outcome(case, audit_rule, alternative, faults=[str(error)])
     outcome.seconds = time.monotonic() - begun
     return outcome
 

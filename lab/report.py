@@ -1,0 +1,122 @@
+"""Writes docs/proof.md: what the last runs of the lab saw, loop by loop."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import sys
+from pathlib import Path
+from typing import Any, Dict, List, Optional, Sequence
+
+from lab.paths import PROJECT, cache
+
+Plain = Dict[str, Any]
+
+
+def main(arguments: Optional[Sequence[str]] = None) -> int:
+    """Write the page from outcome files.
+
+    Returns:
+        0; 2 when there is no outcome to write about.
+    """
+    parser = argparse.ArgumentParser(prog="lab.report", description=__doc__)
+    parser.add_argument("--output", default=str(PROJECT / "docs" / "proof.md"))
+    parser.add_argument("--cuts", default=str(cache() / "cuts.json"), help="what lab.crash wrote")
+    parser.add_argument("outcomes", nargs="*", help="what lab.run wrote (default: the last run in the cache)")
+    chosen = parser.parse_args(arguments)
+    files = [Path(name) for name in chosen.outcomes] or [cache() / "outcomes.json"]
+    outcomes = [outcome for file in files if file.exists() for outcome in json.loads(file.read_text("utf-8"))]
+    if not outcomes:
+        print("lab: no outcomes; run `make lab-full` first", file=sys.stderr)
+        return 2
+    cuts = json.loads(Path(chosen.cuts).read_text("utf-8")) if Path(chosen.cuts).exists() else []
+    Path(chosen.output).write_text(page(outcomes, cuts), encoding="utf-8")
+    return 0
+
+
+def page(outcomes: Sequence[Plain], cuts: Sequence[Plain]) -> str:
+    """The whole page as Markdown."""
+    ranked = [outcome for outcome in outcomes if outcome["alternative"] is None]
+    more = [outcome for outcome in outcomes if outcome["alternative"] is not None]
+    parts = ["# Proof: what a real kernel did\n", _summary(ranked, more, cuts), "## Loops\n", _table(ranked)]
+    if more:
+        parts += ["## Remedies that were offered but not ranked first\n", _table(more)]
+    failed = [outcome for outcome in outcomes if outcome["faults"]]
+    if failed:
+        parts += ["## What did not close, and why\n", *(_fault(outcome) for outcome in failed), ""]
+    if cuts:
+        parts += ["## Power cuts during a fix\n", _cuts(cuts)]
+    return "\n".join(parts)
+
+
+def _summary(ranked: Sequence[Plain], more: Sequence[Plain], cuts: Sequence[Plain]) -> str:
+    closed = [outcome for outcome in ranked if not outcome["faults"]]
+    judged = [outcome for outcome in [*ranked, *more] if outcome["agreed"] is not None]
+    agreed = [outcome for outcome in judged if outcome["agreed"]]
+    compared = [outcome for outcome in [*ranked, *more] if outcome["added"] is not None]
+    exact = [outcome for outcome in compared if not any("not as promised" in fault for fault in outcome["faults"])]
+    kinds = {outcome["applied"].split(":")[0] for outcome in closed if outcome["applied"]}
+    services = {outcome["case"]["service"] for outcome in closed}
+    lines = [
+        "This page is written by `python -m lab.report` from the runs described in [lab.md](lab.md).",
+        "",
+        f"- Loops closed: **{len(closed)} of {len(ranked)}**, {len(services)} services, {len(kinds)} kinds of remedy"
+        f" ({', '.join(sorted(kinds))}).",
+        f"- Simulation against kernel: **{len(agreed)} of {len(judged)}** verdicts were what the kernel then did.",
+        f"- Allow rules before and after: **{len(exact)} of {len(compared)}** remedies changed exactly what they said.",
+    ]
+    if cuts:
+        lost = sum(not _cut_passed(cut) for cut in cuts)
+        lines.append(f"- Power cuts during a fix: **{len(cuts) - lost} of {len(cuts)}** without loss.")
+    return "\n".join([*lines, ""])
+
+
+def _table(outcomes: Sequence[Plain]) -> str:
+    names = ("loop", "service", "denied", "remedy", "before", "after", "undone", "verdict", "")
+    return "\n".join([*_head(names), *(_row(outcome) for outcome in outcomes), ""])
+
+
+def _head(names: Sequence[str]) -> List[str]:
+    return ["| " + " | ".join(names) + " |", "|" + "---|" * len(names)]
+
+
+def _row(outcome: Plain) -> str:
+    case = outcome["case"]
+    source, target, tclass = case["denied"]
+    name = f"`{case['id']}`" + (", audit rule" if outcome["audit_rule"] else "")
+    remedy = outcome["applied"].replace("|", "\\|") or "-"
+    tries = [_word(outcome[key]) for key in ("before", "after", "undone")]
+    verdict = {True: "agreed", False: "**differed**", None: "-"}[outcome["agreed"]]
+    sign = "closed" if not outcome["faults"] else "**open**"
+    cells = [name, case["service"], f"{source} {target} {tclass}", remedy, *tries, verdict, sign]
+    return "| " + " | ".join(cells) + " |"
+
+
+def _word(attempt: Optional[Plain]) -> str:
+    if attempt is None:
+        return "-"
+    return "denied" if attempt["code"] else "works"
+
+
+def _fault(outcome: Plain) -> str:
+    said = "; ".join(" ".join(fault.split())[:300] for fault in outcome["faults"]).replace("|", "\\|")
+    return f"- `{outcome['case']['id']}`{' (audit rule)' if outcome['audit_rule'] else ''}: {said}"
+
+
+def _cut_passed(cut: Plain) -> bool:
+    return bool(cut["store_loads"] and cut["clean"] and not cut["error"])
+
+
+def _cuts(cuts: Sequence[Plain]) -> str:
+    rows = _head(("fix", "cut after", "fix had ended", "store loads", "undo", "as before", ""))
+    for cut in cuts:
+        flags = ["yes" if cut[key] else "no" for key in ("finished", "store_loads")]
+        clean = "yes" if cut["clean"] else "**no**"
+        sign = "ok" if _cut_passed(cut) else f"**{cut['error'] or 'lost'}**"
+        cells = [f"`{cut['case']}`", f"{cut['after_seconds']:.2f} s", *flags, cut["undo"] or "-", clean, sign]
+        rows.append("| " + " | ".join(cells) + " |")
+    return "\n".join([*rows, ""])
+
+
+if __name__ == "__main__":
+    sys.exit(main())

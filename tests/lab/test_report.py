@@ -1,0 +1,50 @@
+"""The page of proof says what was seen, the failures too."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+from typing import Any, Dict
+
+from lab.case import Case
+from lab.loop import Outcome, Try
+from lab.report import page
+from lab.run import others
+
+
+def outcome(**changes: Any) -> Dict[str, Any]:
+    case = Case("web-one", "small", "nginx", ("httpd_t", "var_t", "file"), "fcontext", "true")
+    denied = Try(1, frozenset({("httpd_t", "var_t", "file", "read")}))
+    seen = Outcome(
+        case, False, first="fcontext", applied="fcontext: a|b", verdict="allowed", before=denied,
+        after=Try(0, frozenset()), undone=denied, added=0, agreed=True,
+    )  # fmt: skip
+    return {**asdict(seen), **changes}
+
+
+CUT = {"case": "web-one", "after_seconds": 1.5, "finished": False, "store_loads": True, "history": "", "undo": "exit 0",
+       "clean": True, "error": ""}  # fmt: skip
+
+
+def test_a_closed_loop_and_its_figures() -> None:
+    text = page([outcome()], [CUT])
+    assert "**1 of 1**, 1 services, 1 kinds of remedy (fcontext)" in text
+    assert (
+        "| `web-one` | nginx | httpd_t var_t file | fcontext: a\\|b | denied | works | denied | agreed | closed |"
+        in text
+    )
+    assert "Power cuts during a fix: **1 of 1** without loss" in text
+    assert "What did not close" not in text
+
+
+def test_an_open_loop_is_shown_with_its_reason() -> None:
+    text = page([outcome(), outcome(faults=["still refused\n(exit 1)"], agreed=False)], [{**CUT, "clean": False}])
+    assert "Loops closed: **1 of 2**" in text
+    assert "verdicts" in text and "**1 of 2** verdicts" in text
+    assert "**differed**" in text and "still refused (exit 1)" in text
+    assert "**0 of 1** without loss" in text
+
+
+def test_only_remedies_a_program_can_carry_out_are_tried_besides() -> None:
+    case = Case("web-one", "small", "nginx", ("httpd_t", "var_t", "file"), "fcontext", "true")
+    offered = (("fcontext", "review"), ("module", "review"), ("app-fix", "manual"))
+    assert others(Outcome(case, False, first="fcontext", offered=offered)) == [1]
