@@ -1,7 +1,8 @@
 """Asks audit2why what a policy as a whole says of an access, and gives the answer a plain shape.
 
 audit2why (libselinux, audit2why.c) keeps one policy per process, refuses contexts that the policy does not accept and
-writes to standard error whatever happens. All of that ends here. Without the binding our own tables answer.
+writes to standard error whatever happens. All of that ends here. Without the binding our own tables answer, which
+agree with libsepol (tests/host/test_agreement.py); so they do where libsepol is too old for the policy.
 """
 
 from __future__ import annotations
@@ -14,7 +15,6 @@ from dataclasses import dataclass, replace
 from functools import cache
 from typing import TYPE_CHECKING, Any, Iterator, List, Optional, Tuple
 
-from avcdoctor.errors import PolicyError
 from avcdoctor.host import constraints, contexts
 from avcdoctor.model import Context, safe_text
 
@@ -84,14 +84,14 @@ def _unknown(
 
 
 def _ask(policy: Policy, source: Context, target: Context, tclass: str, permissions: Tuple[str, ...]) -> Verdict:
-    if _binding() is None:
-        return _by_rules(policy, source, target, tclass, permissions)
     found = _analyze(policy, source, target, tclass, list(permissions))
+    if found is None:
+        return _by_rules(policy, source, target, tclass, permissions)
     if found.outcome != "dontaudit" or len(permissions) == 1:
         return found
     hidden = policy.dontaudited(source.type, target.type, tclass)
     rest = [name for name in permissions if name not in hidden]
-    return _analyze(policy, source, target, tclass, rest) if rest else found
+    return (_analyze(policy, source, target, tclass, rest) or found) if rest else found
 
 
 def _by_rules(policy: Policy, source: Context, target: Context, tclass: str, permissions: Tuple[str, ...]) -> Verdict:
@@ -118,6 +118,7 @@ def _by_rules(policy: Policy, source: Context, target: Context, tclass: str, per
 # One policy per process is audit2why's own limit; these remember which.
 _lock = threading.Lock()
 _loaded: List[str] = []
+_UNUSABLE = "not any more"
 
 
 @cache
@@ -128,10 +129,13 @@ def _binding() -> Any:
         return None
 
 
-def _analyze(policy: Policy, source: Context, target: Context, tclass: str, permissions: List[str]) -> Verdict:
+def _analyze(
+    policy: Policy, source: Context, target: Context, tclass: str, permissions: List[str]
+) -> Optional[Verdict]:
     binding = _binding()
     with _lock, _quiet():
-        _load(binding, str(policy.path))
+        if binding is None or not _load(binding, str(policy.path)):
+            return None
         code, extra = binding.analyze(str(source), str(target), tclass, permissions)
     names = {
         binding.ALLOW: "allowed",
@@ -150,21 +154,25 @@ def _analyze(policy: Policy, source: Context, target: Context, tclass: str, perm
     return Verdict(outcome, detail=safe_text(" ".join(extra.split())) if isinstance(extra, str) else "")
 
 
-def _load(binding: Any, path: str) -> None:
-    """Make audit2why answer for this policy; a failed init poisons it until finish (libselinux before 3.11)."""
+def _load(binding: Any, path: str) -> bool:
+    """Make audit2why answer for this policy.
+
+    Returns:
+        Whether it does. After a failed init it must not be touched again: libselinux 3.4 then answers wrongly until
+        finish, and in 3.8 finish crashes the process (fixed in 2026).
+    """
     if _loaded == [path]:
-        return
-    _loaded.clear()
+        return True
+    if _loaded == [_UNUSABLE]:
+        return False
     binding.finish()
+    _loaded[:] = [_UNUSABLE]
     try:
         binding.init(path)
-    except (SystemError, RuntimeError, ValueError) as error:
-        binding.finish()
-        why = safe_text(str(error.__cause__ or error))
-        raise PolicyError(
-            f"libsepol refuses the policy {path}: {why}", "is it newer than this system's libsepol?"
-        ) from error
-    _loaded.append(path)
+    except (SystemError, RuntimeError, ValueError):
+        return False
+    _loaded[:] = [path]
+    return True
 
 
 @contextlib.contextmanager

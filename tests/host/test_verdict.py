@@ -1,5 +1,8 @@
 from __future__ import annotations
 
+import os
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -33,17 +36,41 @@ def test_a_dontaudit_rule_does_not_hide_the_other_permissions(tiny: Policy) -> N
 
 
 @pytest.mark.bindings
-def test_switching_policies_and_recovering_from_a_broken_one(tiny: Policy, tiny_path: Path, tmp_path: Path) -> None:
+def test_switching_policies(tiny: Policy, tiny_path: Path, tmp_path: Path) -> None:
     pytest.importorskip("selinux")
     other = tmp_path / "policy.33"
     other.write_bytes(tiny_path.read_bytes())
     second = Policy(other)
-    assert second.verdict(HTTPD, CONTENT, "file", ["read"]).outcome == "allowed"
-    other.write_bytes(b"garbage")
-    assert tiny.verdict(HTTPD, CONTENT, "file", ["read"]).outcome == "allowed"
-    with pytest.raises(verdicts.PolicyError, match="libsepol refuses the policy"):
-        second.verdict(HTTPD, CONTENT, "file", ["read"])
-    assert tiny.verdict(HTTPD, CONTENT, "file", ["read"]).outcome == "allowed"
+    for _ in range(3):
+        assert second.verdict(HTTPD, CONTENT, "file", ["read"]).outcome == "allowed"
+        assert tiny.verdict(HTTPD, CONTENT, "file", ["write"]).outcome == "type"
+
+
+BROKEN = """
+import sys
+from pathlib import Path
+from avcdoctor.host.policy import Policy
+from avcdoctor.model import Context
+
+policy = Policy(Path(sys.argv[1]))
+Path(sys.argv[1]).write_bytes(b"garbage")
+other = Policy(Path(sys.argv[2]))
+for asked in (policy, other, policy):
+    print(asked.verdict(Context("system_u", "system_r", "httpd_t", "s0"),
+                        Context("system_u", "object_r", "content_t", "s0"), "file", ["read"]).outcome)
+"""
+
+
+@pytest.mark.bindings
+def test_our_tables_answer_where_libsepol_refuses_a_policy(tiny_path: Path, tmp_path: Path) -> None:
+    """In a process of its own: after a refusal audit2why is not asked again, since some versions of it then crash."""
+    pytest.importorskip("selinux")
+    refused = tmp_path / "policy.33"
+    refused.write_bytes(tiny_path.read_bytes())
+    argv = [sys.executable, "-c", BROKEN, str(refused), str(tiny_path)]
+    environment = {**os.environ, "PYTHONPATH": str(Path(__file__).parents[2])}
+    done = subprocess.run(argv, capture_output=True, text=True, check=False, env=environment)
+    assert (done.returncode, done.stdout.split(), done.stderr) == (0, ["allowed"] * 3, "")
 
 
 @pytest.mark.bindings
