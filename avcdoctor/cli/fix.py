@@ -1,6 +1,5 @@
 """`avcdoctor fix`: a plan from the report, shown, and applied once a person has agreed."""
 
-from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Optional
 
@@ -8,7 +7,7 @@ import typer
 
 from avcdoctor.cli import options, output
 from avcdoctor.cli.applying import AllowReview, Restart, Wait, Yes, apply_plan, machine_or_none
-from avcdoctor.errors import NoRemedyError, UsageError
+from avcdoctor.errors import UsageError
 
 if TYPE_CHECKING:
     from avcdoctor.fix.plan import Plan
@@ -92,12 +91,12 @@ def fix(
     Raises:
         AvcdoctorError: see the exit codes of `avcdoctor --help`.
     """
-    from avcdoctor import api, remedies  # noqa: PLC0415 - the help must not wait for the policy's libraries
+    from avcdoctor import api  # noqa: PLC0415 - the help must not wait for the policy's libraries
     from avcdoctor.fix.apply import now  # noqa: PLC0415 - likewise
     from avcdoctor.fix.config import with_config_edits  # noqa: PLC0415 - likewise
     from avcdoctor.fix.ground import survey  # noqa: PLC0415 - likewise
     from avcdoctor.fix.plan import make_plan  # noqa: PLC0415 - likewise
-    from avcdoctor.fix.simulate import simulated  # noqa: PLC0415 - likewise
+    from avcdoctor.fix.simulate import proven_plan  # noqa: PLC0415 - likewise
     from avcdoctor.host import open_host  # noqa: PLC0415 - likewise
     from avcdoctor.sources.times import parse_time  # noqa: PLC0415 - likewise
 
@@ -112,15 +111,7 @@ def fix(
         until=parse_time(until) if until else None,
         rules=rules or [],
     )
-    plan = make_plan(report, incident or [], remedy, all_safe)
-    names = {str(action.parameters["name"]) for action in plan.of("module-install")}
-    if names:
-        # A neverallow rule is only seen when the module is built; the plan is made again with what that said.
-        proven = remedies.prove(report.incidents, open_host(policy, root), names)
-        plan = make_plan(replace(report, incidents=proven), incident or [], remedy, all_safe)
-    plan = simulated(plan, host)
-    if plan.simulation.after == "denied":
-        raise NoRemedyError(f"the plan would not help: {plan.simulation.why}", "choose another remedy by --remedy")
+    plan = proven_plan(report, host, lambda found: make_plan(found, incident or [], remedy, all_safe))
     only_shown = dry_run or out is not None or format_ is not None
     machine = machine_or_none(root, needed=not only_shown)
     if machine is not None:

@@ -159,12 +159,13 @@ def _words(action: Action, count: int) -> str:
 
 def _roll_back(work: _Work, error: BaseException) -> None:
     """Take back what was done, and turn the error into one that says so."""
-    reason = safe_text(str(error)) or type(error).__name__
+    known = isinstance(error, (AvcdoctorError, OSError))
+    reason = safe_text(str(error) if known else f"{type(error).__name__}: {error}")
     work.say(f"failed: {reason}; taking everything back")
     try:
         left = take_back(work.transaction.changes, work.machine)
-    except (AvcdoctorError, OSError) as second:
-        left = (f"{second}",)
+    except Exception as second:  # whatever it is, the record has to say how it ended
+        left = (safe_text(f"{type(second).__name__}: {second}"),)
     if left:
         work.end("rollback-failed", f"{reason}; not taken back: {'; '.join(left)}")
         raise RollbackError(
@@ -172,7 +173,7 @@ def _roll_back(work: _Work, error: BaseException) -> None:
             f"avcdoctor history show {work.transaction.number} lists what to set by hand",
         ) from error
     work.end("rolled-back", reason)
-    if isinstance(error, (AvcdoctorError, OSError)):
+    if isinstance(error, Exception):  # an interrupt stays one
         raise ApplyError(f"{reason}; everything was taken back") from error
 
 
@@ -186,14 +187,14 @@ def take_back(changes: Sequence[Change], machine: Machine) -> Tuple[str, ...]:
     for change in reversed([change for change in changes if not change.in_store]):
         try:
             write_file(change.reversed(), machine.root, machine.history)
-        except (AvcdoctorError, OSError) as error:
+        except Exception as error:  # the other items still have to be taken back
             left.append(safe_text(str(error)))
     stored = [change for change in changes if change.in_store]
     values = current(stored, machine.root, machine.store)
     done = [change.reversed() for change, value in zip(stored, values) if value != change.before]
     try:
         write_store(list(reversed(done)), machine.store)
-    except (AvcdoctorError, OSError) as error:
+    except Exception as error:  # told as something that is left to do
         left.append(safe_text(str(error)))
     return tuple(left)
 

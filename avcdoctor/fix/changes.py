@@ -8,14 +8,22 @@ from pathlib import Path
 from typing import Callable, Dict, List, Mapping, Optional, Protocol, Sequence, Tuple
 
 from avcdoctor.fix.errors import ConflictError, HistoryError
-from avcdoctor.host.contents import Content, content_of, create, remove
+from avcdoctor.host.contents import (
+    Content,
+    content_of,
+    create,
+    is_directory,
+    make_directory,
+    remove,
+    remove_directory,
+)
 from avcdoctor.host.items import Edit, Item
 from avcdoctor.host.pinned import Pinned, UnsafePathError, look, reopened, set_mode, set_owner
 from avcdoctor.host.relabel import relabel
 from avcdoctor.model import safe_text
 
 STORE_KINDS = ("fcontext", "equivalence", "boolean", "boolean-active", "port", "module")
-FILE_KINDS = ("label", "owner", "mode", "file")
+FILE_KINDS = ("label", "owner", "mode", "file", "directory")
 _KEY_LENGTHS = {"fcontext": 2, "port": 3}
 
 
@@ -81,11 +89,13 @@ class Blobs(Protocol):
 def same(kind: str, one: Optional[str], other: Optional[str]) -> bool:
     """Whether two values of a kind are alike.
 
-    Whole files are compared by content alone: their owner, mode and label may have changes of their own. Modules are
-    compared without white space at the end.
+    Whole files are compared by content alone: their owner, mode and label may have changes of their own. Of a
+    directory it only counts that it is there. Modules are compared without white space at the end.
     """
     if one is None or other is None:
         return one is other
+    if kind == "directory":
+        return not one.startswith("[") and not other.startswith("[")
     if kind == "file":
         return one.split(" ")[0] == other.split(" ")[0]
     return one.rstrip() == other.rstrip() if kind == "module" else one == other
@@ -132,6 +142,8 @@ def _file_value(root: Path, change: Change) -> Optional[str]:
         if change.kind == "file":
             content = content_of(root, path)
             return None if content is None else str(content)
+        if change.kind == "directory":
+            return (change.after or change.before) if is_directory(root, path) else None
         pinned = _look(root, change)
     except UnsafePathError as error:
         return f"[{error.message}]"
@@ -175,9 +187,18 @@ def _write_content(change: Change, root: Path, blobs: Blobs) -> None:
     create(root, change.key[0], content, blobs.get(content.sha256), replace=change.before is not None)
 
 
+def _write_directory(change: Change, root: Path, blobs: Blobs) -> None:
+    """Make a directory, or remove it; one that holds something by now stays."""
+    if change.after is None:
+        remove_directory(root, change.key[0])
+    else:
+        make_directory(root, change.key[0], change.after)
+
+
 _WRITERS: Dict[str, Callable[[Change, Path, Blobs], None]] = {
     "label": _write_label,
     "owner": _write_owner,
     "mode": _write_mode,
     "file": _write_content,
+    "directory": _write_directory,
 }

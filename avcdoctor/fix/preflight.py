@@ -12,7 +12,7 @@ from avcdoctor.fix.effects import item_of, wanted
 from avcdoctor.fix.ground import ground_of, paths_of, shifted
 from avcdoctor.fix.machine import Machine
 from avcdoctor.fix.plan import Plan
-from avcdoctor.fix.prepare import number_of
+from avcdoctor.fix.prepare import missing_folders, number_of
 from avcdoctor.host import Host
 from avcdoctor.host.offline import problems_of
 from avcdoctor.host.patterns import literal_path, substituted
@@ -187,7 +187,6 @@ def _files(plan: Plan, machine: Machine, host: Host) -> Iterator[Check]:
 
 def _arrival(path: str, root: Path) -> Check:
     shown = safe_text(path)
-    folder = path.rpartition("/")[0] or "/"
     try:
         look(root, path)
     except UnsafePathError as error:
@@ -195,8 +194,8 @@ def _arrival(path: str, root: Path) -> Check:
             return Check("file", False, str(error))
     else:
         return Check("file", False, f"{shown} is there already")
-    there = look(root, folder).kind == "d"
-    return Check("file", there, f"{shown} is free" if there else f"{safe_text(folder)} is no directory")
+    made = missing_folders(root, path)
+    return Check("file", True, f"{shown} is free" + (f"; {safe_text(made[0])} will be made" if made else ""))
 
 
 def _carries_labels(root: Path, path: str) -> bool:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import grp
 import pwd
+import stat
 from pathlib import Path
 from typing import Dict, List, Optional, Sequence, Tuple
 
@@ -13,7 +14,7 @@ from avcdoctor.fix.errors import PreflightError
 from avcdoctor.fix.history import History
 from avcdoctor.fix.machine import Machine
 from avcdoctor.host import Labels
-from avcdoctor.host.contents import content_of, read
+from avcdoctor.host.contents import content_of, is_directory, read
 from avcdoctor.host.items import Item
 from avcdoctor.host.pinned import look
 from avcdoctor.host.relabel import Skip, plan_relabel, with_level
@@ -118,7 +119,27 @@ def _move(path: str, to: str, root: Path, labels: Optional[Labels], history: His
         raise PreflightError(f"{safe_text(to)} is there already")
     history.put(read(root, path))
     after = before._replace(label=_label_at(to, path, root, _needed(labels)) if before.label else "")
-    return Change("file", (to,), None, str(after)), Change("file", (path,), str(before), None)
+    there = tuple(Change("directory", (one,), None, _directory_label(one, labels)) for one in missing_folders(root, to))
+    return (*there, Change("file", (to,), None, str(after)), Change("file", (path,), str(before), None))
+
+
+def missing_folders(root: Path, path: str) -> Tuple[str, ...]:
+    """The directories that have to be made before a file can be put at `path`, the topmost first.
+
+    Raises:
+        UnsafePathError: something else is in the way, or a directory on the way may not be used.
+    """
+    missing: List[str] = []
+    folder = path.rpartition("/")[0]
+    while folder and not is_directory(root, folder):
+        missing.append(folder)
+        folder = folder.rpartition("/")[0]
+    return tuple(reversed(missing))
+
+
+def _directory_label(path: str, labels: Optional[Labels]) -> str:
+    default = _needed(labels).default(path, stat.S_IFDIR)
+    return str(default) if default else ""
 
 
 def _label_at(to: str, path: str, root: Path, labels: Labels) -> str:

@@ -3,15 +3,38 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import Dict, FrozenSet, List, Optional, Tuple
+from typing import Callable, Dict, FrozenSet, List, Optional, Tuple
 
+from avcdoctor.errors import NoRemedyError
 from avcdoctor.fix.checks import Check
 from avcdoctor.fix.commands import is_on
 from avcdoctor.fix.plan import Plan, Step
 from avcdoctor.host import Host, Policy
-from avcdoctor.model import Simulation
+from avcdoctor.model import Report, Simulation
+from avcdoctor.remedies import prove
 
 Triple = Tuple[str, str, str]
+
+
+def proven_plan(report: Report, host: Host, make: Callable[[Report], Plan]) -> Plan:
+    """Make a plan, build its modules in a copy of the policy store, and ask about all of its steps together.
+
+    A neverallow rule is only seen when a module is built; the plan is made again with what that said.
+
+    Args:
+        make: chooses from a report, as `make_plan` does with its options.
+
+    Raises:
+        NoRemedyError: the plan would not help.
+    """
+    plan = make(report)
+    names = {str(action.parameters["name"]) for action in plan.of("module-install")}
+    if names:
+        plan = make(replace(report, incidents=prove(report.incidents, host, names)))
+    plan = simulated(plan, host)
+    if plan.simulation.after == "denied":
+        raise NoRemedyError(f"the plan would not help: {plan.simulation.why}", "choose another remedy by --remedy")
+    return plan
 
 
 def simulated(plan: Plan, host: Host) -> Plan:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import hashlib
 import os
 import stat
@@ -126,6 +127,63 @@ def remove(root: Path, path: str, sha256: str) -> None:
         _check_folder(parent, folder)
         os.unlink(name, dir_fd=parent)
         _sync(parent)
+
+
+def is_directory(root: Path, path: str) -> bool:
+    """Whether there is a directory; a path that may not be used counts as one that is in the way.
+
+    Raises:
+        UnsafePathError: something else is there, or the path may not be used.
+    """
+    try:
+        kind = look(root, path).kind
+    except UnsafePathError as error:
+        if isinstance(error.__cause__, FileNotFoundError):
+            return False
+        raise
+    if kind != "d":
+        raise UnsafePathError(f"{safe_text(path)} is no directory")
+    return True
+
+
+def make_directory(root: Path, path: str, label: str) -> None:
+    """Make a directory of root's, mode 0755, with a label.
+
+    Raises:
+        UnsafePathError: the directory above may not be used, or the filesystem refuses.
+    """
+    folder, _, name = path.rpartition("/")
+    with opened(root, folder or "/") as parent:
+        _check_folder(parent, folder)
+        try:
+            os.mkdir(name, 0o755, dir_fd=parent)
+            with opened(root, path) as descriptor:
+                os.chown(f"/proc/self/fd/{descriptor}", os.geteuid(), os.getegid())
+                Path(f"/proc/self/fd/{descriptor}").chmod(0o755)  # whatever the umask is
+                if label and label_of(descriptor) != label:
+                    set_label(descriptor, label)
+        except OSError as error:
+            raise UnsafePathError(f"{safe_text(path)} can't be made: {error.strerror}") from error
+        _sync(parent)
+
+
+def remove_directory(root: Path, path: str) -> bool:
+    """Remove a directory if it is empty; says whether it is gone.
+
+    Raises:
+        UnsafePathError: the directory above may not be used.
+    """
+    folder, _, name = path.rpartition("/")
+    with opened(root, folder or "/") as parent:
+        _check_folder(parent, folder)
+        try:
+            os.rmdir(name, dir_fd=parent)
+        except OSError as error:
+            if error.errno != errno.ENOTEMPTY:
+                raise UnsafePathError(f"{safe_text(path)} can't be removed: {error.strerror}") from error
+            return False
+        _sync(parent)
+    return True
 
 
 def sweep(root: Path, path: str) -> None:

@@ -124,6 +124,36 @@ def test_moving_a_script_keeps_content_mode_and_backup(machine: TestMachine) -> 
     assert not (machine.root / SCRIPT[1:]).exists()
 
 
+def test_a_missing_directory_is_made_and_taken_back(machine: TestMachine) -> None:
+    (machine.root / "usr/libexec/keepalived").rmdir()
+    (machine.root / "usr/libexec").rmdir()
+    before = snapshot(machine.root)
+    to = "/usr/libexec/keepalived/check.sh"
+    plan = planned(machine, one(act("file-move", path=SCRIPT, to=to)))
+    assert any("/usr/libexec will be made" in check.detail for check in preflight(plan, machine))
+    apply(plan, machine)
+    folder = machine.root / "usr/libexec/keepalived"
+    assert folder.stat().st_mode & 0o777 == 0o755
+    assert label(folder) is not None
+    undo(machine)
+    assert snapshot(machine.root) == before
+    undo(machine, 2)
+    (folder / "mine").write_text("x")
+    undo(machine)
+    assert (folder / "mine").read_text() == "x"
+    assert (machine.root / SCRIPT[1:]).exists()
+    assert not (folder / "check.sh").exists()
+
+
+def test_a_bug_in_the_middle_takes_everything_back(machine: TestMachine, monkeypatch: pytest.MonkeyPatch) -> None:
+    plan = planned(machine, boolean_incident(), one(act("chmod", path=SCRIPT, mode="0700")))
+    monkeypatch.setattr(applying, "read_back", lambda *_: {}["bug"])
+    with pytest.raises(ApplyError, match="KeyError: 'bug'; everything was taken back"):
+        apply(plan, machine)
+    assert fake(machine).content() == {}
+    assert states(machine) == ["failed and taken back"]
+
+
 def test_a_moved_file_never_replaces_another(machine: TestMachine) -> None:
     to = "/usr/libexec/keepalived/check.sh"
     make_file(machine.root, to, text="mine")

@@ -22,7 +22,7 @@ from tests.fix.machines import TestMachine, fake, make_file, make_machine, needs
 from tests.fix.reports import act, boolean_incident, incident, port_incident, remedy, report, unasked
 
 SCRIPT = "/etc/keepalived/check.sh"
-TO = "/usr/libexec/keepalived/check.sh"
+TO = "/usr/libexec/keepalived/new/check.sh"
 STORE = "var/lib/selinux/default/store.json"
 MUTATIONS = ("os.rename", "os.remove", "os.setxattr", "os.removexattr", "os.link", "os.mkdir", "os.chmod", "os.chown")
 

@@ -77,9 +77,19 @@ def files(machine: Machine) -> Dict[str, Tuple[object, ...]]:
     return {name: state for name, state in whole.items() if not name.startswith(("var/lib/selinux", "etc/selinux"))}
 
 
-def content(machine: Machine) -> Tuple[Dict[str, Tuple[object, ...]], Dict[Item, str]]:
+def installed(machine: Machine) -> Dict[str, object]:
+    """What the kernel and restorecon would load: the binary policy, and each line of the file contexts."""
+    folder = machine.root / "etc/selinux" / machine.policy_type / "contexts/files"
+    found: Dict[str, object] = {"policy": machine.policy_digest()}
+    for name in ("file_contexts", "file_contexts.local", "file_contexts.homedirs", "file_contexts.subs"):
+        text = (folder / name).read_text() if (folder / name).exists() else ""
+        found[name] = sorted(line for line in text.splitlines() if line.strip() and not line.startswith("#"))
+    return found
+
+
+def content(machine: Machine) -> Tuple[Dict[str, Tuple[object, ...]], Dict[Item, str], Dict[str, object]]:
     assert isinstance(machine.store, PolicyStore)
-    return files(machine), everything(machine.store)
+    return files(machine), everything(machine.store), installed(machine)
 
 
 @pytest.mark.timeout(600)
