@@ -1,0 +1,128 @@
+"""Measures reading whole logs against grep and ausearch: same files, interleaved rounds, medians.
+
+    python -m bench.scan [--bytes N] [--rounds N] [--folder DIR]
+
+Prints a table of ratios. Absolute times drift with the machine; ratios of one round do not.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import shutil
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+from pathlib import Path
+from typing import Callable, Dict, List, NamedTuple, Optional
+
+from bench.generate import write
+
+MESSAGE_TYPES = "AVC,USER_AVC,SELINUX_ERR"
+OURS = """
+import re, sys, time
+from pathlib import Path
+from avcdoctor.audit import read
+before = time.perf_counter()
+reading = read([sys.argv[1]])
+took = time.perf_counter() - before
+peak = re.search(r"VmHWM:\\s+([0-9]+)", Path("/proc/self/status").read_text())
+print(took, int(peak[1]) // 1024, reading.summary.denials, len(reading.groups))
+"""
+
+
+class Log(NamedTuple):
+    """A log to measure with: what to call it, and how it is made."""
+
+    name: str
+    share: float
+    rate: float
+    part: float  # of the size asked for; ausearch is quadratic in the rate
+
+
+LOGS = (
+    Log("0.1 % denials", 0.001, 300.0, 1.0),
+    Log("20 % denials", 0.2, 300.0, 1.0),
+    Log("10,000 events a second", 0.9, 10_000.0, 0.02),
+)
+
+
+def timed(argv: List[str]) -> float:
+    """Seconds a command takes; its output goes to a pipe, since grep stops at the first match when it goes nowhere."""
+    before = time.perf_counter()
+    with subprocess.Popen(argv, stdout=subprocess.PIPE, env={**os.environ, "LC_ALL": "C"}) as process:
+        assert process.stdout is not None
+        while process.stdout.read(1 << 16):
+            pass
+    return time.perf_counter() - before
+
+
+def ours(log: Path) -> Dict[str, float]:
+    """Seconds and mebibytes that reading takes, start-up of Python and imports not counted."""
+    done = subprocess.run([sys.executable, "-c", OURS, str(log)], capture_output=True, check=True, text=True)
+    took, peak, denials, groups = done.stdout.split()
+    return {"seconds": float(took), "peak": float(peak), "denials": float(denials), "groups": float(groups)}
+
+
+def measure(log: Path, rounds: int, slow: bool) -> Dict[str, float]:
+    """Medians of interleaved rounds.
+
+    Args:
+        log: the file.
+        rounds: how many.
+        slow: whether to measure ausearch too; once is enough, as it takes so long.
+
+    Returns:
+        Seconds of each tool, and the medians of the ratios within a round.
+    """
+    grep: List[float] = []
+    mine: List[float] = []
+    peak = 0.0
+    for _ in range(rounds):
+        grep.append(timed(["grep", "-c", "type=AVC", str(log)]))
+        outcome = ours(log)
+        mine.append(outcome["seconds"])
+        peak = max(peak, outcome["peak"])
+    found = {
+        "grep": statistics.median(grep),
+        "ours": statistics.median(mine),
+        "to grep": statistics.median(own / other for own, other in zip(mine, grep)),
+        "peak": peak,
+    }
+    if slow and shutil.which("ausearch"):
+        found["ausearch"] = timed(["ausearch", "-m", MESSAGE_TYPES, "--raw", "-if", str(log)])
+        found["to ausearch"] = found["ausearch"] / ours(log)["seconds"]
+    return found
+
+
+def report(size: int, rounds: int, folder: Path, say: Callable[[str], None]) -> None:
+    """Make the logs, measure, and print the table."""
+    say("| log | size MB | grep -c s | avcdoctor s | to grep | faster than ausearch | peak MiB |")
+    say("|---|---|---|---|---|---|---|")
+    for log in LOGS:
+        file = folder / f"{log.share}-{log.rate}.log"
+        write(file, 1, int(size * log.part), log.share, "enriched", rate=log.rate, mix=0.15)
+        found = measure(file, rounds, slow=True)
+        faster: Optional[float] = found.get("to ausearch")
+        say(
+            f"| {log.name} | {file.stat().st_size / 1e6:.0f} | {found['grep']:.3f} | {found['ours']:.3f} "
+            f"| {found['to grep']:.2f} | {'-' if faster is None else f'{faster:.0f} times'} | {found['peak']:.0f} |"
+        )
+        file.unlink()
+
+
+def main() -> None:
+    """Measure and print."""
+    parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
+    parser.add_argument("--bytes", type=int, default=1_000_000_000)
+    parser.add_argument("--rounds", type=int, default=5)
+    parser.add_argument("--folder", type=Path, help="where the logs are made; they are removed afterwards")
+    asked = parser.parse_args()
+    with tempfile.TemporaryDirectory(dir=asked.folder) as folder:
+        report(asked.bytes, asked.rounds, Path(folder), print)
+
+
+if __name__ == "__main__":
+    main()
