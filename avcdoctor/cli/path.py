@@ -18,7 +18,8 @@ EXAMPLES = """\
 
 Asked = Annotated[str, typer.Argument(metavar="PATH", help="The path to walk; with --root, as it is called in there.")]
 As = Annotated[
-    Optional[str], typer.Option("--as", metavar="DOMAIN", help="The SELinux domain that asks, such as httpd_t.")
+    Optional[str],
+    typer.Option("--as", metavar="DOMAIN", help="The SELinux domain (or whole context) that asks, such as httpd_t."),
 ]
 User = Annotated[
     Optional[str],

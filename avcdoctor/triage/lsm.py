@@ -108,12 +108,28 @@ class View:
         if wanted == "execute" and tclass == "file" and not passing and not missing:
             missing = _to_run(policy, domain, label.type)
         if not missing:
-            return None
+            return self._by_constraint(policy, at, one, label, tclass, needed)
         from_policy = "" if one.label else ", the label the policy means it to have"
         why = (
             f"{domain} may not {{ {' '.join(missing)} }} the {tclass} {safe_text(one.path)} ({label.type}{from_policy})"
         )
         return Refusal(at, one.path, why, self._remedies(policy, one, label, tclass, tuple(missing)))
+
+    def _by_constraint(  # noqa: PLR0917 - what is asked of the policy, in the policy's own order
+        self, policy: Policy, at: int, one: Component, label: Context, tclass: str, needed: Tuple[str, ...]
+    ) -> Optional[Refusal]:
+        """Levels, categories, roles and users, which no type rule can overrule."""
+        context = self._subject.context
+        stands = policy.refusals(context, label, tclass, needed) if context is not None else ()
+        if not stands:
+            return None
+        what = " and ".join(dict.fromkeys(name for refusal in stands for name in refusal.compares))
+        why = (
+            f"{context} may not {{ {' '.join(stands[0].permissions)} }} the {tclass} {safe_text(one.path)} ({label}): "
+            f"the {what} of the two do not agree"
+        )
+        change = remedy("constraint", f"make the {what} agree; no allow rule helps")
+        return Refusal(at, one.path, why, (change,))
 
     def _allowed(self, policy: Policy, domain: str, type_: str, tclass: str) -> FrozenSet[str]:
         known = policy.class_permissions(tclass)

@@ -48,7 +48,7 @@ LAYER_BY_NAME: Dict[str, Layer] = {
 """Every layer; the order is the one in which they look at a line that no rule explains, the most particular first."""
 
 _RECORD = re.compile(
-    r"(?:\btype=(?!INTEGRITY_|18\d\d)[A-Z_0-9]{3,}\s+(?:msg=)?audit\(|\b(?:s|t)context=|\btclass="
+    r"(?:\btype=(?!INTEGRITY_|ANOM_|18\d\d)[A-Z_0-9]{3,}\s+(?:msg=)?audit\(|\b(?:s|t)context=|\btclass="
     r"|^time->|^----|audit\[\d+\]: [A-Z_]{3,} )"
 )
 _DIGITS = re.compile(r"\d+")

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import FrozenSet, Iterator, List, Optional, Tuple
 
 from avcdoctor.errors import UsageError
 from avcdoctor.host import Host
 from avcdoctor.host.inode import CAPABILITIES, names_of
-from avcdoctor.model import safe_text
+from avcdoctor.model import Context, safe_text
 
 _ALL = frozenset(CAPABILITIES)
 
@@ -23,6 +23,7 @@ class Subject:
         groups: gid and supplementary groups.
         capabilities: the effective ones, as the kernel's capability check would grant them without SELinux.
         told_by: how all this is known, in words.
+        context: the whole context, where it is known; without it categories and levels are not asked.
     """
 
     name: str
@@ -31,6 +32,7 @@ class Subject:
     capabilities: FrozenSet[str]
     domain: str = ""
     told_by: str = ""
+    context: Optional[Context] = None
 
 
 def subject(
@@ -40,23 +42,35 @@ def subject(
 
     Args:
         host: whose users count.
-        domain: an SELinux domain. On the running host a process in it is looked for, when no user is given.
+        domain: an SELinux domain, or a whole context such as system_u:system_r:container_t:s0:c1,c2. On the running
+            host a process in that domain is looked for, when no user is given.
         user: a name or a number; root when neither is given.
         proc: the running host's process table.
 
     Raises:
-        UsageError: there is no such user.
+        UsageError: there is no such user, or the context is none.
     """
-    if user is None and domain and host.live:
-        running = next(_processes(proc, domain), None)
+    context = _context(domain) if domain and ":" in domain else None
+    type_ = context.type if context else domain or ""
+    if user is None and type_ and host.live:
+        running = next(_processes(proc, type_), None)
         if running is not None:
-            return _of_process(host, running, domain)
+            found = _of_process(host, running[0], running[1])
+            return replace(found, context=context) if context else found
     if user is None:
         assumed = "root is assumed, with all capabilities; --user tells otherwise"
-        return Subject("root", 0, frozenset({0}), _ALL, domain or "", assumed)
+        return Subject("root", 0, frozenset({0}), _ALL, type_, assumed, context)
     name, uid, gid = _account(host, user)
     capabilities = _ALL if uid == 0 else frozenset()
-    return Subject(name, uid, frozenset({gid, *_groups_of(host, name)}), capabilities, domain or "", f"user {name}")
+    groups = frozenset({gid, *_groups_of(host, name)})
+    return Subject(name, uid, groups, capabilities, type_, f"user {name}", context)
+
+
+def _context(text: str) -> Context:
+    try:
+        return Context.parse(text)
+    except ValueError as error:
+        raise UsageError(str(error), "--as takes a domain such as httpd_t, or user:role:type:level") from error
 
 
 def in_user_namespace(table: Path = Path("/proc/self/uid_map")) -> bool:
@@ -68,19 +82,22 @@ def in_user_namespace(table: Path = Path("/proc/self/uid_map")) -> bool:
     return bool(words) and words != ["0", "0", "4294967295"]
 
 
-def _processes(proc: Path, domain: str) -> Iterator[Path]:
-    for place in proc.iterdir():
-        if not place.name.isdigit():
-            continue
+def _processes(proc: Path, domain: str) -> Iterator[Tuple[Path, Context]]:
+    try:
+        places = sorted(place for place in proc.iterdir() if place.name.isdigit())
+    except OSError:  # no process table here
+        return
+    for place in places:
         try:
-            context = (place / "attr" / "current").read_bytes().rstrip(b"\0\n").decode("utf-8", "replace")
-        except OSError:  # it has ended, or is not ours to look at
+            text = (place / "attr" / "current").read_bytes().rstrip(b"\0\n").decode("utf-8", "replace")
+            context = Context.parse(text)
+        except (OSError, ValueError):  # it has ended, is not ours to look at, or there is no SELinux
             continue
-        if context.split(":")[2:3] == [domain]:
-            yield place
+        if context.type == domain:
+            yield place, context
 
 
-def _of_process(host: Host, place: Path, domain: str) -> Subject:
+def _of_process(host: Host, place: Path, context: Context) -> Subject:
     status = {}
     for line in (place / "status").read_text(encoding="utf-8", errors="replace").splitlines():
         name, _, value = line.partition(":")
@@ -88,8 +105,8 @@ def _of_process(host: Host, place: Path, domain: str) -> Subject:
     uid, gid = int(status["Uid"][1]), int(status["Gid"][1])
     groups = frozenset({gid, *map(int, status.get("Groups", []))})
     capabilities = frozenset(names_of(int(status["CapEff"][0], 16)))
-    comm = safe_text(" ".join(status.get("Name", ["?"])))
-    return Subject(host.files.user_name(uid), uid, groups, capabilities, domain, f"process {place.name} ({comm})")
+    told_by = f"process {place.name} ({safe_text(' '.join(status.get('Name', ['?'])))})"
+    return Subject(host.files.user_name(uid), uid, groups, capabilities, context.type, told_by, context)
 
 
 def _account(host: Host, user: str) -> Tuple[str, int, int]:

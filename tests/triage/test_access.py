@@ -189,6 +189,9 @@ def test_users_come_from_the_root_in_use(host):
     assert subject(host).uid == 0
     with pytest.raises(UsageError):
         subject(host, user="nobody-here")
+    with pytest.raises(UsageError):
+        subject(host, "u:r")
+    assert subject(host, "system_u:system_r:web_t:s0:c1").context.level == "s0:c1"
 
 
 def test_a_running_process_of_the_domain_tells_who_asks(tmp_path):
@@ -245,6 +248,17 @@ class TestWithThePolicy:
         access = self.ask(reference, "ping_exec_t", "execute", default="bin_t")
         stop = next(stop for stop in access.stops if stop.path != "/")
         assert stop.remedies[0].kind == "restorecon"
+
+    def test_categories_that_do_not_agree_are_named(self, tmp_path):
+        host = open_host()
+        if host.policy is None or not host.policy.has_type("svirt_t") or not host.policy.db.mls:
+            pytest.skip("needs a policy with virtual machines and categories")
+        label = Context("system_u", "object_r", "svirt_image_t", "s0:c3,c4")
+        one = component("/img", 0o100600, carried=Carried(label=label))
+        for level, stopped in (("s0:c3,c4", False), ("s0:c1,c2", True)):
+            who = replace(ROOT, domain="svirt_t", context=Context("system_u", "system_r", "svirt_t", level))
+            stops = judge_access(walked(one), who, host, "read").stops
+            assert any("level" in stop.why for stop in stops) == stopped
 
     def test_a_domain_the_policy_does_not_know(self, reference):
         access = self.ask(reference, "bin_t", "read", domain="no_such_t")
