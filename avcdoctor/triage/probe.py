@@ -75,8 +75,19 @@ def _looked_at(
     ):
         return incident
     walk = walker.walk(first.path)
+    if not host.live and _elsewhere(walk, walker):
+        return incident
     access = judge_access(walk, who, host, _purpose(incident, first))
     return _by_walk(incident, access, first)
+
+
+def _elsewhere(walk: Walk, walker: Walker) -> bool:
+    """Whether an offline root lacks the file system on which the path lies, so that its being missing tells nothing."""
+    mount = walker.mounts.at(walk.asked)
+    if walk.end != "missing" or mount is None or mount.point == "/":
+        return False
+    parent = walk.last.path.rpartition("/")[0] or "/"
+    return mount.point.startswith(walk.last.path) or parent == mount.point
 
 
 def _purpose(incident: TriageIncident, seen: Observation) -> Optional[str]:

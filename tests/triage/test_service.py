@@ -155,3 +155,13 @@ def test_compressed_and_audit_logs_are_read(root, capsys):
     code, answer, _ = ask(capsys, "--log", str(log), "--audit", str(audit))
     assert (code, answer["layer"], answer["selinux"]) == (1, "dac", False)
     assert len(answer["incidents"]) == 2
+
+
+def test_a_file_system_that_the_image_lacks_is_not_called_missing(root, capsys):
+    (root / "etc/fstab").write_text("/dev/a / ext4 defaults 0 1\n/dev/b /data ext4 defaults 0 2\n")
+    (root / "var/log/syslog").write_text("Nov 02 10:30:05 h app[1]: open /data/x/y: Permission denied\n")
+    for _ in range(2):  # without the mount point, and with an empty one
+        _, answer, _ = ask(capsys, "app", "--root", str(root))
+        assert answer["layer"] == "dac"
+        assert "does not exist" not in str(answer["evidence"])
+        (root / "data").mkdir(exist_ok=True)
