@@ -58,6 +58,8 @@ def _kept(step: Step) -> Step:
 def _kept_action(action: Action) -> Action:
     if action.do == "manual":
         return replace(action, parameters={"text": _words(str(action.parameters["text"]))})
+    if weakens(str(action.parameters.get("cil", ""))):  # in a comment, since a plan refuses such statements
+        return Action("manual", (), {"text": WITHHELD})
     if "te" in action.parameters:  # shown nowhere, and nothing but the CIL text is ever loaded
         kept = {name: value for name, value in action.parameters.items() if name != "te"}
         return replace(action, parameters=kept)

@@ -194,3 +194,13 @@ def test_no_format_ever_tells_to_switch_selinux_off(advice: str, place: str) -> 
         shown = plans.render(plan, form)
         assert advice not in shown
         assert not re.search(r"setenforce|permissive", shown)
+
+
+@pytest.mark.parametrize("form", plans.FORMATS)
+def test_a_comment_in_a_module_can_not_tell_to_switch_selinux_off(form: str) -> None:
+    cil = "(allow httpd_t etc_t (file (read))) ; setenforce 0\n"
+    module = remedy("module", (act("module-install", name="avcdoctor_web", cil=cil),))
+    plan = make_plan(report(incident("web", (group("httpd_t", "etc_t", "file", ("read",)),), (module,))))
+    shown = plans.render(plan, form)
+    assert "setenforce" not in shown
+    assert "withheld" in shown
