@@ -157,8 +157,10 @@ def simulation_cell(remedy: Remedy) -> str:
 
 def grants_beside_module(remedy: Remedy) -> List[str]:
     """Say what a remedy grants; rules are left out where the module that is shown with it says the same."""
-    shown = any(action.parameters.get("cil") for action in remedy.actions)
-    return [grant for grant in remedy.grants if not (shown and grant.startswith("allow "))]
+    if not any(action.parameters.get("cil") for action in remedy.actions):
+        return list(remedy.grants)
+    others = [grant for grant in remedy.grants if not grant.startswith("allow ")]
+    return [f"these rules {grant}" if grant.startswith("for ") else grant for grant in others]
 
 
 def other_policy(incident: Incident, policy: PolicyInfo) -> str:

@@ -83,7 +83,9 @@ def test_policy_sentence():
 def test_a_module_that_is_shown_is_not_said_again():
     module = reports.script_incident().remedies[2]
     grants = ("allow keepalived_t ping_exec_t:file { getattr };", "for every program in keepalived_t")
-    assert words.grants_beside_module(replace(module, grants=grants)) == ["for every program in keepalived_t"]
+    assert words.grants_beside_module(replace(module, grants=grants)) == [
+        "these rules for every program in keepalived_t"
+    ]
     assert words.grants_beside_module(replace(module, grants=grants, actions=())) == list(grants)
 
 
