@@ -32,7 +32,7 @@ Until = Annotated[Optional[str], typer.Option("--until", metavar="TIME", help="O
 Output = Annotated[Optional[Path], typer.Option("--output", "-o", metavar="FILE", help="Write the report to FILE.")]
 Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="No summary on standard error.")]
 Verbose = Annotated[
-    bool, typer.Option("--verbose", "-v", help="Everything: records, undo commands, lines that could not be read.")
+    bool, typer.Option("--verbose", "-v", help="Everything: records, undo commands, modules as .te, unreadable lines.")
 ]
 NoColor = Annotated[bool, typer.Option("--no-color", help="No colours; the variable NO_COLOR does the same.")]
 ExitZero = Annotated[bool, typer.Option("--exit-zero", help="Exit with 0 although denials were found.")]

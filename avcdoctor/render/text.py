@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import List, Sequence
+from typing import List, Optional, Sequence
 
 from avcdoctor.model import Action, Group, Incident, PolicyInfo, Remedy, Report
 from avcdoctor.render import cover, words
@@ -169,15 +169,22 @@ def _cell_style(cell: str) -> str:
 
 
 def _action(page: Page, action: Action, *, verbose: bool) -> None:
-    source = str(action.parameters.get("cil", "")).splitlines()
-    if source:
-        page.line(f"{action.parameters['name']}.cil:", indent=7)
-    for part in words.some(source, None if verbose else _MODULE_LINES):
-        page.line((part, "dim"), indent=9)
+    _source(page, action, "cil", None if verbose else _MODULE_LINES)
     if action.argv:
         page.line((display_command(action.argv), "cyan"), indent=7)
     elif "text" in action.parameters:
         page.paragraph(str(action.parameters["text"]), indent=7)
+    if verbose and "te" in action.parameters:
+        page.line("or, in the older language (checkmodule, semodule_package):", indent=7)
+        _source(page, action, "te", None)
+
+
+def _source(page: Page, action: Action, language: str, limit: Optional[int]) -> None:
+    source = str(action.parameters.get(language, "")).splitlines()
+    if source:
+        page.line(f"{action.parameters['name']}.{language}:", indent=7)
+    for part in words.some(source, limit):
+        page.line((part, "dim"), indent=9)
 
 
 def _records(page: Page, groups: Sequence[Group]) -> None:

@@ -73,6 +73,16 @@ def test_a_long_covering_set_is_cut():
     assert "and 4 more (-v)" not in text(report, width=100, verbose=True)
 
 
+def test_verbose_shows_a_module_in_both_languages():
+    incident = reports.script_incident()
+    module = incident.remedies[2]
+    action = replace(module.actions[0], parameters={**module.actions[0].parameters, "te": "module x 1.0;\n"})
+    incident = replace(incident, remedies=(replace(module, actions=(action,)),))
+    report = replace(reports.single(), incidents=(incident,))
+    assert "avcdoctor_keepalived_ping.te:\n         module x 1.0;" in text(report, verbose=True)
+    assert "module x 1.0" not in text(report)
+
+
 def test_the_smallest_set_of_remedies_ends_the_text():
     last = text(reports.full(), width=100).rstrip().splitlines()[-4:]
     assert last[0] == "2 remedies end 201 denials of 209:"
