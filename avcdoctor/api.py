@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Optional, Sequence, Tuple
+from typing import Callable, Optional, Sequence, Tuple
 
 from avcdoctor import audit, diagnose, remedies
 from avcdoctor.host import Host, open_host
@@ -24,6 +24,7 @@ def explain(
     since: Optional[int] = None,
     until: Optional[int] = None,
     rules: Sequence[Path] = (),
+    progress: Optional[Callable[[int], None]] = None,
 ) -> Report:
     """Read logs and explain every denial.
 
@@ -35,6 +36,7 @@ def explain(
         since: milliseconds since the epoch; earlier denials are left out.
         until: milliseconds since the epoch; later denials are left out.
         rules: further directories with rule packs.
+        progress: called now and then with the number of bytes read since the last call.
 
     Raises:
         InputError: a log can't be read.
@@ -42,7 +44,7 @@ def explain(
     """
     machine = host or open_host(policy, root)
     machine.own_log = all(path.startswith(AUDIT_DIRECTORY) for path in paths)
-    reading = audit.read(paths, since=since, until=until, root=root)
+    reading = audit.read(paths, since=since, until=until, root=root, progress=progress)
     return report(reading, machine, knowledge(rules))
 
 

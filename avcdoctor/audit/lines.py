@@ -39,7 +39,7 @@ def logical_lines(lines: Iterable[bytes]) -> Iterator[Line]:
     apart = gap = False
     for number, physical in enumerate(lines, 1):
         text = physical.rstrip(b"\r\n")
-        if _SEPARATOR.match(text):
+        if _SEPARATOR.match(text) and b"avc:" not in text:
             if parts:
                 yield Line(_join(parts), first, apart)
             parts, gap = [], True

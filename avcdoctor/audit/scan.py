@@ -14,7 +14,8 @@ from avcdoctor.audit.vectors import VectorTable
 from avcdoctor.groups import Grouper
 
 _DENIED = b"): avc:  denied  "
-_HEADER = b"type=AVC msg=audit("
+_PLAIN_PREFIX = b"type=AVC msg=audit"
+_HEADER = re.compile(rb"type=AVC msg=audit\([0-9]{10}\.[0-9]{3}:")
 _PREFIX = re.compile(rb"(?:node=[^ ]{1,255} )?type=(USER_)?AVC msg=audit\Z")
 _KERNEL = re.compile(rb"\([0-9]{10}\.[0-9]{3}:[0-9]+\): \Z")
 _USER = re.compile(rb"\([0-9]{10}\.[0-9]{3}:[0-9]+\): [^']* msg='\Z")
@@ -107,7 +108,8 @@ class Scanner:
         self._table.flush()
 
     def _vectors(self, data: bytes, start: int, end: int) -> None:
-        find, known, since, until = data.find, self._table.known, self._since, self._until
+        find, known, header = data.find, self._table.known, _HEADER.match
+        since, until = self._since, self._until
         false = 0
         brace = find(b"{", start, end)
         while brace >= 0:
@@ -118,7 +120,7 @@ class Scanner:
                 context = data.rfind(b" scontext=", brace, line_end)
                 close = find(b"}", brace, context)
                 vector = None
-                if close > 0 and not 0 < following < line_end and data.startswith(_HEADER, line):
+                if close > 0 and not 0 < following < line_end and header(data, line):
                     vector = known.get(data[brace:close] + data[context:line_end])
                 if vector is None:
                     following = self._unknown(data, brace, following, end)
@@ -169,9 +171,9 @@ class Scanner:
         stamp = data[bracket + 1 : bracket + 15]
         prefix = data[line:bracket]
         key = head + tail
-        if prefix != _HEADER[:-1] or data[brace - 17 : brace] != _DENIED:
-            if not self._known_prefix(prefix, data[bracket : brace - 14]):
-                return self._by_line(data, brace, end)
+        if not self._known_prefix(prefix, data[bracket : brace - 14]):
+            return self._by_line(data, brace, end)
+        if prefix != _PLAIN_PREFIX:
             key = prefix + key
         if not self._since <= stamp <= self._until:
             return following
@@ -214,10 +216,17 @@ class Scanner:
             if data.startswith(b"X_ERR msg=audit(", at):
                 line = data.rfind(b"\n", 0, at) + 1
                 if data[line:at].endswith(b"type=SELINU"):
-                    self._collector.open(data, line, find(b"\n", at), self._where(line), None)
+                    self._error(data, line, at)
             else:
                 false += 1
             at = find(b"X" if false < 4 * _MANY else b"X_ERR msg=audit(", at + 1, end)
+
+    def _error(self, data: bytes, line: int, at: int) -> None:
+        line_end = data.find(b"\n", at)
+        if _KERNEL.match(data[at + 15 : at + 60].split(b" ", 1)[0] + b" "):
+            self._collector.open(data, line, line_end, self._where(line), None)
+        else:
+            self._take(data[line:line_end], line)
 
     def _by_line(self, data: bytes, brace: int, end: int) -> int:
         """Read the line of a brace by the general reader; gives back where the next brace behind it is."""
@@ -231,7 +240,12 @@ class Scanner:
             lines.append(data[last + 1 : follow])
             last = follow
         logical = next(iter(logical_lines(lines)))
-        records = split_records(logical.text)
+        self._take(logical.text, line)
+        return data.find(b"{", data.find(b"\n", brace), end)
+
+    def _take(self, text: bytes, line: int) -> None:
+        """Read a line whose event can't be collected."""
+        records = split_records(text)
         self._tally.records += len(records)
         outcome = denials_of(records)
         self._tally.granted += outcome.granted
@@ -239,7 +253,6 @@ class Scanner:
             self._tally.refuse(self._where(line), refused.reason, refused.record.raw)
         for denial in outcome.denials:
             self._tally.take(denial, self._grouper)
-        return data.find(b"{", data.find(b"\n", brace), end)
 
     def _where(self, line: int) -> str:
         return f"{self._name}@{self._base + line}"

@@ -6,6 +6,7 @@ from typing import Annotated, List
 import typer
 
 from avcdoctor.cli import options, output
+from avcdoctor.cli.progress import Progress
 from avcdoctor.errors import UsageError
 from avcdoctor.model import Report
 
@@ -75,14 +76,16 @@ def explain(
 
     if format_ not in FORMATS:
         raise UsageError(f"there is no format {format_!r}", f"one of: {', '.join(FORMATS)}")
-    report = api.explain(
-        logs or [],
-        policy=policy,
-        root=root,
-        since=parse_time(since) if since else None,
-        until=parse_time(until) if until else None,
-        rules=rules or [],
-    )
+    with Progress() as progress:
+        report = api.explain(
+            logs or [],
+            policy=policy,
+            root=root,
+            since=parse_time(since) if since else None,
+            until=parse_time(until) if until else None,
+            rules=rules or [],
+            progress=progress,
+        )
     shown = only(report, incident or [])
     color = output.wants_color(no_color) and file is None
     output.emit(_rendered(shown, format_, color=color, verbose=verbose), file)

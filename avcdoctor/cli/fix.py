@@ -7,6 +7,7 @@ import typer
 
 from avcdoctor.cli import options, output
 from avcdoctor.cli.applying import AllowReview, Restart, Wait, Yes, apply_plan, machine_or_none
+from avcdoctor.cli.progress import Progress
 from avcdoctor.errors import UsageError
 
 if TYPE_CHECKING:
@@ -103,14 +104,16 @@ def fix(
     if format_ is not None and format_ not in FORMATS:
         raise UsageError(f"there is no format {format_!r}", f"one of: {', '.join(FORMATS)}")
     host = open_host(policy, root)
-    report = api.explain(
-        logs or [],
-        host=host,
-        root=root,
-        since=parse_time(since) if since else None,
-        until=parse_time(until) if until else None,
-        rules=rules or [],
-    )
+    with Progress() as progress:
+        report = api.explain(
+            logs or [],
+            host=host,
+            root=root,
+            since=parse_time(since) if since else None,
+            until=parse_time(until) if until else None,
+            rules=rules or [],
+            progress=progress,
+        )
     plan = proven_plan(report, host, lambda found: make_plan(found, incident or [], remedy, all_safe))
     only_shown = dry_run or out is not None or format_ is not None
     machine = machine_or_none(root, needed=not only_shown)
