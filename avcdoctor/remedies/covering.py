@@ -1,12 +1,15 @@
-"""The smallest set of remedies that ends the denials of a log."""
+"""Chooses the remedies that together end most of a log."""
 
 from __future__ import annotations
 
-from typing import List, Sequence, Set, Tuple
+from collections import Counter
+from typing import AbstractSet, Dict, FrozenSet, List, Sequence, Set, Tuple
 
 from avcdoctor.model import Incident, Remedy
 
-Argv = Tuple[str, ...]
+Commands = FrozenSet[Tuple[str, ...]]
+Choices = Dict[str, Dict[int, Commands]]
+"""For every incident that can be helped: what each remedy that helps would do."""
 
 
 def cover(incidents: Sequence[Incident]) -> Tuple[Tuple[str, int], ...]:
@@ -16,30 +19,47 @@ def cover(incidents: Sequence[Incident]) -> Tuple[Tuple[str, int], ...]:
         incidents: those with most denials first; their first remedies are preferred.
 
     Returns:
-        (incident id, index of its remedy) for each remedy of the set; one that ends nothing is left out.
+        (incident id, index of its remedy) for each remedy of the set; one that ends nothing, or that the others make
+        needless, is left out.
     """
-    chosen: List[Tuple[str, int]] = []
-    done: Set[Argv] = set()
-    for incident in sorted(incidents, key=lambda one: -_by_itself(one)):
-        helping = [(index, one) for index, one in enumerate(incident.remedies) if _helps(one)]
-        if not helping or any(_commands(one) and _commands(one) <= done for _index, one in helping):
-            continue
-        index, first = helping[0]
-        chosen.append((incident.id, index))
-        done |= _commands(first)
-    order = {incident.id: position for position, incident in enumerate(incidents)}
-    return tuple(sorted(chosen, key=lambda one: order[one[0]]))
+    choices = {one.id: _choices(one) for one in incidents}
+    choices = {name: helping for name, helping in choices.items() if helping}
+    chosen: Dict[str, int] = {}
+    done: Set[Tuple[str, ...]] = set()
+    for name in sorted(choices, key=lambda one: (len(choices[one]) > 1, -len(choices[one][min(choices[one])]))):
+        # Those with one choice are settled first, and what does most before its parts.
+        if not _is_ended(choices[name], done):
+            chosen[name] = min(choices[name])
+            done |= choices[name][chosen[name]]
+    for name in _doubtful(choices, chosen):
+        fewer = {other: index for other, index in chosen.items() if other != name}
+        rest = frozenset().union(*(choices[other][index] for other, index in fewer.items()))
+        if all(other in fewer or _is_ended(choices[other], rest) for other in choices):
+            chosen = fewer
+    return tuple((one.id, chosen[one.id]) for one in incidents if one.id in chosen)
 
 
-def _by_itself(incident: Incident) -> int:
-    """How much an incident needs a remedy of its own: those with one choice are settled first."""
-    return 1 if sum(_helps(one) for one in incident.remedies) == 1 else 0
+def _choices(incident: Incident) -> Dict[int, Commands]:
+    return {index: _commands(one) for index, one in enumerate(incident.remedies) if _helps(one)}
 
 
 def _helps(remedy: Remedy) -> bool:
     return remedy.resolves > 0 and remedy.simulation.after != "denied"
 
 
-def _commands(remedy: Remedy) -> Set[Argv]:
+def _commands(remedy: Remedy) -> Commands:
     """What a program would do for it; nothing for a remedy in words."""
-    return {action.argv for action in remedy.actions if action.argv}
+    return frozenset(action.argv for action in remedy.actions if action.argv)
+
+
+def _doubtful(choices: Choices, chosen: Dict[str, int]) -> List[str]:
+    """The chosen that others may make needless, since all they do is done for another incident as well."""
+    times = Counter(command for helping in choices.values() for command in frozenset().union(*helping.values()))
+    shared = {command for command, seen in times.items() if seen > 1}
+    found = [name for name in chosen if _is_ended(choices[name], shared)]
+    return sorted(found, key=lambda one: len(choices[one][chosen[one]]))
+
+
+def _is_ended(helping: Dict[int, Commands], done: AbstractSet[Tuple[str, ...]]) -> bool:
+    """Whether what is done anyway is all that one of these remedies would do."""
+    return any(commands and commands <= done for commands in helping.values())
