@@ -62,9 +62,20 @@ def test_an_offline_root_brings_policy_labels_and_log(tmp_path: Path) -> None:
     system_at(tmp_path)
     (tmp_path / "var" / "log" / "audit").mkdir(parents=True)
     (tmp_path / "var" / "log" / "audit" / "audit.log").write_text(LOG)
+    (tmp_path / "var" / "www" / "html").mkdir(parents=True)
+    (tmp_path / "var" / "www" / "html" / "a.html").touch()
     report = avcdoctor.explain(root=str(tmp_path))
     assert report.policy.origin == "root"
     assert report.incidents[0].remedies[0].actions[0].argv == ("restorecon", "-v", "/var/www/html/a.html")
+
+
+def test_a_file_that_is_not_there_any_more_needs_no_restoring_and_no_wider_access_first(tmp_path: Path) -> None:
+    system_at(tmp_path)
+    (tmp_path / "var" / "log" / "audit").mkdir(parents=True)
+    (tmp_path / "var" / "log" / "audit" / "audit.log").write_text(LOG)
+    first = avcdoctor.explain(root=str(tmp_path)).incidents[0].remedies[0]
+    assert (first.kind, first.applicability) == ("restorecon", "manual")
+    assert "not there any more" in first.simulation.why
 
 
 def test_rules_of_one_s_own_are_read_beside_the_shipped_ones(system: Host, log: str, tmp_path: Path) -> None:

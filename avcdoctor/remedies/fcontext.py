@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from typing import FrozenSet, Optional
+from typing import Dict, FrozenSet, Optional, Tuple
 
 from avcdoctor.diagnose.kinds import is_container_domain
+from avcdoctor.knowledge import facts
 from avcdoctor.model import Remedy
 from avcdoctor.remedies import actions
 from avcdoctor.remedies.build import by_hand, remedy
@@ -14,6 +15,9 @@ from avcdoctor.remedies.trees import STANDARD, common_tree
 
 _FILE_TYPES = {"lnk_file": "l", "sock_file": "s", "fifo_file": "p", "chr_file": "c", "blk_file": "b"}
 """What `semanage fcontext -f` calls the classes other than file."""
+
+_DIRECTORY = 0o040000
+_MOST_PLACES = 8
 
 
 def build(site: Site) -> Optional[Remedy]:
@@ -30,19 +34,48 @@ def build(site: Site) -> Optional[Remedy]:
     title = f"label it {type_} by a lasting rule"
     inside = any(is_container_domain(group.source) for group in site.groups)  # its paths are not the host's
     named = () if inside else (*((place,) if place.startswith("/") else ()), *site.paths)
-    paths = tuple(dict.fromkeys(named))
-    tree = common_tree(paths, _directories(site))
-    alone = paths[0].rstrip("/") if paths else ""
-    if tree:
-        done, undo = actions.fcontext(tree, True, type_)
-        return remedy(site, title, outcome, (turn + done, undo + back), grants=grants, notes=notes)
-    if alone and alone not in STANDARD:
-        is_tree = site.first.tclass == "dir"
-        done, undo = actions.fcontext(alone, is_tree, type_, _FILE_TYPES.get(site.first.tclass, "f"))
-        return remedy(site, title, outcome, (turn + done, undo + back), grants=grants, notes=notes)
+    places = _places(site, tuple(dict.fromkeys(named)))
+    if places:
+        done, undo = turn, back
+        for path, tree, file_type in places:
+            steps = actions.fcontext(path, tree, type_, file_type)
+            done, undo = done + steps[0], steps[1] + undo
+        return remedy(site, title, outcome, (done, undo), grants=grants, notes=notes)
     texts = (f"semanage fcontext -a -t {type_} 'DIRECTORY(/.*)?'", "restorecon -Rv DIRECTORY", *where(site))
-    steps = (turn + actions.manual(*site.steps, *texts), back)
-    return remedy(site, title, outcome, steps, applicability="manual", grants=grants, notes=notes)
+    by_hand_steps = (turn + actions.manual(*site.steps, *texts), back)
+    return remedy(site, title, outcome, by_hand_steps, applicability="manual", grants=grants, notes=notes)
+
+
+def _places(site: Site, paths: Tuple[str, ...]) -> Tuple[Tuple[str, bool, str], ...]:
+    """What to label: the tree that all paths share, else each path's own, else the file alone.
+
+    Returns:
+        (path, whether all below it is meant, kind of file); nothing when these are too many, or none is known.
+    """
+    directories = _directories(site)
+    shared = common_tree(paths, directories)
+    if shared and _may_cover(site, shared, directories):
+        return ((shared, True, "a"),)
+    found: Dict[str, Tuple[str, bool, str]] = {}
+    for path in paths:
+        tree = common_tree((path,), directories)
+        if tree and _may_cover(site, tree, directories):
+            found[tree] = (tree, True, "a")
+        elif path.rstrip("/") not in STANDARD:
+            found[path] = (path.rstrip("/"), path in directories, _FILE_TYPES.get(site.first.tclass, "f"))
+    return tuple(found.values()) if len(found) <= _MOST_PLACES else ()
+
+
+def _may_cover(site: Site, tree: str, directories: FrozenSet[str]) -> bool:
+    """Whether a rule for a whole tree takes nothing from others: it was denied itself, or has no label of its own.
+
+    Where the policy has one, such as a service's configuration, the tree keeps it and only the file gets another.
+    """
+    if tree in directories:
+        return True
+    labels = site.host.labels
+    known = labels.default(tree, _DIRECTORY) if labels is not None else facts.default_label(tree)
+    return known is None or facts.is_generic(known.type)
 
 
 def _directories(site: Site) -> FrozenSet[str]:

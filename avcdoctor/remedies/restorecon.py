@@ -3,18 +3,19 @@
 from __future__ import annotations
 
 import shlex
-from typing import Optional, Tuple
+from typing import Tuple
 
 from avcdoctor.model import Action, Remedy, safe_text
 from avcdoctor.remedies import actions
-from avcdoctor.remedies.build import remedy
+from avcdoctor.remedies.build import by_hand, remedy
 from avcdoctor.remedies.relabel import paths_of_default, relabelled, where
 from avcdoctor.remedies.site import Site
 
 _MOST_PATHS = 20
+_PUT_RIGHT = "what the log names is not there any more, or carries the right label by now"
 
 
-def build(site: Site) -> Optional[Remedy]:
+def build(site: Site) -> Remedy:
     """Restore the paths the log names; without a path, say how to find it.
 
     On the machine that wrote the log what is not there, or carries its label already, needs no restoring.
@@ -28,7 +29,7 @@ def build(site: Site) -> Optional[Remedy]:
     if site.host.own_log:
         here = tuple(path for path in paths if _needs(site, path, type_))
         if paths and not here:
-            return None
+            return by_hand(site, "nothing is left to restore", _PUT_RIGHT, f"nothing to do: {_PUT_RIGHT}")
         paths = here
     if not paths and tree.startswith("/") and site.host.own_log and not site.host.files.exists(tree):
         tree = ""

@@ -22,7 +22,10 @@ def machine(tmp_path: Path) -> Host:
 
 
 def test_what_is_not_there_is_not_restored(machine: Host) -> None:
-    assert "restorecon" not in kinds(diagnosed(LOG, machine))
+    """No command is given, and no wider access is put in its place."""
+    first = diagnosed(LOG, machine).remedies[0]
+    assert (first.kind, first.applicability) == ("restorecon", "manual")
+    assert [action.argv for action in first.actions] == [()]
 
 
 def test_what_is_there_is_restored(machine: Host, tmp_path: Path) -> None:
