@@ -78,9 +78,20 @@ def files(machine: Machine) -> Dict[str, Tuple[object, ...]]:
 
 
 def installed(machine: Machine) -> Dict[str, object]:
-    """What the kernel and restorecon would load: the binary policy, and each line of the file contexts."""
+    """What the kernel and restorecon would load: the policy's rules, booleans and ports, and the file contexts.
+
+    The order within a binary policy depends on how it was linked, so its bytes are not compared.
+    """
     folder = machine.root / "etc/selinux" / machine.policy_type / "contexts/files"
-    found: Dict[str, object] = {"policy": machine.policy_digest()}
+    host = machine.host()
+    policy = host.policy
+    assert policy is not None
+    found: Dict[str, object] = {
+        "size": (host.info.types, host.info.rules),
+        "booleans": dict(policy.booleans),
+        "ports": {name: sorted(policy.ports_of(name)) for name in policy.types_with("port_type")},
+        "rules": policy.allowed("httpd_t", "etc_runtime_t", "file"),
+    }
     for name in ("file_contexts", "file_contexts.local", "file_contexts.homedirs", "file_contexts.subs"):
         text = (folder / name).read_text() if (folder / name).exists() else ""
         found[name] = sorted(line for line in text.splitlines() if line.strip() and not line.startswith("#"))
