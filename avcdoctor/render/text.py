@@ -180,7 +180,7 @@ def _action(page: Page, action: Action, *, verbose: bool) -> None:
 
 
 def _source(page: Page, action: Action, language: str, limit: Optional[int]) -> None:
-    source = str(action.parameters.get(language, "")).splitlines()
+    source = str(action.parameters.get(language, "")).expandtabs(4).splitlines()
     if source:
         page.line(f"{action.parameters['name']}.{language}:", indent=7)
     for part in words.some(source, limit):

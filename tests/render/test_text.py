@@ -76,10 +76,14 @@ def test_a_long_covering_set_is_cut():
 def test_verbose_shows_a_module_in_both_languages():
     incident = reports.script_incident()
     module = incident.remedies[2]
-    action = replace(module.actions[0], parameters={**module.actions[0].parameters, "te": "module x 1.0;\n"})
+    action = replace(
+        module.actions[0], parameters={**module.actions[0].parameters, "te": "module x 1.0;\n\tallow a b;\n"}
+    )
     incident = replace(incident, remedies=(replace(module, actions=(action,)),))
     report = replace(reports.single(), incidents=(incident,))
-    assert "avcdoctor_keepalived_ping.te:\n         module x 1.0;" in text(report, verbose=True)
+    assert "avcdoctor_keepalived_ping.te:\n         module x 1.0;\n             allow a b;" in text(
+        report, verbose=True
+    )
     assert "module x 1.0" not in text(report)
 
 
