@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from functools import cached_property
-from itertools import combinations
 from pathlib import Path
 from typing import Dict, FrozenSet, Iterable, List, Mapping, NamedTuple, Optional, Tuple
 
@@ -13,13 +12,12 @@ from avcdoctor.host import verdict as verdicts
 from avcdoctor.host.binary import members
 from avcdoctor.host.policydb import parse
 from avcdoctor.host.rules import RuleIndex, expression_booleans, expression_text
+from avcdoctor.host.settings import Setting, helpful
 from avcdoctor.host.tables import PolicyDb
 from avcdoctor.model import Context
 
-Setting = Tuple[str, bool]
 NO_OVERRIDES: Mapping[str, bool] = {}
 _PROTOCOLS = {"tcp": 6, "udp": 17, "dccp": 33, "sctp": 132}
-_MOST_PAIRS = 400  # tried when no boolean helps alone; real rules have far fewer
 
 
 class ConditionalAllow(NamedTuple):
@@ -232,21 +230,12 @@ class Policy:
         A pair is given only when neither of it helps alone. Nothing is given when all is allowed already.
         """
         wanted = frozenset(permissions)
-        if wanted <= self.allowed(source, target, tclass):
-            return ()
         state = self.booleans
         names = sorted({name for rule in self.conditional(source, target, tclass) for name in rule.booleans})
-        flipped = [(name, not state[name]) for name in names]
-        singles = [(one,) for one in flipped if wanted <= self.allowed(source, target, tclass, dict([one]))]
-        helps = {one[0] for one in singles}
-        rest = [one for one in flipped if one not in helps]
-        pairs = []
-        for count, pair in enumerate(combinations(rest, 2)):
-            if count >= _MOST_PAIRS:
-                break
-            if wanted <= self.allowed(source, target, tclass, dict(pair)):
-                pairs.append(pair)
-        return (*singles, *pairs)
+        return helpful(
+            [(name, not state[name]) for name in names],
+            lambda settings: wanted <= self.allowed(source, target, tclass, settings),
+        )
 
     def boolean_sources(self, name: str) -> FrozenSet[str]:
         """The source types whose rules a boolean decides."""
