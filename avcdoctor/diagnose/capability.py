@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import List, Optional, Tuple
+from typing import Dict, List, Optional, Tuple
 
 from avcdoctor.diagnose import words
 from avcdoctor.diagnose.case import Case, Diagnosis
@@ -102,13 +102,22 @@ def _ownership(case: Case) -> Optional[Diagnosis]:
         ruled_out=(
             RuledOut("module", f"allowing {capability} would let {case.source} pass over owner and mode of every file"),
         ),
-        proposals=(
-            Proposal(
-                "dac", {"path": record.raw if record else "", "uid": denial.uid, "steps": _find_steps(case, record)}
-            ),
-        ),
+        proposals=(Proposal("dac", {**_file(case, denial, record), "steps": _find_steps(case, record)}),),
         final=True,
     )
+
+
+def _file(case: Case, denial: Denial, record: Optional[PathRecord]) -> Dict[str, object]:
+    """What a change of group and mode needs to know of the file; nothing where root is not the one who stumbles."""
+    if record is None or not record.raw.startswith("/") or not _is_root(denial.uid) or _is_root(record.owner):
+        return {}
+    return {
+        "path": record.raw,
+        "owner": record.owner,
+        "group": record.group,
+        "mode": record.mode or 0,
+        "writes": "dac_read_search" not in case.permissions,
+    }
 
 
 def _stumbled_over(case: Case) -> Tuple[Denial, Optional[PathRecord]]:

@@ -98,6 +98,26 @@ def _level(path: str, value: str, recursive: bool) -> Action:
     )
 
 
+Owned = Tuple[str, str, int]
+"""Owner, group and permission bits of a file."""
+
+
+def ownership(path: str, old: Owned, new: Owned) -> Steps:
+    """Change owner, group and mode of a file, and back to what they were."""
+    return _owned(path, old, new), _owned(path, new, old)
+
+
+def _owned(path: str, old: Owned, new: Owned) -> Tuple[Action, ...]:
+    done: List[Action] = []
+    if old[:2] != new[:2]:
+        parameters: Parameters = {"path": path, "owner": new[0], "group": new[1]}
+        done.append(Action("chown", ("chown", "-h", "--", f"{new[0]}:{new[1]}", path), parameters))
+    if old[2] != new[2]:
+        mode = f"{new[2]:04o}"
+        done.append(Action("chmod", ("chmod", mode, "--", path), {"path": path, "mode": mode}))
+    return tuple(done)
+
+
 def manual(*texts: str) -> Tuple[Action, ...]:
     """Steps for a person."""
     actions: List[Action] = [Action("manual", (), {"text": text}) for text in texts if text]

@@ -28,6 +28,25 @@ def test_owner_and_mode_are_looked_at_before_any_rule(system: Host, name: str) -
     assert "/srv/app/data.db" in incident.finding.title
 
 
+def test_root_is_let_in_as_the_group_and_back(system: Host) -> None:
+    remedy = incident_of(wants("dac_read_search", call="openat", touched=STRANGERS), system).remedies[0]
+    assert remedy.applicability == "review"
+    assert [action.argv for action in remedy.actions] == [
+        ("chown", "-h", "--", "1001:root", "/srv/app/data.db"),
+        ("chmod", "0640", "--", "/srv/app/data.db"),
+    ]
+    assert [action.argv[-2:] for action in remedy.undo] == [
+        ("1001:1001", "/srv/app/data.db"),
+        ("--", "/srv/app/data.db"),
+    ]
+    assert remedy.undo[1].argv[1] == "0600"
+
+
+def test_writing_needs_more_than_reading(system: Host) -> None:
+    remedy = incident_of(wants("dac_override", call="openat", touched=STRANGERS), system).remedies[0]
+    assert remedy.actions[1].parameters["mode"] == "0660"
+
+
 def test_without_a_path_record_it_says_how_to_find_the_file(system: Host) -> None:
     incident = incident_of(wants("dac_override"), system)
     assert kinds(incident) == ["dac"]

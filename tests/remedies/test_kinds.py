@@ -49,7 +49,7 @@ def test_promises_hold_without_any_policy(no_policy: Host, kind: str) -> None:
         ("container-label", "manual"),
         ("domain-transition", "manual"),
         ("mount-option", "manual"),
-        ("dac", "manual"),
+        ("dac", "review"),
         ("constraint", "manual"),
         ("app-fix", "manual"),
         ("package-update", "manual"),
