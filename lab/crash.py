@@ -5,14 +5,15 @@ from __future__ import annotations
 import argparse
 import json
 import random
+import shutil
 import sys
 import time
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Any, Dict, List, Optional, Sequence
+from typing import Dict, List, NamedTuple, Optional, Sequence
 
 from lab.case import load_all
-from lab.guest import Guest, guard
+from lab.guest import Guest, Snapshot, guard
 from lab.loop import PART, explain, incident_of, provoke
 from lab.paths import LabError, LabSkipped, cache
 from lab.ready import ready
@@ -40,6 +41,16 @@ class Cut:
     def passed(self) -> bool:
         """Whether nothing was lost."""
         return self.store_loads and self.clean and not self.error
+
+
+class Scene(NamedTuple):
+    """A guest just before the fix: the frozen machine, the command, its customizations, how long the fix takes."""
+
+    name: str
+    snapshot: Snapshot
+    command: str
+    before: str
+    seconds: float
 
 
 def main(arguments: Optional[Sequence[str]] = None) -> int:
@@ -72,78 +83,71 @@ def main(arguments: Optional[Sequence[str]] = None) -> int:
 def run_cuts(count: int, dice: random.Random, minutes: float) -> List[Cut]:
     """Spread the cuts over the time a fix takes, measured once for each case."""
     deadline = time.monotonic() + 60 * minutes
-    lengths: Dict[str, float] = {}
+    scenes: Dict[str, Scene] = {}
     cuts: List[Cut] = []
     for number in range(count):
         name = CASES[number % len(CASES)]
-        if name not in lengths:
-            lengths[name] = time_of_fix(name)
         if time.monotonic() > deadline:
             print(f"lab: {minutes:.0f} minutes are over, {count - number} cuts left out", flush=True)
             break
-        cuts.append(cut_once(name, dice.uniform(0.3, lengths[name])))
+        if name not in scenes:
+            scenes[name] = prepare(name)
+        cuts.append(cut_once(scenes[name], dice.uniform(0.3, scenes[name].seconds)))
         sign = "ok    " if cuts[-1].passed else "FAILED"
         said = f"history: {cuts[-1].history}; undo: {cuts[-1].undo} {cuts[-1].error}".strip()
         print(f"{sign} {name} cut after {cuts[-1].after_seconds:.2f} s; {said}", flush=True)
     return cuts
 
 
-def prepare(guest: Guest, name: str) -> Dict[str, Any]:
-    """Set up a case and return the incident that avcdoctor makes of it."""
+def prepare(name: str) -> Scene:
+    """Freeze a guest in which the denial of a case has just happened, and measure how long its fix takes."""
     case = next(case for case in load_all() if case.id == name)
-    guest.run(case.setup)
-    provoke(guest, case.provoke)
-    incident = incident_of(explain(guest), case)
-    if incident is None:
-        raise LabError(f"{name}: explain found no incident to fix")
-    return incident
-
-
-def command(incident: Dict[str, Any]) -> str:
-    """The fix that is interrupted."""
-    return f"avcdoctor fix {PART} --incident {incident['id']} --yes --allow-review"
-
-
-def time_of_fix(name: str) -> float:
-    """How long the fix takes when nothing happens to it, in seconds."""
-    snapshot = ready("small")
-    with Guest(snapshot.machine) as guest:
+    directory = cache() / "snapshots" / f"cut-{name}"
+    working = directory.with_suffix(".part")
+    shutil.rmtree(working, ignore_errors=True)
+    base = ready("small")
+    with Guest(base.machine, working) as guest:
+        guest.wake(base, keep=True)
+        guest.run(case.setup)
+        provoke(guest, case.provoke)
+        incident = incident_of(explain(guest), case)
+        if incident is None:
+            raise LabError(f"{name}: explain found no incident to fix")
+        before = customizations(guest)
+        snapshot = guest.freeze(directory)
+    command = f"avcdoctor fix {PART} --incident {incident['id']} --yes --allow-review"
+    with Guest(base.machine) as guest:
         guest.wake(snapshot)
-        incident = prepare(guest, name)
         begun = time.monotonic()
-        done = guest.run(command(incident), 300)
+        done = guest.run(command, 300)
         if done.code:
             raise LabError(f"{name}: the fix itself failed: {done.output[-300:]}")
-        return time.monotonic() - begun
+        return Scene(name, snapshot, command, before, time.monotonic() - begun)
 
 
-def cut_once(name: str, after: float) -> Cut:
+def cut_once(scene: Scene, after: float) -> Cut:
     """Start a fix, cut the power after so many seconds, start the machine again and look."""
-    snapshot = ready("small")
-    with Guest(snapshot.machine) as guest:
+    with Guest(scene.snapshot.machine) as guest:
         try:
-            guest.wake(snapshot)
-            incident = prepare(guest, name)
-            before = customizations(guest)
-            guest.run("sync")
-            guest.start(command(incident) + " >/root/fix.out 2>&1; echo $? >/root/fix.code; sync")
+            guest.wake(scene.snapshot)
+            guest.start(scene.command + " >/root/fix.out 2>&1; echo $? >/root/fix.code; sync")
             time.sleep(after)
             guest.kill()
             guest.boot()
-            return look(guest, name, after, before)
+            return look(guest, scene, after)
         except LabError as error:
-            return Cut(name, after, False, False, "", "", False, str(error))
+            return Cut(scene.name, after, False, False, "", "", False, str(error))
 
 
-def look(guest: Guest, name: str, after: float, before: str) -> Cut:
+def look(guest: Guest, scene: Scene, after: float) -> Cut:
     """What the machine says of itself after the cut, and after an undo."""
     finished = guest.run("test -s /root/fix.code").code == 0
     loads = guest.run(AFTER_BOOT, 120).code == 0
     history = guest.run("avcdoctor history", 120)
     states = " / ".join(history.output.split("\n")[:3]).strip() if history.code == 0 else f"exit {history.code}"
     undone = guest.run("avcdoctor undo --yes", 300)
-    clean = customizations(guest) == before
-    return Cut(name, after, finished, loads, states, f"exit {undone.code}", clean)
+    clean = customizations(guest) == scene.before
+    return Cut(scene.name, after, finished, loads, states, f"exit {undone.code}", clean)
 
 
 def customizations(guest: Guest) -> str:
