@@ -20,7 +20,9 @@ def tiny_path(tmp_path_factory: pytest.TempPathFactory) -> Path:
         pytest.skip("secilc is not installed")
     folder = tmp_path_factory.mktemp("tiny")
     target = folder / "policy.33"
-    subprocess.run(["secilc", "-o", str(target), "-f", str(folder / "file_contexts"), str(TINY)], check=True)
+    subprocess.run(
+        ["secilc", "-c", "33", "-o", str(target), "-f", str(folder / "file_contexts"), str(TINY)], check=True
+    )
     return target
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import random
 import stat
+from collections import Counter
 from typing import Any, Dict, FrozenSet, List, Set, Tuple
 
 import pytest
@@ -138,7 +139,7 @@ def test_verdicts_agree_with_audit2why(debian: Policy, monkeypatch: pytest.Monke
     seen: Set[str] = set()
     generator = random.Random(3)
     levels = ("s0", "s0:c1", "s0-s0:c0.c1023", "s0:c1,c5")
-    for source, target, tclass, permission in _samples(debian, 1500, 5):
+    for source, target, tclass, permission in [*_samples(debian, 1200, 5), *_separated(debian, 200)]:
         scontext = _context(debian, generator, source, generator.choice(levels))
         tcontext = _context(debian, generator, target, generator.choice(levels))
         theirs = debian.verdict(scontext, tcontext, tclass, [permission])
@@ -149,6 +150,18 @@ def test_verdicts_agree_with_audit2why(debian: Policy, monkeypatch: pytest.Monke
         assert (ours.outcome, set(ours.booleans)) == (theirs.outcome, set(theirs.booleans)), question
         seen.add(ours.outcome)
     assert {"allowed", "type", "constraint"} <= seen
+
+
+def _separated(policy: Policy, count: int) -> List[Tuple[str, str, str, str]]:
+    """Accesses that rules grant to domains kept apart by categories."""
+    generator = random.Random(6)
+    domains = sorted(policy.types_with("mcs_constrained_type") & policy.types_with("domain"))
+    questions = []
+    for _ in range(count if domains else 0):
+        source = generator.choice(domains)
+        target = generator.choice(sorted(policy.targets(source, "file", ["read"])) or [source])
+        questions.append((source, target, "file", "read"))
+    return questions
 
 
 def _context(policy: Policy, generator: random.Random, type_: str, level: str) -> Context:
@@ -195,9 +208,12 @@ def test_default_labels_agree_with_libselinux(debian: Policy) -> None:
     pytest.importorskip("selinux")
     path = debian.path.parent.parent / "contexts" / "files" / "file_contexts"
     ours, theirs = Labels(path), Labels(path, own=True)
+    exact = Counter(entry.prefix for entry in ours.rules() if entry.exact)
     modes = (0, stat.S_IFREG, stat.S_IFDIR, stat.S_IFLNK, stat.S_IFSOCK)
     for entry in random.Random(2).sample(ours.rules(), 1200):
         base = entry.prefix.rstrip("/") or "/"
+        if exact[base] > 1:  # which of two entries for one path wins differs between libselinux 3.4 and 3.8
+            continue
         for name in (base, f"{base}/x", f"{base}x", f"{base}/lib/y.so", f"/srv{base}"):
             for mode in modes[:: 2 if entry.exact else 1]:
                 assert ours.default(name, mode) == theirs.default(name, mode), (name, mode)
