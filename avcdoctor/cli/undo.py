@@ -47,7 +47,7 @@ def undo(
     machine = machine_or_none(root, needed=True)
     assert machine is not None  # noqa: S101 - for the type checker: it was needed
     if machine.store.damaged:
-        output.note(f"{machine.store.directory} was left without its active state; its last good one is put back first")
+        output.note(f"{machine.store.directory} was left damaged; its last good state is put back first")
     reverse = undoing.plan_undo(machine, number)
     if format_ == "text":
         output.emit(pages.reverse_text(reverse))

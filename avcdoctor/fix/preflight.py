@@ -80,7 +80,7 @@ def _mode(plan: Plan, machine: Machine, host: Host) -> Iterator[Check]:
 def _store(plan: Plan, machine: Machine, host: Host) -> Iterator[Check]:
     store = machine.store
     if store.damaged:
-        yield Check("policy store", False, f"{store.directory} was left without its active state: avcdoctor undo first")
+        yield Check("policy store", False, f"{store.directory} was left damaged: avcdoctor undo puts it back")
         return
     problems = [] if machine.live else problems_of(machine.root, machine.policy_type)
     if problems:

@@ -98,7 +98,7 @@ def _unfinished(transaction: Transaction, machine: Machine) -> str:
     if machine.history.busy():
         return "at work"
     if machine.store.damaged:
-        return "interrupted: the policy store was left without its active state"
+        return "interrupted: the policy store was left damaged"
     items = standing(transaction, machine)
     done = sum(item.now == "in place" for item in items)
     if not done:
@@ -170,11 +170,11 @@ def undo(machine: Machine, number: Optional[int] = None, say: Say = silent, lock
         RollbackError: an item could not be set; the message says what is left.
     """
     with machine.history.locked(lock_wait, say):
+        if machine.store.busy():
+            raise PreflightError("another program is changing the policy store", "try again when it is done")
         healed = machine.store.heal()
         if healed:
             say(healed)
-        if machine.store.busy():
-            raise PreflightError("another program is changing the policy store", "try again when it is done")
         reverse = plan_undo(machine, number)
         if reverse.conflicts and not reverse.doable:
             raise ConflictError(f"nothing was changed: {conflict_words(reverse)}")

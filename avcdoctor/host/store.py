@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any, Callable, Dict, Iterable, Iterator, Optional, Sequence, Tuple
 
 from avcdoctor.errors import AvcdoctorError, BindingError, PolicyError
-from avcdoctor.host import equivalences
+from avcdoctor.host import equivalences, store_backup
 from avcdoctor.host.files import Files
 from avcdoctor.host.items import MODULE_PRIORITY, Edit, Item
 from avcdoctor.host.offline import problems_of
@@ -95,9 +95,13 @@ class PolicyStore:
         before = equivalences.change(self._subs, outer) if outer else None
         if not inner and not rebuild:
             return
+        if self.damaged:
+            raise StoreError(f"the policy store {self.directory} was left damaged", "avcdoctor undo puts it back")
+        store_backup.keep(self.directory)
         try:
             self._commit(inner, rebuild)
         except BaseException:
+            store_backup.drop(self.directory)  # libsemanage is back, so it has left the store as it was
             if outer:
                 equivalences.replace(self._subs, before)
             raise
@@ -117,24 +121,33 @@ class PolicyStore:
         return False
 
     def heal(self) -> Optional[str]:
-        """Put the last good state of the store back where libsemanage was killed between its two renames.
+        """Put the last good state of the store back after a death or a loss of power in libsemanage.
 
-        libsemanage moves `active` to `previous` and then `tmp` to `active` (semanage_commit_sandbox in
-        libsemanage/src/semanage_store.c). Without `active` no tool can work on the store.
+        Killed between its two renames libsemanage leaves no `active`, but `previous` (semanage_commit_sandbox in
+        libsemanage/src/semanage_store.c). After a loss of power see `avcdoctor.host.store_backup`.
 
         Returns:
             What was done, or None where nothing was wrong.
         """
         active, previous = self.directory / "active", self.directory / "previous"
-        if active.exists() or not previous.is_dir():
+        if not active.exists() and previous.is_dir():
+            previous.rename(active)
+            return f"{previous} was put back as {active}: a transaction had been cut short between two renames"
+        if not store_backup.is_kept(self.directory):
             return None
-        previous.rename(active)
-        return f"{previous} was put back as {active}: a transaction had been cut short between two renames"
+        if active.exists() and store_backup.fault(self.directory) is None:
+            store_backup.drop(self.directory)
+            return None
+        return store_backup.put_back(self.directory)
 
     @property
     def damaged(self) -> bool:
-        """Whether a transaction was cut short such that the store has no active state (see `heal`)."""
-        return not (self.directory / "active").exists() and (self.directory / "previous").is_dir()
+        """Whether a transaction was cut short such that the store can't be used (see `heal`)."""
+        active = self.directory / "active"
+        kept = store_backup.is_kept(self.directory)
+        if not active.exists():
+            return kept or (self.directory / "previous").is_dir()
+        return kept and store_backup.fault(self.directory) is not None
 
     @property
     def _subs(self) -> Path:
@@ -208,8 +221,8 @@ class PolicyStore:
                     raise StoreError(f"libsemanage refused {edit.item}{heard()}")
             if not _succeeds(lambda: api.semanage_commit(handle)):
                 raise StoreError(f"libsemanage refused the transaction{heard()}", "the store is as it was")
-        # libsemanage 3.4 renames what it has not synced: until this returns, a loss of power could cost the store.
         os.sync()
+        store_backup.drop(self.directory)
 
 
 def store_name(files: Files) -> Optional[str]:

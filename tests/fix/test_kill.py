@@ -21,6 +21,8 @@ from avcdoctor.fix.undo import standing, state_of, undo, undone_by
 from tests.fix.machines import TestMachine, fake, make_file, make_machine, needs_labels, snapshot
 from tests.fix.reports import act, boolean_incident, incident, port_incident, remedy, report, unasked
 
+pytestmark = [pytest.mark.slow, pytest.mark.timeout(900)]
+
 SCRIPT = "/etc/keepalived/check.sh"
 TO = "/usr/libexec/keepalived/new/check.sh"
 STORE = "var/lib/selinux/default/store.json"
@@ -143,7 +145,6 @@ def roots(tmp_path: Path) -> Iterator[Callable[[], TestMachine]]:
     yield another
 
 
-@pytest.mark.slow
 def test_killed_before_any_operation_of_an_apply(roots: Callable[[], TestMachine]) -> None:
     total = count(partial(apply, plan(), roots()))
     assert total > 60
@@ -155,7 +156,6 @@ def test_killed_before_any_operation_of_an_apply(roots: Callable[[], TestMachine
         assert content(machine) == before, f"killed before operation {limit}"
 
 
-@pytest.mark.slow
 def test_killed_before_any_operation_of_an_undo(roots: Callable[[], TestMachine]) -> None:
     first = roots()
     apply(plan(), first)
@@ -170,7 +170,6 @@ def test_killed_before_any_operation_of_an_undo(roots: Callable[[], TestMachine]
         assert content(machine) == before, f"killed before operation {limit}"
 
 
-@pytest.mark.slow
 def test_killed_at_random_times(roots: Callable[[], TestMachine]) -> None:
     """Two hundred moments by the clock, so that a death within a system call is met as well."""
     machine = roots()

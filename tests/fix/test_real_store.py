@@ -24,7 +24,7 @@ from tests.fix.machines import make_file, needs_labels, snapshot
 from tests.fix.reports import act, group, incident, remedy, report
 from tests.host.real_store import everything, tree_state
 
-pytestmark = [pytest.mark.bindings, pytest.mark.policy, pytest.mark.slow]
+pytestmark = [pytest.mark.bindings, pytest.mark.policy, pytest.mark.slow, pytest.mark.timeout(900)]
 
 PAGE = "/srv/site/a b.html"
 SCRIPT = "/etc/check/check.sh"
@@ -103,7 +103,6 @@ def content(machine: Machine) -> Tuple[Dict[str, Tuple[object, ...]], Dict[Item,
     return files(machine), everything(machine.store), installed(machine)
 
 
-@pytest.mark.timeout(600)
 def test_every_action_applied_verified_undone(machine: Machine) -> None:
     host = (tree_state(Path("/etc/selinux")), tree_state(Path("/var/lib/selinux")))
     before = content(machine)
@@ -132,7 +131,6 @@ def test_every_action_applied_verified_undone(machine: Machine) -> None:
     assert (tree_state(Path("/etc/selinux")), tree_state(Path("/var/lib/selinux"))) == host
 
 
-@pytest.mark.timeout(600)
 def test_killed_in_the_middle_of_libsemanage(machine: Machine) -> None:
     """The history and the store survive a death at any time of a transaction, its commit included."""
     moments = random.Random(7)
