@@ -18,7 +18,7 @@ from lab.loop import PART, explain, incident_of, provoke
 from lab.paths import LabError, LabSkipped, cache
 from lab.ready import ready
 
-CASES = ("web-content-srv", "sshd-new-port", "web-database", "rsyslog-program")
+CASES = ("web-content-srv", "sshd-new-port", "web-database")
 AFTER_BOOT = """
 semodule -l >/dev/null && semanage export >/dev/null && [ "$(getenforce)" = Enforcing ] || exit 9
 """
