@@ -25,8 +25,9 @@ def main(arguments: Optional[Sequence[str]] = None) -> int:
     """
     guard()
     chosen = parse(arguments)
+    minutes = chosen.minutes or (8 if chosen.quick else 60)
     try:
-        outcomes = run_cases(select(load_all(), chosen), rules_of(chosen), chosen.minutes, every=chosen.every_remedy)
+        outcomes = run_cases(select(load_all(), chosen), rules_of(chosen), minutes, every=chosen.every_remedy)
     except LabSkipped as reason:
         print(f"lab: skipped: {reason}")
         return 0
@@ -47,7 +48,7 @@ def parse(arguments: Optional[Sequence[str]]) -> argparse.Namespace:
     parser.add_argument("--guest", choices=("small", "full"), help="only the cases of this guest")
     parser.add_argument("--rule", choices=("without", "with", "both"), help="an audit rule in the guest, or none")
     parser.add_argument("--every-remedy", action="store_true", help="also try the remedies that are not ranked first")
-    parser.add_argument("--minutes", type=float, default=60, help="start no further loop after so many minutes")
+    parser.add_argument("--minutes", type=float, help="start no further loop after so many minutes (quick: 8, else 60)")
     parser.add_argument("--output", help="where the outcomes go (JSON; default: in the cache)")
     parser.add_argument("case", nargs="*", help="ids of cases")
     return parser.parse_args(arguments)
