@@ -27,14 +27,15 @@ def main(arguments: Optional[Sequence[str]] = None) -> int:
     chosen = parse(arguments)
     minutes = chosen.minutes or (8 if chosen.quick else 60)
     try:
-        outcomes = run_cases(select(load_all(), chosen), rules_of(chosen), minutes, every=chosen.every_remedy)
+        cases = select(load_all(), chosen)
+        target = Path(chosen.output) if chosen.output else cache() / "outcomes.json"
+        outcomes = run_cases(cases, rules_of(chosen), minutes, target, every=chosen.every_remedy)
     except LabSkipped as reason:
         print(f"lab: skipped: {reason}")
         return 0
     except LabError as error:
         print(f"lab: {error}", file=sys.stderr)
         return 3
-    write(outcomes, Path(chosen.output) if chosen.output else cache() / "outcomes.json")
     good = sum(outcome.passed for outcome in outcomes)
     print(f"lab: {good} of {len(outcomes)} loops closed")
     return 0 if good == len(outcomes) else 1
@@ -77,13 +78,16 @@ def rules_of(chosen: argparse.Namespace) -> Sequence[bool]:
     return {"without": (False,), "with": (True,), "both": (False, True)}[wanted]
 
 
-def run_cases(cases: Sequence[Case], rules: Sequence[bool], minutes: float, *, every: bool = False) -> List[Outcome]:
+def run_cases(
+    cases: Sequence[Case], rules: Sequence[bool], minutes: float, target: Path, *, every: bool = False
+) -> List[Outcome]:
     """Each case in a guest woken for it alone; a guest that hangs is one failed loop.
 
     Args:
         cases: what to run.
         rules: with an audit rule, without one, or first one way and then the other.
         minutes: when to start no further loop; what is left out is said.
+        target: where the outcomes are written, anew after each loop.
         every: also apply each further remedy that is offered, in a guest of its own.
     """
     deadline = time.monotonic() + 60 * minutes
@@ -98,6 +102,7 @@ def run_cases(cases: Sequence[Case], rules: Sequence[bool], minutes: float, *, e
             for index in others(outcomes[-1]) if every and time.monotonic() < deadline else ():
                 outcomes.append(run_one(case, audit_rule=audit_rule, alternative=index))
                 print(line(outcomes[-1]), flush=True)
+            write(outcomes, target)
     return outcomes
 
 
