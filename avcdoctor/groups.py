@@ -204,7 +204,14 @@ class Grouper:
         self.count(seen, [(seen.program, seen.object, seen.port, 1)], when, when)
         return new and seen.key in self._states
 
-    def count(self, like: Sighting, details: Sequence[Detail], first: Optional[int], last: Optional[int]) -> int:
+    def count(
+        self,
+        like: Sighting,
+        details: Sequence[Detail],
+        first: Optional[int],
+        last: Optional[int],
+        contexts: Optional[Mapping[Tuple[str, str], int]] = None,
+    ) -> int:
         """Count denials that differ in program, object and port only.
 
         Args:
@@ -212,6 +219,7 @@ class Grouper:
             details: programs, objects and ports, and how often each was seen.
             first: the earliest of them, milliseconds.
             last: the latest.
+            contexts: pairs of source and target and how often each was seen, where not all are those of `like`.
 
         Returns:
             How many denials these were, kept in a group or not.
@@ -228,8 +236,9 @@ class Grouper:
         state.span(first, last)
         for permission in like.permissions:
             state.permissions[permission] = state.permissions.get(permission, 0) + times
-        state.source_contexts.add(like.source_context[:_LONGEST_VALUE], times)
-        state.target_contexts.add(like.target_context[:_LONGEST_VALUE], times)
+        for (source, target), number in (contexts or {(like.source_context, like.target_context): times}).items():
+            state.source_contexts.add(source[:_LONGEST_VALUE], number)
+            state.target_contexts.add(target[:_LONGEST_VALUE], number)
         programs: Dict[str, int] = {}
         for program, name, port, number in details:
             programs[program] = programs.get(program, 0) + number

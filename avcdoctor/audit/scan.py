@@ -178,6 +178,7 @@ class Scanner:
         if not self._since <= stamp <= self._until:
             return following
         known = self._table.known
+        self._table.fresh = False
         vector = known[key] if key in known else self._table.learn(key, prefix, head, tail, stamp)
         if vector is None:
             return self._by_line(data, brace, end)
@@ -188,7 +189,7 @@ class Scanner:
             command, device = close + 1, data.find(b" dest=", close, context)
         middle = data[command : device if device >= 0 else context]
         pair = vector.pairs.get(middle)
-        if pair is None:
+        if pair is None or self._table.fresh:
             slot = self._table.pair(vector, middle)
             if slot is not None:
                 self._collector.open(data, line, line_end, self._where(line), slot)

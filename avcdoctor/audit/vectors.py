@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from typing import Dict, Optional
+from itertools import chain
+from typing import Dict, Optional, Tuple
 
 from avcdoctor.audit.denials import denials_of, port_of
 from avcdoctor.audit.fields import first_of, split_fields, text
@@ -12,6 +13,8 @@ from avcdoctor.audit.tally import Tally
 from avcdoctor.groups import Grouper, Sighting, Slot, object_of, sighting
 from avcdoctor.model import Context
 
+_MANY = 2048  # vectors above which those that differ in categories only are put together
+_KERNEL = b"type=AVC msg=audit"
 _PORT_CLASSES = frozenset({"tcp_socket", "udp_socket"})
 _MOST_PAIRS = 16384  # distinct bytes held before they are counted into groups; some 6 MB
 _PLAIN = rb"[A-Za-z0-9_.:,-]+"
@@ -38,13 +41,17 @@ class Pair:
 
 
 class Vector:
-    """Denials with the same permissions, contexts and class; `pairs` tells them apart by program and object."""
+    """Denials with the same permissions, types and class; `pairs` tells them apart by program and object.
 
-    __slots__ = ("first", "last", "like", "pairs")
+    `like` holds the contexts as well. Where those change from line to line, `contexts` counts them.
+    """
+
+    __slots__ = ("contexts", "first", "last", "like", "pairs")
 
     def __init__(self, like: Sighting, stamp: bytes) -> None:
         self.like = like
         self.pairs: Dict[bytes, Pair] = {}
+        self.contexts: Dict[Tuple[str, str], int] = {}
         self.first = stamp
         self.last = stamp
 
@@ -59,6 +66,8 @@ class VectorTable:
 
     def __init__(self, grouper: Grouper, tally: Tally) -> None:
         self.known: Dict[bytes, Optional[Vector]] = {}
+        self.fresh = False  # whether the last vector that `learn` gave has contexts it did not have before
+        self._without_levels: Dict[bytes, Vector] = {}
         self._grouper = grouper
         self._tally = tally
         self._pairs = 0
@@ -76,13 +85,39 @@ class VectorTable:
         Returns:
             The vector, or None if its line has to be read in full each time.
         """
+        self.fresh = False
+        if len(self.known) >= _MANY and b":c" in tail and prefix == _KERNEL:
+            vector = self._by_types(head, tail, stamp)
+            if vector is not None:
+                return vector
         like = _quick(prefix, head, tail) or _thorough(prefix, head, tail)
         vector = Vector(like, stamp) if like is not None else None
         self.known[key] = vector
         return vector
 
+    def _by_types(self, head: bytes, tail: bytes, stamp: bytes) -> Optional[Vector]:
+        """A vector whatever its categories: where each container has its own, every line would be a new one."""
+        match = _TAIL.match(tail)
+        if match is None:
+            return None
+        source, target = match[1].split(b":", 3), match[2].split(b":", 3)
+        key = b" ".join((head, *source[:3], *target[:3], match[3], match[4] or b""))
+        vector = self._without_levels.get(key)
+        if vector is None:
+            like = _quick(_KERNEL, head, tail)
+            if like is None:
+                return None
+            vector = self._without_levels[key] = Vector(like, stamp)
+        contexts = (match[1].decode(), match[2].decode())
+        self.fresh = contexts not in vector.contexts
+        if self.fresh:
+            self._pairs += 1
+            vector.like = vector.like._replace(source_context=contexts[0], target_context=contexts[1])
+        vector.contexts[contexts] = vector.contexts.get(contexts, 0) + 1
+        return vector
+
     def pair(self, vector: Vector, middle: bytes) -> Optional[Slot]:
-        """Note a program and object that are new to a vector.
+        """Note a program and object, or contexts, that are new to a vector.
 
         Args:
             vector: the vector.
@@ -91,10 +126,11 @@ class VectorTable:
         Returns:
             The place for the denial, if it should be kept whole.
         """
-        pair = _pair(vector.like, middle)
-        first = not vector.pairs
-        vector.pairs[middle] = pair
-        self._pairs += 1
+        first = self.fresh or not vector.pairs
+        pair = vector.pairs.get(middle)
+        if pair is None:
+            pair = vector.pairs[middle] = _pair(vector.like, middle)
+            self._pairs += 1
         if not first and self._grouper.knows(vector.like, pair.program, pair.name, pair.port):
             return None
         return self._grouper.reserve(vector.like._replace(program=pair.program, object=pair.name, port=pair.port))
@@ -103,17 +139,18 @@ class VectorTable:
         """Count what was seen into groups and forget its bytes; with `always` off only when there is much of it."""
         if not always and self._pairs < _MOST_PAIRS and len(self.known) < _MOST_PAIRS:
             return
-        for vector in self.known.values():
+        for vector in chain(self.known.values(), self._without_levels.values()):
             if vector is None:
                 continue
             first, last = _milliseconds(vector.first), _milliseconds(vector.last)
             details = [(pair.program, pair.name, pair.port, pair.times) for pair in vector.pairs.values()]
-            times = self._grouper.count(vector.like, details, first, last)
+            times = self._grouper.count(vector.like, details, first, last, vector.contexts)
             self._tally.denials += times
             self._tally.records += times
             self._tally.span(first)
             self._tally.span(last)
         self.known.clear()
+        self._without_levels.clear()
         self._pairs = 0
 
 
@@ -124,7 +161,7 @@ def _milliseconds(stamp: bytes) -> int:
 def _quick(prefix: bytes, head: bytes, tail: bytes) -> Optional[Sighting]:
     """The vector, when it looks as nearly all do."""
     names, match = _PERMISSIONS.match(head), _TAIL.match(tail)
-    if not names or not match or prefix != b"type=AVC msg=audit":
+    if not names or not match or prefix != _KERNEL:
         return None
     try:
         source, target = Context.parse(match[1].decode()), Context.parse(match[2].decode())

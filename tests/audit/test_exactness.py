@@ -161,3 +161,13 @@ def test_a_time_span_is_read_exactly(tmp_path: Path, seed: int) -> None:
     reading = read([str(log)], since=since, until=until)
     assert comparable(reading.groups) == comparable(grouper.groups())
     assert reading.summary.denials == tally.denials
+
+
+@pytest.mark.parametrize("seed", range(6))
+def test_categories_of_their_own_for_every_process(seed: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Containers: where vectors differ in categories only, they are counted together, and nothing else changes."""
+    monkeypatch.setattr("avcdoctor.audit.vectors._MANY", 20)
+    data, truth = make(seed, "raw", 200_000, 0.8)
+    fast, slow = scanned([data]), read_plainly(data)
+    assert counted(fast.groups) == dict(truth.groups)
+    assert comparable(fast.groups) == comparable(slow.groups)
