@@ -171,8 +171,9 @@ class Maker:
         )
 
     def _vector(self, kind: Dict[str, object], permissions: str, pid: int, comm: str, name: str) -> Tuple[str, str]:
+        port = self.random.choice([8080, 5432, 9999, 7000 + self.random.randrange(400)])
         middle = {
-            "tcp_socket": f"{'src' if permissions == 'name_bind' else 'dest'}={self.random.choice([8080, 5432, 9999])}",
+            "tcp_socket": f"{'src' if permissions == 'name_bind' else 'dest'}={port}",
             "capability": "capability=1 ",
         }.get(str(kind["tclass"]), f'{name} dev="dm-0" ino={self.random.randrange(10**6)}')
         return "AVC", (

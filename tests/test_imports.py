@@ -17,6 +17,7 @@ RANK = {
     "errors": 0,
     "resources": 1,
     "distinct": 1,
+    "sightings": 1,
     "sources": 1,
     "groups": 2,
     "audit": 3,

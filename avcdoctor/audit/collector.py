@@ -10,7 +10,8 @@ from avcdoctor.audit.denials import denials_of
 from avcdoctor.audit.known_errors import KnownErrors, Wanted
 from avcdoctor.audit.records import Record, split_records
 from avcdoctor.audit.tally import Tally
-from avcdoctor.groups import Grouper, Slot
+from avcdoctor.groups import Grouper
+from avcdoctor.sightings import Slot
 
 LOOK_BACK = 16384
 """Bytes before a vector in which records of its event are looked for; the kernel writes the vector first."""

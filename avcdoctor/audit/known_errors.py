@@ -6,8 +6,9 @@ import re
 from typing import Dict, List, NamedTuple, Optional, Tuple
 
 from avcdoctor.audit.tally import Tally
-from avcdoctor.groups import Grouper, Sighting, Slot, sighting
+from avcdoctor.groups import Grouper
 from avcdoctor.model import Denial
+from avcdoctor.sightings import Sighting, Slot, sighting
 
 _MOST = 1024
 _CALL = tuple(re.compile(rb" %s=([^ ]+)" % name) for name in (b"arch", b"syscall", b"comm", b"subj"))

@@ -8,8 +8,9 @@ from avcdoctor.audit.plain import PlainReader
 from avcdoctor.audit.reading import is_raw
 from avcdoctor.audit.scan import Scanner
 from avcdoctor.audit.tally import Tally
-from avcdoctor.groups import Grouper, Key
+from avcdoctor.groups import Grouper
 from avcdoctor.model import Group, InputSummary
+from avcdoctor.sightings import Key
 
 
 class LiveReader:

@@ -17,6 +17,7 @@ _DENIED = b"): avc:  denied  "
 _PLAIN_PREFIX = b"type=AVC msg=audit"
 _HEADER = re.compile(rb"type=AVC msg=audit\([0-9]{10}\.[0-9]{3}:")
 _PREFIX = re.compile(rb"(?:node=[^ ]{1,255} )?type=(USER_)?AVC msg=audit\Z")
+_ERROR = re.compile(rb"(?:node=[^ (]{1,255} )?type=SELINU\Z")
 _KERNEL = re.compile(rb"\([0-9]{10}\.[0-9]{3}:[0-9]+\): \Z")
 _USER = re.compile(rb"\([0-9]{10}\.[0-9]{3}:[0-9]+\): [^']* msg='\Z")
 _MANY = 64  # braces without a vector in a chunk, after which vectors are looked for by their word
@@ -107,7 +108,7 @@ class Scanner:
         self._collector.close_all()
         self._table.flush()
 
-    def _vectors(self, data: bytes, start: int, end: int) -> None:
+    def _vectors(self, data: bytes, start: int, end: int) -> None:  # noqa: PLR0912 - a call for each line costs a third more
         find, known, header = data.find, self._table.known, _HEADER.match
         since, until = self._since, self._until
         false = 0
@@ -124,15 +125,22 @@ class Scanner:
                     vector = known.get(data[brace:close] + data[context:line_end])
                 if vector is None:
                     following = self._unknown(data, brace, following, end)
-                elif since <= data[line + 19 : line + 33] <= until:
+                elif since <= (stamp := data[line + 19 : line + 33]) <= until:
                     command = find(b" comm=", close, context)
-                    device = find(b" dev=", command, context)
-                    pair = vector.pairs.get(data[command : device if device > 0 else context])
+                    ports = vector.ports
+                    if ports is None:
+                        device = find(b" dev=", command, context)
+                        pair = vector.pairs.get(data[command : device if device > 0 else context])
+                    else:
+                        device = data.rfind(b"=", command, context)
+                        pair = vector.pairs.get(data[command:device])
                     if pair is None or command < 0:
                         following = self._unknown(data, brace, following, end)
                     else:
                         pair.times += 1
-                        stamp = data[line + 19 : line + 33]
+                        if ports is not None:
+                            port = data[device + 1 : context]
+                            ports[port] = ports.get(port, 0) + 1
                         if stamp > vector.last:
                             vector.last = stamp
                         elif stamp < vector.first:
@@ -188,6 +196,8 @@ class Scanner:
         else:  # a message bus: what stands behind differs each time and says nothing about the object
             command, device = close + 1, data.find(b" dest=", close, context)
         middle = data[command : device if device >= 0 else context]
+        if vector.ports is not None:
+            middle = self._table.take_port(vector, middle)
         pair = vector.pairs.get(middle)
         if pair is None or self._table.fresh:
             slot = self._table.pair(vector, middle)
@@ -216,15 +226,17 @@ class Scanner:
         while at >= 0:
             if data.startswith(b"X_ERR msg=audit(", at):
                 line = data.rfind(b"\n", 0, at) + 1
-                if data[line:at].endswith(b"type=SELINU"):
-                    self._error(data, line, at)
+                self._error(data, line, at)
             else:
                 false += 1
             at = find(b"X" if false < 4 * _MANY else b"X_ERR msg=audit(", at + 1, end)
 
     def _error(self, data: bytes, line: int, at: int) -> None:
         line_end = data.find(b"\n", at)
-        if _KERNEL.match(data[at + 15 : at + 60].split(b" ", 1)[0] + b" "):
+        before = data[line:at]
+        if not before.endswith(b"type=SELINU"):
+            return  # text that a program chose
+        if _ERROR.match(before) and _KERNEL.match(data[at + 15 : at + 60].split(b" ", 1)[0] + b" "):
             self._collector.open(data, line, line_end, self._where(line), None)
         else:
             self._take(data[line:line_end], line)

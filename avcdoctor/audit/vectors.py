@@ -10,8 +10,9 @@ from avcdoctor.audit.denials import denials_of, port_of
 from avcdoctor.audit.fields import first_of, split_fields, text
 from avcdoctor.audit.records import split_records
 from avcdoctor.audit.tally import Tally
-from avcdoctor.groups import Grouper, Sighting, Slot, object_of, sighting
+from avcdoctor.groups import Grouper
 from avcdoctor.model import Context
+from avcdoctor.sightings import Sighting, Slot, object_of, sighting
 
 _MANY = 2048  # vectors above which those that differ in categories only are put together
 _KERNEL = b"type=AVC msg=audit"
@@ -26,6 +27,9 @@ _PERMISSIONS = re.compile(rb"\{ ([a-z0-9_ ]+) \Z")
 _OBJECT = re.compile(
     rb' comm="([!#-\[\]-~]*)"(?: (?:(?:path|name)="([!#-\[\]-~]*)"|(?:dest|src)=([0-9]{1,5})|capability=[0-9]+ ?))? ?\Z'
 )
+
+
+_ENDS_IN_PORT = re.compile(rb'( comm="[!#-\[\]-~]*" (?:dest|src))=([0-9]{1,5}) ?\Z')
 
 
 class Pair:
@@ -43,15 +47,17 @@ class Pair:
 class Vector:
     """Denials with the same permissions, types and class; `pairs` tells them apart by program and object.
 
-    `like` holds the contexts as well. Where those change from line to line, `contexts` counts them.
+    `like` holds the contexts as well. Where those change from line to line, `contexts` counts them. Where no further
+    port is to be kept whole, `ports` counts them, and `pairs` does without.
     """
 
-    __slots__ = ("contexts", "first", "last", "like", "pairs")
+    __slots__ = ("contexts", "first", "last", "like", "pairs", "ports")
 
     def __init__(self, like: Sighting, stamp: bytes) -> None:
         self.like = like
         self.pairs: Dict[bytes, Pair] = {}
         self.contexts: Dict[Tuple[str, str], int] = {}
+        self.ports: Optional[Dict[bytes, int]] = None
         self.first = stamp
         self.last = stamp
 
@@ -131,9 +137,26 @@ class VectorTable:
         if pair is None:
             pair = vector.pairs[middle] = _pair(vector.like, middle)
             self._pairs += 1
+        if (
+            pair.port
+            and vector.ports is None
+            and self._grouper.knows_ports(vector.like)
+            and _ENDS_IN_PORT.match(middle)
+        ):
+            vector.ports = {}
         if not first and self._grouper.knows(vector.like, pair.program, pair.name, pair.port):
             return None
         return self._grouper.reserve(vector.like._replace(program=pair.program, object=pair.name, port=pair.port))
+
+    def take_port(self, vector: Vector, middle: bytes) -> bytes:
+        """Count a vector's port, and give back what stands before it; all of it where it ends in no port."""
+        match = _ENDS_IN_PORT.match(middle)
+        if match is None or vector.ports is None:
+            return middle
+        if match[2] not in vector.ports:
+            self._pairs += 1
+        vector.ports[match[2]] = vector.ports.get(match[2], 0) + 1
+        return match[1]
 
     def flush(self, always: bool = True) -> None:
         """Count what was seen into groups and forget its bytes; with `always` off only when there is much of it."""
@@ -145,6 +168,7 @@ class VectorTable:
             first, last = _milliseconds(vector.first), _milliseconds(vector.last)
             details = [(pair.program, pair.name, pair.port, pair.times) for pair in vector.pairs.values()]
             times = self._grouper.count(vector.like, details, first, last, vector.contexts)
+            self._grouper.count_ports(vector.like, _ports(vector.ports))
             self._tally.denials += times
             self._tally.records += times
             self._tally.span(first)
@@ -152,6 +176,15 @@ class VectorTable:
         self.known.clear()
         self._without_levels.clear()
         self._pairs = 0
+
+
+def _ports(counted: Optional[Dict[bytes, int]]) -> Dict[str, int]:
+    """Ports by their numbers; what is none is left out, as where a record is read in full."""
+    ports: Dict[str, int] = {}
+    for word, times in (counted or {}).items():
+        if word.rstrip().isdigit() and int(word) < 65536:
+            ports[str(int(word))] = ports.get(str(int(word)), 0) + times
+    return ports
 
 
 def _milliseconds(stamp: bytes) -> int:

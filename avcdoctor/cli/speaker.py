@@ -10,9 +10,9 @@ from typing import Callable, Dict, List, Mapping, Optional, Sequence, Set, Tuple
 
 from avcdoctor.cli import output
 from avcdoctor.errors import AvcdoctorError
-from avcdoctor.groups import Key
 from avcdoctor.model import Group, Incident, InputSummary, PolicyInfo, Reading, Report
 from avcdoctor.render import words
+from avcdoctor.sightings import Key
 
 _MOST_RELATED = 40  # groups of the same source that are diagnosed along with a new one
 Write = Callable[[str], None]

@@ -15,6 +15,7 @@ FINDINGS: Dict[str, bytes] = {
     "a redacted stamp was taken for a time": b"type=AVC msg=audit(...): " + VECTOR + b"\n",
     "a stamp of letters": b"type=AVC msg=audit(abcdefghij.klm:31): " + VECTOR + b"\n",
     "a redacted stamp of an error": b"type=SELINUX_ERR msg=audit(...): op=setxattr invalid_context=x\n",
+    "a bracket before the header of an error": b"x=(  d type=SELINUX_ERR msg=audit(1700000001.250:31): op=setxattr\n",
     "a vector that began like a separator": b"---- " + VECTOR + b"\n",
 }
 
