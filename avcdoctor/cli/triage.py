@@ -111,7 +111,7 @@ def _judged(
 ) -> Tuple["Triage", "Evidence"]:
     from avcdoctor.triage import judge  # noqa: PLC0415 - the help must not wait for the rules
     from avcdoctor.triage.gather import Evidence, read_logs  # noqa: PLC0415 - likewise
-    from avcdoctor.triage.packs import rules_with  # noqa: PLC0415 - likewise
+    from avcdoctor.triage.packs import broken, rules_with  # noqa: PLC0415 - likewise
     from avcdoctor.triage.probe import look  # noqa: PLC0415 - likewise
 
     unit = _unit(service, host)
@@ -119,7 +119,7 @@ def _judged(
     if service and host is not None and not names:
         evidence = _of_service(host, service, unit, since)
     verdict = judge(evidence.data, rules_with(rules or []), audited=evidence.audited)
-    verdict = replace(verdict, sources=evidence.sources, notes=evidence.notes)
+    verdict = replace(verdict, sources=evidence.sources, notes=(*evidence.notes, *broken(rules or [])))
     return (look(verdict, host, unit) if host is not None else verdict), evidence
 
 

@@ -9,8 +9,10 @@ from avcdoctor.triage.layers.base import observe
 from avcdoctor.triage.model import LogLine, Observation
 
 _STAMP = re.compile(r"audit\(([^)]*:\d+)\)")
-_SYSCALL = re.compile(r"type=SYSCALL\b.*?\bsyscall=(?P<syscall>\w+).*?\bsuccess=no\b.*?\bexit=(?P<exit>-\d+|[A-Z]+)")
-_PATH = re.compile(r"type=PATH\b.*?\bname=(?:\"([^\"]*)\"|(\S+))")
+_SYSCALL = re.compile(
+    r"type=SYSCALL\b.{1,200}?\bsyscall=(?P<syscall>\w+).{1,60}?\bsuccess=no\b.{1,60}?\bexit=(?P<exit>-\d+|[A-Z]+)"
+)
+_PATH = re.compile(r"type=PATH\b.{1,200}?\bname=(?:\"([^\"]*)\"|(\S+))")
 _COMM = re.compile(r"\bcomm=\"?([^\s\"]+)")
 _LAYERS = {
     "-1": ("EPERM", "capability"),

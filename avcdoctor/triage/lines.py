@@ -23,6 +23,7 @@ _IDENT = re.compile(r"^(?P<process>\(?[A-Za-z_][\w.@/+-]*\)?)(?:\[(?P<pid>\d+)\]
 _WORD = re.compile(r"^\S+\s+")
 _AUDIT = re.compile(r"audit\((?P<epoch>\d{9,11})\.(?P<millis>\d{3}):\d+\)")
 _EXCEPTION = re.compile(r"(?:Exception|Error|ERR|Denied)$")
+_LONGEST = 8192  # bytes of a line that are looked at; no message that names a cause is longer
 _LEVELS = {"error", "warning", "warn", "fatal", "info", "notice", "debug", "note", "err", "alert", "critical", "crit"}
 
 
@@ -40,7 +41,8 @@ def read_lines(data: bytes) -> Tuple[LogLine, ...]:
 
 def _lines(data: bytes) -> Iterator[LogLine]:
     for number, raw in enumerate(data.split(b"\n"), 1):
-        text = safe_text(raw.strip(b"\r").replace(b"\t", b" ")).strip()
+        cut = b" ... (cut)" if len(raw) > _LONGEST else b""
+        text = safe_text((raw[:_LONGEST] + cut).strip(b"\r").replace(b"\t", b" ")).strip()
         if text:
             yield take_apart(number, text)
 

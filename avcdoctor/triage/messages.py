@@ -51,15 +51,15 @@ class Matcher:
     def _holds(self, condition: Condition, line: LogLine, errno: Optional[Errno]) -> Optional[Mapping[str, str]]:
         if condition.errno and (errno is None or errno.name not in condition.errno):
             return None
+        asked = line.process or not condition.message
+        if condition.process and asked and not any(one.search(line.process) for one in condition.process):
+            return None
         fields: Dict[str, str] = {}
         if condition.message:
             found = next((hit for pattern in condition.message for hit in [pattern.search(line.message)] if hit), None)
             if found is None:
                 return None
             fields = {name: value for name, value in found.groupdict().items() if value}
-        asked = line.process or not condition.message
-        if condition.process and asked and not any(one.search(line.process) for one in condition.process):
-            return None
         if condition.elsewhere and not any(self._somewhere(one) for one in condition.elsewhere):
             return None
         return fields

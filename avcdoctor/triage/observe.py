@@ -51,6 +51,7 @@ _RECORD = re.compile(
     r"(?:\btype=(?!INTEGRITY_|ANOM_|18\d\d)[A-Z_0-9]{3,}\s+(?:msg=)?audit\(|\b(?:s|t)context=|\btclass="
     r"|^time->|^----|audit\[\d+\]: [A-Z_]{3,} )"
 )
+_OFTEN = 30  # lines that differ in numbers only; more of them tell nothing new
 _DIGITS = re.compile(r"\d+")
 
 
@@ -65,15 +66,15 @@ def collect(lines: Sequence[LogLine], rules: Sequence[MessageRule]) -> List[Obse
     told = {observation.line for observation in found}
     found += audit_events.failures(lines)
     matcher = Matcher(rules, lines)
-    silent: Dict[Tuple[str, str], bool] = {}
+    often: Dict[Tuple[str, str], int] = {}
     for line in lines:
         if line.text in told or _RECORD.search(line.text):
             continue
         pattern = (line.process, _DIGITS.sub("0", line.message))
-        if silent.get(pattern):
+        if often.get(pattern, 0) >= _OFTEN:
             continue
         seen = _of_line(line, matcher)
-        silent[pattern] = not seen
+        often[pattern] = often.get(pattern, 0) + 1 if seen else _OFTEN
         found += seen
     return found
 

@@ -25,3 +25,8 @@ def all_messages(more: Tuple[Path, ...] = ()) -> Messages:
 def rules_with(more: Sequence[Path] = ()) -> Tuple[MessageRule, ...]:
     """The rules that could be loaded."""
     return all_messages(tuple(more)).rules
+
+
+def broken(more: Sequence[Path] = ()) -> Tuple[str, ...]:
+    """A sentence for each error in a rule file; the rules it concerns were left out."""
+    return tuple(f"a message rule was left out: {problem}" for problem in all_messages(tuple(more)).errors)

@@ -1,5 +1,6 @@
 from avcdoctor.cli import main as command
 from avcdoctor.resources import policies_dir
+from avcdoctor.triage.packs import all_messages
 
 
 def test_message_rules_are_listed_with_their_layer(capsys):
@@ -37,3 +38,8 @@ def test_rules_of_ones_own_are_asked(capsys, tmp_path, monkeypatch):
     assert command.main(["triage", "--log", str(log), "--rules", str(tmp_path)]) == 1
     assert "SHOP501" in capsys.readouterr().out
     assert command.main(["triage", "--log", str(log)]) == 0
+    capsys.readouterr()
+    (tmp_path / "messages" / "worse.yaml").write_text("service: worse\ntitle: x\nmessages: 7\n")
+    all_messages.cache_clear()
+    assert command.main(["triage", "--log", str(log), "--rules", str(tmp_path)]) == 1
+    assert "left out" in capsys.readouterr().out

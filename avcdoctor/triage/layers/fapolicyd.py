@@ -9,10 +9,10 @@ from avcdoctor.triage.errnos import Errno, find_path
 from avcdoctor.triage.layers.base import Layer, observe, paths, remedy
 from avcdoctor.triage.model import Explanation, LogLine, Observation
 
-_RULE = re.compile(r"\bdec=(?P<decision>(?:deny|allow)\w*)\b.*?\bperm=(?P<perm>\w+)", re.I)
+_RULE = re.compile(r"\bdec=(?P<decision>(?:deny|allow)\w*)\b.{1,200}?\bperm=(?P<perm>\w+)", re.I)
 _SUBJECT = re.compile(r"\bexe=(\S+)")
 _OBJECT = re.compile(r"(?:\s|:)path=(\S+)")
-_FANOTIFY = re.compile(r"type=(?:FANOTIFY|1331)\b.*?\bresp=(?P<resp>\d+)", re.I)
+_FANOTIFY = re.compile(r"type=(?:FANOTIFY|1331)\b.{1,200}?\bresp=(?P<resp>\d+)", re.I)
 _EXECUTES = re.compile(r"^(?:-?(?:ba|da|z|k|a)?sh|sudo|env|nohup|setsid|timeout|xargs)$")
 _SHELL = re.compile(r"^-?(?:/?\S*/)?(?:ba|da|z|k|a)?sh(?:\[\d+\])?:\s+(?:line \d+:\s+|\d+:\s+)?(?P<path>[./~]\S*):\s*$")
 _OF_PACKAGES = ("/usr/bin/", "/usr/sbin/", "/bin/", "/sbin/", "/usr/lib/", "/usr/libexec/")  # trusted by fapolicyd

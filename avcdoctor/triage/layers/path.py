@@ -12,11 +12,11 @@ from avcdoctor.triage.model import Explanation, LogLine, Observation
 _LIBRARY = re.compile(r"cannot open shared object file", re.I)
 
 _MISSING = re.compile(
-    r"(?:^|[\s\[('\"])/[^\s'\")\]]+['\")\]]? (?:does not exist|doesn't exist|not found|is missing|could not be "
+    r"(?:^|[\s\[('\"])/[^\s'\"()\]]{1,300}['\")\]]? (?:does not exist|doesn't exist|not found|is missing|could not be "
     r"found|no longer exists)"
     r"|(?:missing|no such|cannot find|can't find|could not find|unable to find|unable to locate)\b.{0,40}(?:file"
     r"|director\w+|path|folder|executable)\b.{0,20}/"
-    r"|(?:path|file|directory) does not exist|version `\S+' not found",
+    r"|(?:path|file|directory) does not exist|version `\S{1,80}' not found",
     re.I,
 )
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from itertools import islice
 from typing import List, Optional, Sequence
 
 from avcdoctor.triage.errnos import Errno, find_path
@@ -20,6 +21,8 @@ _FIELD = {
     name: re.compile(rf"(?<![A-Za-z]){name}=(?:3D)?\"?([^\s\"',]+)")
     for name in ("comm", "exe", "scontext", "tcontext", "tclass", "permissive", "path", "name", "pid", "dest", "src")
 }
+_MOST_IN_LINE = 20  # denials that mail programs or journals joined to one line
+_LONGEST = 4096  # characters of a record
 _REACH = 12  # lines that mail programs wrap one record into
 
 
@@ -34,7 +37,7 @@ def denials(lines: Sequence[LogLine]) -> List[Observation]:
     """
     found = []
     for index, line in enumerate(lines):
-        for match in _DENIED.finditer(line.text):
+        for match in islice(_DENIED.finditer(line.text), _MOST_IN_LINE):
             rest = _record(lines, index, match.end())
             if 'apparmor="' in line.text and "scontext=" not in rest:
                 continue
@@ -46,12 +49,12 @@ def denials(lines: Sequence[LogLine]) -> List[Observation]:
 
 def _record(lines: Sequence[LogLine], index: int, start: int) -> str:
     """The text after the permissions up to the next denial."""
-    parts = [lines[index].text[start:]]
+    parts = [lines[index].text[start : start + _LONGEST]]
     for line in lines[index + 1 : index + _REACH]:
         if _DENIED.search(parts[-1]) or _FIELD["tclass"].search(" ".join(parts)):
             break
         parts.append(line.text)
-    text = " ".join(parts)
+    text = " ".join(parts)[:_LONGEST]
     following = _DENIED.search(text)
     return text[: following.start()] if following else text
 
