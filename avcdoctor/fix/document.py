@@ -7,6 +7,7 @@ import json
 from pathlib import Path
 from typing import Any, Dict, List, Mapping, Optional, Tuple
 
+from avcdoctor.diagnose.patterns import OF_ITS_OWN
 from avcdoctor.errors import UsageError
 from avcdoctor.fix.checks import Check
 from avcdoctor.fix.cil import check_module
@@ -143,11 +144,13 @@ def _read_step(item: _Reader) -> Step:
 
 
 def _check_reach(action: Action, step: Step) -> None:
-    """A module may only concern what the step says was denied."""
+    """A module may only concern what the step says was denied, and what a program that is run does to itself."""
     denied = {key[1:] for key in step.groups}
     for rule in check_module(str(action.parameters["name"]), str(action.parameters["cil"])):
         target = rule.source if rule.target == "self" else rule.target
-        if (rule.source, target, rule.tclass) not in denied:
+        of_its_own = target == rule.source and rule.permissions <= OF_ITS_OWN.get(rule.tclass, frozenset())
+        known = of_its_own and any(key[0] == rule.source for key in denied)
+        if not known and (rule.source, target, rule.tclass) not in denied:
             raise PlanError(f"the module of {safe_text(step.title)!r} goes beyond what was denied: {rule}")
 
 

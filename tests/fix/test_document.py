@@ -82,6 +82,25 @@ def test_a_module_that_grew_is_refused() -> None:
         from_document(document)
 
 
+@pytest.mark.parametrize(
+    ("rule", "taken"),
+    [
+        ("(allow keepalived_t self (process (getcap setcap)))", True),
+        ("(allow keepalived_t self (process (execmem)))", False),
+        ("(allow keepalived_t self (capability (sys_admin)))", False),
+        ("(allow httpd_t self (process (getcap)))", False),
+    ],
+)
+def test_what_a_program_does_to_itself_may_go_along(rule: str, taken: bool) -> None:
+    document = json.loads(to_json(MODULE_PLAN))
+    document["steps"][0]["actions"][0]["parameters"]["cil"] += rule
+    if taken:
+        assert from_document(document).accesses()[-1].tclass == "process"
+    else:
+        with pytest.raises(PlanError, match="beyond what was denied"):
+            from_document(document)
+
+
 def test_a_module_for_something_else_is_refused() -> None:
     document = json.loads(to_json(MODULE_PLAN))
     document["steps"][0]["actions"][0]["parameters"]["cil"] = "(allow httpd_t shadow_t (file (read)))"
