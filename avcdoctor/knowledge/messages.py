@@ -41,7 +41,10 @@ WORDS = {
     "process": "the program",
     "syscall": "a system call",
 }
-"""What a rule may put into its texts, and the word that stands there when the message does not tell."""
+"""What a rule may put into its texts, and the word that stands in a command when the message does not tell."""
+
+IN_PROSE = {name: word if word.islower() or " " in word else f"the {word.lower()}" for name, word in WORDS.items()}
+"""The same for sentences."""
 
 _RULE_FIELDS = (
     *("id", "layer", "kind", "proof", "also", "title", "cause", "when", "unless", "because", "remedies"),

@@ -142,8 +142,8 @@ def _with_ruled_out(incident: TriageIncident, verdict: str, why: str) -> TriageI
     ruled: List[RuledOutLayer] = []
     if incident.layer != "selinux":
         own = incident.explanation.if_selinux or LAYER_BY_NAME[incident.layer].if_selinux
-        reason = LAYER_BY_NAME[incident.layer].not_selinux if verdict == "false" else why
-        ruled.append(RuledOutLayer("selinux", f"{reason}. If it were SELinux: {own}"))
+        reason = LAYER_BY_NAME[incident.layer].not_selinux if verdict == "false" else why.partition(". ")[0]
+        ruled.append(RuledOutLayer("selinux", f"{reason.rstrip('.')}. If it were SELinux: {own}"))
     ruled += [one for one in _by_errno(incident) if one is not None]
     return TriageIncident(**{**incident.__dict__, "ruled_out": tuple(ruled)})
 

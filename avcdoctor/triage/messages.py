@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import Dict, List, Mapping, Optional, Sequence, Tuple
 
-from avcdoctor.knowledge.messages import WORDS, Condition, MessageRemedy, MessageRule
+from avcdoctor.knowledge.messages import IN_PROSE, WORDS, Condition, MessageRemedy, MessageRule
 from avcdoctor.model import Remedy
 from avcdoctor.triage.errnos import Errno, find_errno, find_path
 from avcdoctor.triage.layers.base import observe, remedy
@@ -120,9 +120,16 @@ def _argv(command: Sequence[str], told: Mapping[str, str]) -> Tuple[str, ...]:
     return tuple(words)
 
 
+def _filled(text: str, told: Mapping[str, str], otherwise: Mapping[str, str]) -> str:
+    return _PLACEHOLDER.sub(lambda match: told.get(match[1]) or otherwise.get(match[1], match[1]), text)
+
+
 def fill(text: str, told: Mapping[str, str]) -> str:
-    """Put what the message told into a text; what it did not tell becomes a plain word."""
-    return _PLACEHOLDER.sub(lambda match: told.get(match[1]) or WORDS.get(match[1], match[1]), text)
+    """Put what the message told into a text; what it did not tell becomes a plain word, or PATH inside backquotes."""
+    parts = text.split("`")
+    for number, part in enumerate(parts):
+        parts[number] = _filled(part, told, WORDS if number % 2 else IN_PROSE)
+    return "`".join(parts)
 
 
 __all__ = ["Matcher", "explain_by_rule", "fill", "find_errno"]

@@ -91,7 +91,7 @@ def test_postmap_with_a_source_of_somebody_else(tmp_path):
     os.chown(store / "blocked", 1000, 100)
     (out / "blocked").symlink_to(store / "blocked")
     verdict = judge(said(postmap, "-c", configuration, f"hash:{out}/blocked"))
-    assert verdict.incidents[0].rule == "POSTFIX502"
+    assert verdict.incidents[0].rule == "POSTFIX503"
     assert verdict.layer == "dac"
 
 
