@@ -8,9 +8,9 @@ from avcdoctor.cli import options
 from avcdoctor.cli.applying import AllowReview, Restart, Wait, Yes, apply_plan, machine_or_none
 
 EXAMPLES = """\
-  avcdoctor apply plan.json                      show the plan and its checks, ask, apply
-  avcdoctor apply plan.json --yes --allow-review without asking, once it has been read
-  avcdoctor apply plan.json --wait 60s           and watch for the same denial afterwards
+  avcdoctor apply plan.json                        show the plan and its checks, ask, apply
+  avcdoctor apply plan.json --yes --allow-review   without asking, once it has been read
+  avcdoctor apply plan.json --wait 60s             and watch for the same denial afterwards
 """
 
 

@@ -1,20 +1,18 @@
 """The command `avcdoctor`: finds the verb, runs it, and turns every error into one clear line and an exit code."""
 
-import inspect
 import os
-import re
 import sys
 import traceback
 from contextlib import suppress
 from importlib import import_module
 from pathlib import Path
-from types import SimpleNamespace
-from typing import Annotated, Any, Callable, List, Mapping, Optional, Sequence, Tuple, get_type_hints
+from typing import Annotated, Any, List, Mapping, Optional, Sequence, Tuple
 
 import typer
 from click import ClickException  # typer's own base until 0.26 (see the pin in pyproject.toml)
 
 from avcdoctor import __version__
+from avcdoctor.cli.helptext import examples, summary_of
 from avcdoctor.errors import AvcdoctorError
 from avcdoctor.model import safe_text
 
@@ -41,16 +39,18 @@ _HELP = """Explain SELinux denials in plain words and propose the smallest right
 Looking never changes anything. Only fix, apply and undo change the machine, and they ask first.
 """
 
-_EPILOG = """\b
-Examples:
+_EXAMPLES = """\
   avcdoctor explain                          today's question: what was denied, why, what to do
   avcdoctor explain --since recent           only the last ten minutes
   avcdoctor explain audit.log                a log from another machine
   avcdoctor fix --dry-run                    the plan, without changing anything
+"""
 
+_EXIT_CODES = """
 \b
-Exit codes: 0 nothing denied, or done; 1 denials found; 2 usage; 3 input or policy unreadable;
-4 no remedy passes; 5 failed and rolled back; 6 roll-back failed; 130 interrupted.
+Exit codes: 0 nothing denied, or done; 1 denials found; 2 usage;
+3 input or policy unreadable; 4 no remedy passes; 5 failed and rolled back;
+6 roll-back failed; 130 interrupted.
 """
 
 _CONTEXT = {"help_option_names": ["-h", "--help"], "max_content_width": 110}
@@ -106,7 +106,7 @@ def build(argv: Sequence[str]) -> typer.Typer:
     """
     app = typer.Typer(
         help=_HELP,
-        epilog=_EPILOG,
+        epilog=examples(_EXAMPLES) + _EXIT_CODES,
         add_completion=False,
         rich_markup_mode=None,  # plain help: it starts faster and can be copied
         pretty_exceptions_enable=False,
@@ -117,42 +117,19 @@ def build(argv: Sequence[str]) -> typer.Typer:
     for verb, module in VERBS.items():
         if asked in (None, verb):
             _register(app, verb, import_module(module))
-    _evaluate_annotations(app)
     return app
 
 
-def _evaluate_annotations(app: typer.Typer) -> None:
-    """Turn annotations that are still text into types: below Python 3.10 typer takes no option from such text.
-
-    They are evaluated apart from their function: given the function itself, get_type_hints wraps what has the default
-    None into another Optional, and typer no longer sees the option inside (before Python 3.11).
-    """
-    for info in (app.registered_callback, *app.registered_commands):
-        function: Any = info.callback if info is not None else None
-        if function is not None:
-            apart: Any = SimpleNamespace(__annotations__=function.__annotations__)
-            function.__annotations__ = get_type_hints(apart, function.__globals__, include_extras=True)
-    for group in app.registered_groups:
-        if group.typer_instance is not None:
-            _evaluate_annotations(group.typer_instance)
-
-
 def _register(app: typer.Typer, verb: str, module: Any) -> None:
-    epilog = f"\b\nExamples:\n{module.EXAMPLES}"
+    epilog = examples(module.EXAMPLES)
     if hasattr(module, "app"):
         for command in module.app.registered_commands:
-            command.help, command.short_help = _help_of(command.callback)
+            command.help, command.short_help = summary_of(command.callback)
         app.add_typer(module.app, name=verb, epilog=epilog, context_settings=_CONTEXT)
         return
     function = getattr(module, verb)
-    summary, short = _help_of(function)
+    summary, short = summary_of(function)
     app.command(verb, help=summary, short_help=short, epilog=epilog, context_settings=_CONTEXT)(function)
-
-
-def _help_of(function: Callable[..., object]) -> Tuple[str, str]:
-    """Take a verb's help from its docstring: the prose before its sections, and the beginning of its first sentence."""
-    summary = re.split(r"\n\n(?:Args|Returns|Raises):", inspect.cleandoc(function.__doc__ or ""), maxsplit=1)[0]
-    return summary, re.split(r"[:.](?:\s|$)", summary, maxsplit=1)[0]
 
 
 def _show_version(asked: bool) -> None:
