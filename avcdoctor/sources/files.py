@@ -95,21 +95,27 @@ def _below(top: Path, files: Sequence[str]) -> List[str]:
     return [str(top / path.lstrip("/")) for path in real if path is not None]
 
 
-_ROTATED = re.compile(r"\.([0-9]+)(?:\.(?:gz|xz|zst|bz2))?\Z")
+_PACKED = r"(?:\.(?:gz|xz|zst|bz2))?\Z"
+_ROTATED = re.compile(r"\.([0-9]+)" + _PACKED)
+_DATED = re.compile(r"-([0-9]{8}(?:-?[0-9]+)?)" + _PACKED)  # logrotate's dateext
 
 
 def rotated(log: Path) -> List[str]:
-    """The log and its rotated files (`audit.log.1`, `audit.log.2.gz`, ...), oldest first."""
-    numbered = []
+    """The log and its rotated files (`audit.log.1`, `audit.log.2.gz`, `audit.log-20260131`), oldest first."""
+    numbered, dated = [], []
     try:
         names = os.listdir(log.parent)  # noqa: PTH208 - names are all that is needed
     except OSError:
         return [str(log)] if log.exists() else []
     for name in names:
-        match = _ROTATED.match(name, len(log.name)) if name.startswith(log.name) else None
-        if match:
-            numbered.append((int(match.group(1)), str(log.parent / name)))
-    older = [path for _, path in sorted(numbered, reverse=True)]
+        if not name.startswith(log.name):
+            continue
+        number, date = _ROTATED.match(name, len(log.name)), _DATED.match(name, len(log.name))
+        if number:
+            numbered.append((int(number.group(1)), str(log.parent / name)))
+        elif date:
+            dated.append((date.group(1), str(log.parent / name)))
+    older = [path for _, path in sorted(dated)] + [path for _, path in sorted(numbered, reverse=True)]
     return older + ([str(log)] if log.exists() else [])
 
 

@@ -50,15 +50,17 @@ def within(span: Span, since: Optional[int], until: Optional[int]) -> Span:
         first, last = _time_at(log, span, span.start), _last_time(log, span)
         if first is None or last is None or last < first:
             return span
-        start = _bisect(log, span, since - _SLACK) if since is not None else span.start
-        end = _bisect(log, span, until + _SLACK) if until is not None else span.end
-    if start is None or end is None:
-        return span
+        whole_file = (span.start, span.end)
+        since_bounds = _bisect(log, span, since - _SLACK) if since is not None else whole_file
+        until_bounds = _bisect(log, span, until + _SLACK) if until is not None else whole_file
+        if since_bounds is None or until_bounds is None:
+            return span
+        start, end = line_start(log, span, since_bounds[0]), line_start(log, span, until_bounds[1])
     return Span(span.path, start, max(start, end))
 
 
-def _bisect(log: BinaryIO, span: Span, wanted: int) -> Optional[int]:
-    """Where the first line at or after a time begins; None if the times are seen to be out of order."""
+def _bisect(log: BinaryIO, span: Span, wanted: int) -> Optional[Tuple[int, int]]:
+    """Between which positions the first line at or after a time begins; None if times are seen to be out of order."""
     low, high = span.start, span.end
     low_time: Optional[int] = None
     high_time: Optional[int] = None
@@ -73,7 +75,7 @@ def _bisect(log: BinaryIO, span: Span, wanted: int) -> Optional[int]:
             low, low_time = middle, time
         else:
             high, high_time = middle, time
-    return line_start(log, span, low)
+    return low, high
 
 
 def _time_at(log: BinaryIO, span: Span, position: int) -> Optional[int]:
