@@ -75,7 +75,20 @@ def _checks(plan: Plan) -> List[str]:
         word = shell_word(path)
         problem = shell_word(safe_text(f"{path} is missing or a symbolic link"))
         lines.append(f"if [ ! -e {word} ] || [ -L {word} ]; then fail {problem}; fi")
+    for action in plan.of("file-move"):
+        lines += _arrival(str(action.parameters["to"]))
     return lines
+
+
+def _arrival(path: str) -> List[str]:
+    folder = path.rpartition("/")[0] or "/"
+    missing = shell_word(safe_text(f"{folder} is no directory: make it first"))
+    taken = shell_word(safe_text(f"{path} is there already"))
+    word = shell_word(path)
+    return [
+        f"[ -d {shell_word(folder)} ] || fail {missing}",
+        f"if [ -e {word} ] || [ -L {word} ]; then fail {taken}; fi",
+    ]
 
 
 def _paths(plan: Plan) -> List[str]:
