@@ -1,5 +1,6 @@
 """The command `avcdoctor`: finds the verb, runs it, and turns every error into one clear line and an exit code."""
 
+import gc
 import os
 import sys
 import traceback
@@ -62,6 +63,8 @@ def run(argv: Optional[Sequence[str]] = None) -> None:
     Args:
         argv: the words after the command's name; those of the process when left out.
     """
+    # Policies and logs become many small objects and no cycles: looking for cycles that often took a tenth of the time.
+    gc.set_threshold(200_000, 20, 100)
     raise SystemExit(main(list(sys.argv[1:] if argv is None else argv) or ["--help"]))
 
 

@@ -245,7 +245,7 @@ class Case:
     def known_attribute(self, type_: str, attribute: str) -> Optional[bool]:
         """Whether a type has an attribute: by the policy at hand, else by the table of well-known members."""
         for policy in (self.host.policy, self.host.reference):
-            if policy is not None and policy.has_type(type_) and policy.types_with(attribute):
+            if policy is not None and policy.has_type(type_) and policy.has_attribute(attribute):
                 return attribute in policy.attributes(type_)
         members = facts.attribute_members(attribute)
         return type_ in members if members else None

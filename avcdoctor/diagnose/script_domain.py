@@ -72,8 +72,10 @@ def _may_not_start(case: Case) -> Optional[Diagnosis]:
 def _stays_inside(case: Case) -> Optional[Diagnosis]:
     """The script was started but kept the service's domain, and what it calls is denied there."""
     script = script_of(case)
+    if script is None or not script.interpreted:
+        return None
     types = script_types(case)
-    if script is None or not types or not script.interpreted:
+    if not types:
         return None
     if not (case.target.endswith("_exec_t") or not case.is_own(case.target)):
         return None

@@ -50,7 +50,6 @@ class Policy:
         self.index = RuleIndex(self.db)
         self._members: Dict[str, FrozenSet[str]] = {}
         self._bits: Dict[str, List[str]] = {}
-        self._entered: Optional[Dict[int, Dict[int, int]]] = None
         self._reach: Dict[str, FrozenSet[str]] = {}
 
     # Types and classes
@@ -80,6 +79,10 @@ class Policy:
             return frozenset()
         names = self.db.attribute_names
         return frozenset(names[symbol] for symbol in self.index.symbols(value) if symbol in names)
+
+    def has_attribute(self, name: str) -> bool:
+        """Whether the policy has an attribute and still knows its name."""
+        return self.db.type_values.get(name) in self.db.attribute_names
 
     def types_with(self, attribute: str) -> FrozenSet[str]:
         """The types that have an attribute; for a type, that type."""
@@ -304,17 +307,21 @@ class Policy:
         if value is None:
             return {}
         names = self.db.type_names
-        return {names[source]: names[new] for source, new in self._by_executable().get(value, {}).items()}
+        return {
+            names[domain]: names[new]
+            for symbol in self.index.symbols(value)
+            for source, new in self._by_executable.get(symbol, ())
+            for domain in members(self.index.types(source))
+        }
 
-    def _by_executable(self) -> Dict[int, Dict[int, int]]:
-        if self._entered is None:
-            self._entered = {}
-            process = self.db.classes.get("process")
-            for source, target, new in self.index.transition_rules(process.value if process else 0):
-                for executable in members(self.index.types(target)):
-                    for domain in members(self.index.types(source)):
-                        self._entered.setdefault(executable, {})[domain] = new
-        return self._entered
+    @cached_property
+    def _by_executable(self) -> Dict[int, List[Tuple[int, int]]]:
+        """Executable type or attribute to (source type or attribute, new domain) of its process transitions."""
+        process = self.db.classes.get("process")
+        found: Dict[int, List[Tuple[int, int]]] = {}
+        for source, target, new in self.index.transition_rules(process.value if process else 0):
+            found.setdefault(target, []).append((source, new))
+        return found
 
     def entrypoints(self, domain: str) -> FrozenSet[str]:
         """The executable types through which a domain may be entered."""

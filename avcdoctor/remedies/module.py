@@ -93,6 +93,8 @@ def _add_running(merged: Dict[Tuple[str, str, str], Set[str]], group: Group, pol
         return
     if "execute_no_trans" not in policy.allowed(source, target, "file"):
         merged[(source, target, "file")].add("execute_no_trans")
+    if not target.endswith("_exec_t"):
+        return
     domains = {
         domain for domain in policy.transitions_into(target).values() if domain[:-2] == target[: -len("_exec_t")]
     }
