@@ -112,6 +112,8 @@ def _selinux(incidents: Sequence[TriageIncident], audited: bool) -> Tuple[str, s
 
 
 def _leading_selinux(leading: TriageIncident) -> Tuple[str, str]:
+    if any("SELinux is preventing" in one.line for one in leading.observations):
+        return "true", "setroubleshoot reports a denial; its record is in the audit trail"
     if leading.proof != "record":
         return "unknown", f"the message points to SELinux, but no denial is in the evidence. {DONTAUDIT}"
     if leading.explanation.kind == "permissive":

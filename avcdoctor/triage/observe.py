@@ -32,9 +32,9 @@ LAYER_BY_NAME: Dict[str, Layer] = {
     for layer in (
         seccomp.LAYER,
         apparmor.LAYER,
+        sandbox.LAYER,
         fapolicyd.LAYER,
         exec_format.LAYER,
-        sandbox.LAYER,
         selinux.LAYER,
         application.LAYER,
         symlink.LAYER,

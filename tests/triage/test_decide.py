@@ -3,6 +3,8 @@
 import pytest
 
 from avcdoctor.triage import judge
+from avcdoctor.triage.layers import base
+from avcdoctor.triage.packs import all_messages
 
 AVC = (
     'type=AVC msg=audit(1793611805.204:77): avc:  denied  { read } for  pid=41 comm="nginx" name="a.html" '
@@ -172,3 +174,23 @@ def test_the_apparmor_rule_that_is_missing_is_written_out(record, rule):
     remedy = verdict.incidents[0].explanation.remedies[0]
     assert rule in str(remedy.actions[-1].parameters["text"])
     assert "/etc/apparmor.d/local/usr.sbin.x" in str(remedy.actions[-1].parameters["text"])
+
+
+def test_setroubleshoot_reports_a_denial():
+    log = (
+        "Nov 02 10:30:05 h setroubleshoot[9]: SELinux is preventing /usr/sbin/nginx from read access on the file "
+        "a.html."
+    )
+    verdict = judge(log.encode())
+    assert (verdict.layer, verdict.selinux) == ("selinux", "true")
+
+
+def test_hidden_denials_are_never_left_shown():
+    """Wherever a text says how to show hidden denials, it says how to hide them again."""
+    texts = [base.DONTAUDIT]
+    for rule in all_messages().rules:
+        texts += [rule.because, rule.if_selinux, *rule.sure, *rule.warnings]
+        texts += [text for remedy in rule.remedies for text in (remedy.title, *remedy.steps, *remedy.notes)]
+    shown = [text for text in texts if "semodule -DB" in text]
+    assert shown
+    assert [text for text in shown if "semodule -B`" not in text] == []

@@ -16,7 +16,8 @@ _LOGIN = re.compile(
     r"server configuration|"
     r"not in the sudoers file|denied by (?:configuration|acl|access control|rule|policy kit|polkit)|interactive "
     r"authentication required|"
-    r"polkit.{0,40}not authorized|(?:is )?not allowed (?:because|by)|not authorized",
+    r"polkit.{0,40}not authorized|(?:is )?not allowed (?:because|by)|not authorized|authorize user with PAM"
+    r"|(?:account|password) (?:has )?expired",
     re.I,
 )
 _CONFIGURATION = re.compile(

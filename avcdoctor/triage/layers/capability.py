@@ -70,6 +70,8 @@ def explain(observation: Observation) -> Explanation:
     port = low_port(observation.line)
     name = "CAP_NET_BIND_SERVICE" if port else needed(observation.line)
     missing = name or "the privilege for it"
+    if name == "CAP_CHOWN":
+        missing = "CAP_CHOWN (or the mount keeps no owners: NFS with root_squash, CIFS, FAT)"
     if "file capabilities" in observation.what:
         missing = "a capability that the file carries"
     what = f"listening on port {port}" if port else "what it tried"

@@ -25,6 +25,7 @@ _NOT_FILES = re.compile(
     re.I,
 )
 
+_OWNERS = re.compile(r"\b(?:l?chown|chgrp|changing (?:ownership|group))\b", re.I)
 _FOR_CERTAIN = re.compile(
     r"\b(?:unlink|rm|mv|chattr|rename|overwrite|cannot (?:remove|move|delete|rename|overwrite))\b", re.I
 )
@@ -37,6 +38,8 @@ def recognise(line: LogLine, errno: Optional[Errno]) -> Optional[Observation]:
     path = find_path(line.message, errno)
     if not path and not _FOR_CERTAIN.search(f"{line.process} {line.message}"):
         return None
+    if _OWNERS.search(f"{line.process} {line.message}"):
+        return None  # only root may give files away; the mount or a capability is asked first
     if path.startswith(("/proc", "/sys", "/dev")) or _NOT_FILES.search(line.message):
         return None
     if not _CHANGES.search(f"{line.process} {line.message}") and needed(line.message):

@@ -15,6 +15,11 @@ _NETWORK = re.compile(
     r"handle",
     re.I,
 )
+_NOT_KEPT = re.compile(
+    r"\b(?:setfacl|getfacl|setfattr|chcon|chattr|lsattr|xattrs?|acls?|setcap|security context|extended attributes?)\b"
+    r".{0,120}(?:operation not supported|not supported by)",
+    re.I,
+)
 _SAYS_READ_ONLY = re.compile(
     r"(?:mount(?:ed|ing)?|file ?system|device|disk|volume|root)\b.{0,30}\bread-?only|read-?only (?:mount|mode"
     r"|volume)|write[- ]protected",
@@ -30,6 +35,8 @@ def recognise(line: LogLine, errno: Optional[Errno]) -> Optional[Observation]:
     path = find_path(line.message, errno)
     if errno is not None and errno.name == "EROFS":
         return observe(line, "mount", "EROFS: the file system is mounted read-only", "errno", "EROFS", path)
+    if errno is None and _NOT_KEPT.search(f"{line.process} {line.message}"):
+        return observe(line, "mount", "the file system keeps no such attribute", "named", "", path)
     if errno is None and _SAYS_READ_ONLY.search(line.message):
         return observe(line, "mount", "the program says that a file system is read-only", "errno", "EROFS", path)
     if _NOEXEC.search(line.message) and (errno is None or errno.name in ("EACCES", "EPERM")):

@@ -92,6 +92,8 @@ _OTHER_LAYER = {
 def recognise(line: LogLine, errno: Optional[Errno]) -> Optional[Observation]:
     """A failed step of systemd by name, or an exit status from 200 to 245."""
     step = _STEP.search(line.message)
+    if step and step["step"].upper() == "EXEC" and errno is not None and errno.name == "EPERM":
+        return None  # the set-up is done; who refuses the execution itself is another layer's question
     if step and step["step"].upper() in STEPS:
         return _failed(line, step["step"].upper(), errno, "errno")
     status = _STATUS.search(line.message)

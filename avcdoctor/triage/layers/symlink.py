@@ -13,7 +13,7 @@ _REFUSAL = re.compile(
     r"(?:refus\w+|will not|won't|cannot|can't|must not|not allowed|not permitted|ignor\w+|unsafe|insecure|reject\w*)"
     r".{0,60}sym(?:bolic )?links?|sym(?:bolic )?links?.{0,60}(?:refus\w+|not allowed|not supported|not permitted|"
     r"ignor\w+|unsafe|insecure|forbidden|reject\w*|disallow\w*)|(?:is|was|contains|through|onto) a sym(?:bolic )?link"
-    r"|symlink outside",
+    r"|symlink outside|sym(?:bolic )?link (?:loop|cycle)|circular (?:symbolic )?link|link to itself",
     re.I,
 )
 
