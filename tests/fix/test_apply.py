@@ -27,6 +27,7 @@ from tests.fix.machines import TestMachine, fake, label, make_file, make_machine
 from tests.fix.reports import act, group, incident, remedy, report, script_incident, unasked
 from tests.fix.reports import boolean_incident as full_boolean_incident
 from tests.fix.reports import port_incident as full_port_incident
+from tests.privileges import needs_root
 
 SCRIPT = "/etc/keepalived/check.sh"
 SCHEMA = json.loads((Path(avcdoctor.fix.__file__).parent / "schemas" / "transaction.schema.json").read_text())
@@ -175,6 +176,7 @@ def test_a_refused_store_transaction_leaves_nothing_changed(machine: TestMachine
     assert states(machine) == ["failed and taken back"]
 
 
+@needs_root
 def test_a_failure_half_way_takes_everything_back(machine: TestMachine, monkeypatch: pytest.MonkeyPatch) -> None:
     before = snapshot(machine.root)
     plan = planned(
@@ -343,6 +345,7 @@ def test_a_conflicting_local_entry_is_refused(machine: TestMachine) -> None:
     ]
 
 
+@needs_root
 def test_names_are_those_of_the_offline_root(machine: TestMachine) -> None:
     (machine.root / "etc/passwd").write_text("check:x:4242:4243::/:/bin/false\n")
     (machine.root / "etc/group").write_text("check:x:4243:\n")

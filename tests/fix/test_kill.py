@@ -20,6 +20,7 @@ from avcdoctor.fix.plan import Plan, make_plan
 from avcdoctor.fix.undo import standing, state_of, undo, undone_by
 from tests.fix.machines import TestMachine, fake, make_file, make_machine, needs_labels, snapshot
 from tests.fix.reports import act, boolean_incident, incident, port_incident, remedy, report, unasked
+from tests.privileges import needs_root
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(900)]
 
@@ -145,6 +146,7 @@ def roots(tmp_path: Path) -> Iterator[Callable[[], TestMachine]]:
     yield another
 
 
+@needs_root
 def test_killed_before_any_operation_of_an_apply(roots: Callable[[], TestMachine]) -> None:
     total = count(partial(apply, plan(), roots()))
     assert total > 60
@@ -156,6 +158,7 @@ def test_killed_before_any_operation_of_an_apply(roots: Callable[[], TestMachine
         assert content(machine) == before, f"killed before operation {limit}"
 
 
+@needs_root
 def test_killed_before_any_operation_of_an_undo(roots: Callable[[], TestMachine]) -> None:
     first = roots()
     apply(plan(), first)
@@ -170,6 +173,7 @@ def test_killed_before_any_operation_of_an_undo(roots: Callable[[], TestMachine]
         assert content(machine) == before, f"killed before operation {limit}"
 
 
+@needs_root
 def test_killed_at_random_times(roots: Callable[[], TestMachine]) -> None:
     """Two hundred moments by the clock, so that a death within a system call is met as well."""
     machine = roots()

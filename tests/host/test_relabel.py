@@ -12,6 +12,7 @@ from avcdoctor.host import Labels
 from avcdoctor.host.contents import Content, content_of, create, read, remove, sweep
 from avcdoctor.host.pinned import LABEL, UnsafePathError, look, opened, tree
 from avcdoctor.host.relabel import plan_relabel, relabel, with_level
+from tests.privileges import needs_root
 
 CONTEXTS = """\
 /.*	system_u:object_r:default_t:s0
@@ -106,6 +107,7 @@ def test_no_component_may_be_a_link(root: Path, labels: Labels, path: str) -> No
         plan_relabel(root, path, False, labels)
 
 
+@needs_root
 @pytest.mark.parametrize("mode", [0o1777, 0o777, 0o757])
 def test_no_directory_on_the_way_may_be_open_to_others(root: Path, labels: Labels, mode: int) -> None:
     (root / "srv/www").chmod(mode)
@@ -159,6 +161,7 @@ def test_a_label_that_changed_meanwhile_is_left_alone(root: Path, labels: Labels
         relabel(root, found[0].file, found[0].file.label, found[0].label)
 
 
+@needs_root
 def test_a_second_name_in_an_open_directory_is_skipped(root: Path, labels: Labels) -> None:
     shadow = root / "shadow"
     shadow.write_text("x")
@@ -196,6 +199,7 @@ def test_levels(root: Path) -> None:
     ]
 
 
+@needs_root
 def test_contents_are_created_whole_and_never_over_another(root: Path) -> None:
     wanted = Content("0" * 64, 0o750, 0, 0, "system_u:object_r:bin_t:s0")
     create(root, "/srv/new", wanted, b"#!/bin/sh\n", replace=False)
@@ -217,6 +221,7 @@ def test_contents_are_created_whole_and_never_over_another(root: Path) -> None:
     assert sorted(path.name for path in (root / "srv").iterdir()) == ["www"]
 
 
+@needs_root
 def test_what_a_killed_create_left_is_swept_away(root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     with monkeypatch.context() as patched:
         patched.setattr(os, "unlink", lambda *_, **__: None)

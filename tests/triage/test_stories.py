@@ -39,6 +39,8 @@ def plain_surroundings(monkeypatch):
 
 @pytest.mark.parametrize("story", sorted(STORIES))
 def test_a_story_is_told_as_expected(story, capsys):
+    if story == "incus-symlink" and SAMPLES.stat().st_uid:
+        pytest.skip("the owners of its directories are part of this story; they are root's in root's checkout")
     assert command.main(["triage", "-v", *STORIES[story]]) == 1
     shown = capsys.readouterr().out
     expected = SAMPLES / story / "triage.txt"
