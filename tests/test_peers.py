@@ -275,6 +275,7 @@ class TestAusearch:
         assert read_text(content("read", "/var/www/html/a.html")).summary.denials == 1
 
 
+@pytest.mark.policy
 @pytest.mark.skipif(shutil.which("audit2why") is None, reason="audit2why is not installed")
 def test_audit2why_still_drops_what_it_does_not_know(tmp_path: Path) -> None:
     """The comparison stays true: a record with an unknown type gives no answer there."""

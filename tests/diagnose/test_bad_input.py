@@ -31,7 +31,9 @@ WEIRD = {
 }
 
 
-@pytest.mark.parametrize("host", ["system", "debian_system", "log_alone", "no_policy"])
+@pytest.mark.parametrize(
+    "host", ["system", pytest.param("debian_system", marks=pytest.mark.policy), "log_alone", "no_policy"]
+)
 @pytest.mark.parametrize("name", WEIRD)
 def test_there_is_always_an_answer(request: pytest.FixtureRequest, name: str, host: str) -> None:
     machine: Host = request.getfixturevalue(host)
