@@ -19,6 +19,7 @@ mkdir -p /data/site && echo hello > /data/site/page.html && restorecon -RF /data
 sed -i 's,root /var/www/html;,root /data/site;,' /etc/nginx/sites-enabled/default
 systemctl start nginx; curl -s -o /dev/null http://127.0.0.1/page.html
 """
+UNIT_SAID = "journalctl -u avcdoctor-tail -o cat --no-pager | grep -q {}"
 SSH = "echo 'Port 12222' >> /etc/ssh/sshd_config; systemctl restart ssh"
 ROTATE = {
     "auditd rotates": "kill -USR1 $(pidof auditd); sleep 2",
@@ -70,19 +71,19 @@ def unit(guest: Guest, rotate: str) -> List[str]:
         "/etc/systemd/system/avcdoctor-tail.service", (PACKAGING / "systemd" / "avcdoctor-tail.service").read_bytes()
     )
     guest.run("restorecon /etc/systemd/system/avcdoctor-tail.service; systemctl daemon-reload", 120)
-    started = guest.run("systemctl start avcdoctor-tail; sleep 15; systemctl is-active avcdoctor-tail", 120)
-    if started.code:
+    guest.run("systemctl start avcdoctor-tail")
+    if not wait(guest, f"ls -l /proc/$(systemctl show -P MainPID avcdoctor-tail)/fd | grep -q {LOG}"):
         return [
             f"the unit does not run: {guest.run('journalctl -u avcdoctor-tail -n 6 -o cat --no-pager').output[-500:]}"
         ]
     guest.run(WEB, 120)
-    guest.run(f"sleep 10; {rotate}", 120)
+    faults = [] if wait(guest, UNIT_SAID.format("httpd_t")) else ["nothing was said of httpd_t"]
+    guest.run(rotate, 120)
     guest.run(SSH, 120)
-    guest.run("sleep 15")
-    said = guest.run("journalctl -u avcdoctor-tail -o cat --no-pager").output
-    faults = [f"nothing was said of {word}" for word in ("httpd_t", "sshd_t") if word not in said]
+    if not wait(guest, UNIT_SAID.format("sshd_t")):
+        faults.append("nothing was said of sshd_t, which was denied after the rotation")
     if guest.run("systemctl is-active avcdoctor-tail").code:
-        faults.append(f"the unit ended: {said[-300:]}")
+        faults.append("the unit ended")
     return faults + own_denials(guest)
 
 
@@ -92,14 +93,19 @@ def plugin(guest: Guest) -> List[str]:
         (PACKAGING / "auditd" / "avcdoctor.conf").read_text(encoding="utf-8").replace("active = no", "active = yes")
     )
     guest.put("/etc/audit/plugins.d/avcdoctor.conf", active.encode())
-    guest.run("restorecon /etc/audit/plugins.d/avcdoctor.conf; kill -HUP $(pidof auditd); sleep 20", 120)
-    running = guest.run("pgrep -f 'avcdoctor tail --plugin'")
-    faults = [] if running.code == 0 else ["auditd did not start it, or it ended"]
-    guest.run(WEB, 120)
-    said = guest.run("sleep 15; journalctl -t avcdoctor -o cat --no-pager").output
-    if "httpd_t" not in said:
+    guest.run("restorecon /etc/audit/plugins.d/avcdoctor.conf; kill -HUP $(pidof auditd)", 120)
+    running = wait(guest, "pgrep -f 'avcdoctor tail --plugin'")
+    faults = [] if running else ["auditd did not start it, or it ended"]
+    guest.run("sleep 5; " + WEB, 120)
+    if not wait(guest, "journalctl -t avcdoctor -o cat --no-pager | grep -q httpd_t"):
         faults.append("nothing was said of httpd_t")
     return faults + own_denials(guest)
+
+
+def wait(guest: Guest, script: str, seconds: int = 90) -> bool:
+    """Whether a script succeeds within so many seconds; it is tried twice a second."""
+    loop = f"n=0; until {{ {script}; }} >/dev/null 2>&1; do [ $n -lt {2 * seconds} ] || exit 1; n=$((n+1)); sleep 0.5; done"
+    return guest.run(loop, seconds + 60).code == 0
 
 
 def own_denials(guest: Guest) -> List[str]:
