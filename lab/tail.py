@@ -104,7 +104,8 @@ def plugin(guest: Guest) -> List[str]:
 
 def wait(guest: Guest, script: str, seconds: int = 90) -> bool:
     """Whether a script succeeds within so many seconds; it is tried twice a second."""
-    loop = f"n=0; until {{ {script}; }} >/dev/null 2>&1; do [ $n -lt {2 * seconds} ] || exit 1; n=$((n+1)); sleep 0.5; done"
+    until = f"until {{ {script}; }} >/dev/null 2>&1"
+    loop = f"n=0; {until}; do [ $n -lt {2 * seconds} ] || exit 1; n=$((n+1)); sleep 0.5; done"
     return guest.run(loop, seconds + 60).code == 0
 
 
