@@ -25,13 +25,22 @@ def main(arguments: Optional[Sequence[str]] = None) -> int:
     parser.add_argument("outcomes", nargs="*", help="what lab.run wrote (default: the last run in the cache)")
     chosen = parser.parse_args(arguments)
     files = [Path(name) for name in chosen.outcomes] or [cache() / "outcomes.json"]
-    outcomes = [outcome for file in files if file.exists() for outcome in json.loads(file.read_text("utf-8"))]
+    outcomes = merged(files)
     if not outcomes:
         print("lab: no outcomes; run `make lab-full` first", file=sys.stderr)
         return 2
     cuts = json.loads(Path(chosen.cuts).read_text("utf-8")) if Path(chosen.cuts).exists() else []
     Path(chosen.output).write_text(page(outcomes, cuts), encoding="utf-8")
     return 0
+
+
+def merged(files: Sequence[Path]) -> List[Plain]:
+    """The outcomes of several runs; a later run's word on the same loop replaces an earlier one's."""
+    found: Dict[Any, Plain] = {}
+    for file in files:
+        for outcome in json.loads(file.read_text("utf-8")) if file.exists() else ():
+            found[(outcome["case"]["id"], outcome["audit_rule"], outcome["alternative"])] = outcome
+    return list(found.values())
 
 
 def page(outcomes: Sequence[Plain], cuts: Sequence[Plain]) -> str:

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import asdict
+from pathlib import Path
 from typing import Any, Dict
 
 from lab.case import Case
 from lab.loop import Outcome, Try
-from lab.report import page
+from lab.report import merged, page
 from lab.run import others
 
 
@@ -48,3 +50,10 @@ def test_only_remedies_a_program_can_carry_out_are_tried_besides() -> None:
     case = Case("web-one", "small", "nginx", ("httpd_t", "var_t", "file"), "fcontext", "true")
     offered = (("fcontext", "review"), ("module", "review"), ("app-fix", "manual"))
     assert others(Outcome(case, False, first="fcontext", offered=offered)) == [1]
+
+
+def test_a_later_run_replaces_an_earlier_one(tmp_path: Path) -> None:
+    for name, changes in (("first", {"faults": ["broken"]}), ("second", {}), ("third", {"audit_rule": True})):
+        (tmp_path / name).write_text(json.dumps([outcome(**changes)], default=sorted), encoding="utf-8")
+    found = merged([tmp_path / name for name in ("first", "second", "third", "missing")])
+    assert [(one["audit_rule"], one["faults"]) for one in found] == [(False, []), (True, [])]
