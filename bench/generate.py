@@ -111,7 +111,7 @@ class Maker:
             "permissions": permissions,
             "permissive": int(pick.random() < 0.1),
             "names": [pick.choice(["f{}.dat", "a b{}", "x{}"]).format(pick.randrange(999)) for _ in range(4)],
-            "categories": pick.random() < 0.2,
+            "categories": pick.random() < 0.05,
             "program": pick.choice(["app", source[:-2], "rs:main Q:Reg"]),
         }
 

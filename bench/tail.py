@@ -38,8 +38,8 @@ def event(number: int) -> bytes:
         f'type=AVC msg=audit({stamp}): avc:  denied  {{ read }} for  pid={300 + number % 900} comm="httpd" '
         f'name="f{number % 20}.html" dev="dm-0" ino={number % 999} scontext={context} '
         "tcontext=unconfined_u:object_r:user_home_t:s0 tclass=file permissive=0\n"
-        f"type=SYSCALL msg=audit({stamp}): arch=c000003e syscall=257 success=no exit=-13 a0=ffffff9c items=0 ppid=1 "
-        f'pid={300 + number % 900} auid=4294967295 uid=48 comm="httpd" exe="/usr/sbin/httpd" subj={context} key=(null)\n'
+        f"type=SYSCALL msg=audit({stamp}): arch=c000003e syscall=257 success=no exit=-13 items=0 ppid=1 "
+        f'pid={300 + number % 900} uid=48 comm="httpd" exe="/usr/sbin/httpd" subj={context} key=(null)\n'
         f"type=PROCTITLE msg=audit({stamp}): proctitle=6874747064\n"
     ).encode()
 
