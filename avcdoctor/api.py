@@ -12,6 +12,7 @@ from avcdoctor.model import Reading, Report
 from avcdoctor.resources import policies_dir
 
 AUDIT_DIRECTORY = "/var/log/audit/"
+SELINUX_FILES = "/sys/fs/selinux/enforce"
 USER_RULES = Path("/etc/avcdoctor/rules.d")
 
 
@@ -43,14 +44,22 @@ def explain(
         PolicyError: the policy can't be read.
     """
     machine = host or open_host(policy, root)
-    machine.own_log = all(path.startswith(AUDIT_DIRECTORY) for path in paths)
     reading = audit.read(paths, since=since, until=until, root=root, progress=progress)
+    machine.own_log = all(path.startswith(AUDIT_DIRECTORY) for path in paths) or _fits(reading, machine)
     return report(reading, machine, knowledge(rules))
 
 
 def knowledge(rules: Sequence[Path] = ()) -> Knowledge:
     """The shipped rule packs, the administrator's own, and further directories."""
     return load((policies_dir() / "rules", USER_RULES, *rules))
+
+
+def _fits(reading: Reading, host: Host) -> bool:
+    """Whether a log that was named is most likely this machine's: it runs SELinux and knows every type of the log."""
+    policy = host.policy
+    if policy is None or not host.live or not host.files.exists(SELINUX_FILES):
+        return False
+    return all(policy.has_type(group.source) and policy.has_type(group.target) for group in reading.groups)
 
 
 def report(reading: Reading, host: Host, known: Knowledge) -> Report:

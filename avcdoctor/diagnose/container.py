@@ -62,6 +62,10 @@ def _host_content(case: Case) -> bool:
         return False
     if case.target in ("tmp_t", "user_tmp_t", "tmpfs_t"):
         return False
+    if facts.in_group(case.target, "kernel") or facts.in_group(case.target, "filesystem"):
+        return False
+    if case.target.endswith("_file_t") and not case.target.startswith(("container_", "svirt_")):
+        return True  # a file of the host's own, such as passwd_file_t
     generic = facts.is_generic(case.target) or "home" in case.target or case.target.endswith(("_db_t", "_content_t"))
     return generic or (case.tclass in ("file", "dir") and case.target.endswith(("_log_t", "_var_lib_t", "_tmp_t")))
 

@@ -19,6 +19,7 @@ from avcdoctor.diagnose import (
     noise,
     policy_gap,
     port,
+    process_type,
     rules,
     script_domain,
     unknown_place,
@@ -37,6 +38,7 @@ Cause = Callable[[Case], Answer]
 
 CAUSES: Tuple[Cause, ...] = (
     invalid_label.diagnose,
+    process_type.diagnose,
     danger.diagnose,
     rules.diagnose,
     capability.diagnose,

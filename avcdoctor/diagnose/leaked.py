@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from typing import Optional
 
+from avcdoctor.diagnose import kinds
 from avcdoctor.diagnose.case import Case, Diagnosis
+from avcdoctor.knowledge import facts
 from avcdoctor.model import Proposal, RuledOut
 
 _INHERITED = frozenset({"read", "write", "append", "getattr", "ioctl", "use", "lock"})
@@ -15,8 +17,12 @@ def diagnose(case: Case) -> Optional[Diagnosis]:
     """Recognise a descriptor that is checked again at execve, or nothing."""
     if not case.permissions <= _INHERITED or not case.permissions & {"read", "write", "append", "use"}:
         return None
+    if case.permissions & {"open"}:
+        return None
     at_exec = any(one.syscall in _BY_CALL for one in case.denials)
-    if not at_exec or case.permissions & {"open"}:
+    if not at_exec and _redirected(case):
+        return _from_a_shell(case)
+    if not at_exec:
         return None
     if case.tclass not in (
         "file",
@@ -42,6 +48,38 @@ def diagnose(case: Case) -> Optional[Diagnosis]:
             Proposal(
                 "app-fix",
                 {"steps": ("have the parent open it with O_CLOEXEC, or close it before it starts the program",)},
+            ),
+            Proposal("policy-update", {}),
+        ),
+    )
+
+
+def _redirected(case: Case) -> bool:
+    """Whether a person's shell opened the object: a tool it started holds a file or pipe of that session.
+
+    The kernel logs path= for a descriptor that is open already, and name= for a file that is being opened.
+    """
+    by_person = case.source_context.user not in ("system_u", "") and kinds.launcher_or_service(case.source)
+    theirs = facts.in_group(case.target, "home") or case.target.startswith(("user_tmp", "user_home"))
+    pipe = case.tclass in ("fifo_file", "unix_stream_socket") and case.target in ("unconfined_t", "sysadm_t", "staff_t")
+    return by_person and bool(case.denial.path) and (theirs or pipe) and "use" not in case.permissions
+
+
+def _from_a_shell(case: Case) -> Diagnosis:
+    return Diagnosis(
+        cause="leaked-descriptor",
+        title=f"{case.program} may not use {case.object}, which the shell opened for it",
+        why=f"The shell that started {case.program} opened {case.shown_path or 'the object'} (a redirection or a pipe) "
+        f"and handed it over. {case.source} may not touch files of a login session; the tool does its work, only that "
+        "output or input is lost.",
+        root=("leaked", case.source, case.target),
+        evidence=(f"started from a session of {case.source_context.user}", "no open: the descriptor was there already"),
+        ruled_out=(RuledOut("module", "the program did not ask for this object"),),
+        proposals=(
+            Proposal("dontaudit", {}),
+            Proposal(
+                "app-fix",
+                {"steps": ("let another program do the reading or writing: `TOOL | cat > FILE`, `cat FILE | TOOL`",)},
             ),
             Proposal("policy-update", {}),
         ),

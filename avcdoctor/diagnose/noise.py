@@ -4,17 +4,26 @@ from __future__ import annotations
 
 from typing import Optional
 
+from avcdoctor.diagnose import kinds
 from avcdoctor.diagnose.case import Case, Diagnosis
 from avcdoctor.model import Proposal, RuledOut
 
 _AT_TRANSITION = frozenset({"noatsecure", "rlimitinh", "siginh"})
 _ROOT_DOTFILE_READERS = frozenset({"read", "open", "getattr", "search"})
+_SURVEYORS = frozenset({"df", "du", "updatedb", "locate", "findmnt", "lsblk", "quotacheck", "tmpwatch"})
 _CODE_TREES = ("lib_t", "usr_t", "bin_t")
 
 
 def diagnose(case: Case) -> Optional[Diagnosis]:
     """Name the noise, or nothing."""
-    return _at_transition(case) or _bytecode(case) or _dotfile_lookup(case) or _terminal(case) or _associate(case)
+    return (
+        _at_transition(case)
+        or _surveyed(case)
+        or _bytecode(case)
+        or _dotfile_lookup(case)
+        or _terminal(case)
+        or _associate(case)
+    )
 
 
 def _noise(case: Case, title: str, why: str, key: str, *steps: str) -> Diagnosis:
@@ -43,6 +52,20 @@ def _at_transition(case: Case) -> Optional[Diagnosis]:
     )
 
 
+def _surveyed(case: Case) -> Optional[Diagnosis]:
+    """A program that looks at every mount or file of the system comes past one it may not look at."""
+    if case.comm not in _SURVEYORS or not case.permissions <= {"getattr", "search", "read", "open"}:
+        return None
+    if case.tclass not in ("filesystem", "dir", "file") or ("read" in case.permissions and case.tclass == "file"):
+        return None
+    return _noise(
+        case,
+        f"{case.comm} came past {case.shown_path or case.target}, which it may not look at",
+        f"{case.comm} looks at all there is and leaves out what it may not see. Nobody misses it in the result.",
+        "survey",
+    )
+
+
 def _bytecode(case: Case) -> Optional[Diagnosis]:
     if case.name not in ("__pycache__",) and not case.name.endswith((".pyc", ".pyo")):
         return None
@@ -61,6 +84,8 @@ def _bytecode(case: Case) -> Optional[Diagnosis]:
 def _dotfile_lookup(case: Case) -> Optional[Diagnosis]:
     """A library looks for root's personal settings."""
     dot = case.name.startswith(".") and case.name not in (".", "..", ".forward", ".ssh", ".k5login", ".rhosts")
+    if kinds.serves_files(case.source) or kinds.serves_homes(case.source):
+        return None  # handing out such files is their work
     if not dot or case.target != "admin_home_t" or not case.permissions <= _ROOT_DOTFILE_READERS:
         return None
     return _noise(

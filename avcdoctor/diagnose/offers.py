@@ -40,10 +40,12 @@ def complete(case: Case, lead: Diagnosis, proposals: Sequence[Proposal], ruled_o
     excluded = {one.kind for one in lead.ruled_out} | _EXCLUDED.get(lead.cause, frozenset())
     if lead.cause in _LOCAL:
         excluded.add("policy-update")
-    against = _against_a_rule(case, lead)
+    possible = [one for one in lead.proposals if _is_possible(case, one)]
+    against = _against_a_rule(case, possible)
     reasons: Dict[str, RuledOut] = {one.kind: one for one in reversed([*ruled_out, *against])}
     kept: List[Proposal] = []
-    for proposal in (*lead.proposals, *(one for one in proposals if one.kind not in excluded)):
+    others = (one for one in proposals if one.kind not in excluded and _is_possible(case, one))
+    for proposal in (*possible, *others):
         refused = (proposal.kind == "module" and bool(against)) or _is_warned_of(proposal, lead)
         if not refused and not any(same(proposal, one) for one in kept):
             kept.append(proposal)
@@ -52,18 +54,30 @@ def complete(case: Case, lead: Diagnosis, proposals: Sequence[Proposal], ruled_o
     return Diagnosis(**{**lead.__dict__, "proposals": tuple(kept), "ruled_out": told})
 
 
+def _is_possible(case: Case, proposal: Proposal) -> bool:
+    """Whether the machine's own policy has the type or boolean a proposal needs; for another machine's log it may."""
+    policy = case.host.policy
+    if not case.host.own_log or policy is None or policy is case.host.reference:
+        return True
+    type_ = str(proposal.parameters.get("type", "") or "")
+    if type_ and not policy.has_type(type_):
+        return False
+    name = str(proposal.parameters.get("name", "") or "")
+    return proposal.kind != "boolean" or not name or name in policy.booleans
+
+
 def _is_warned_of(proposal: Proposal, lead: Diagnosis) -> bool:
     """A boolean that the same diagnosis names under `never` is not offered a few lines above."""
     name = str(proposal.parameters.get("name", ""))
     return proposal.kind == "boolean" and bool(name) and any(name in words for words in lead.never)
 
 
-def _against_a_rule(case: Case, lead: Diagnosis) -> List[RuledOut]:
+def _against_a_rule(case: Case, offered: Sequence[Proposal]) -> List[RuledOut]:
     """Why no allow rule may be offered whatever a cause says: the target's type stands for too much."""
     if facts.is_credential(case.target):
         return [RuledOut("module", f"{case.target} holds secrets; no local rule should open it")]
     shared = facts.is_generic(case.target) or facts.in_group(case.target, "home") or case.target in port.RANGES
-    if shared and any(one.kind in _BETTER for one in lead.proposals):
+    if shared and any(one.kind in _BETTER for one in offered):
         return [RuledOut("module", f"{case.target} is shared by too much: a rule for it would open all of that")]
     return []
 

@@ -86,7 +86,9 @@ def own_places(case: Case) -> List[Tuple[str, str, str]]:
     labels = case.host.labels
     for type_, entries in labels.by_type.items() if labels is not None else ():
         if type_.startswith(f"{family}_") and not type_.endswith("_exec_t"):
-            found += [(type_, entry.prefix.rstrip("/"), _use_by_name(type_)) for entry in entries]
+            # The label of one file, such as /etc/passwd, says nothing about others.
+            trees = (entry for entry in entries if not entry.exact)
+            found += [(type_, entry.prefix.rstrip("/"), _use_by_name(type_)) for entry in trees]
     return found
 
 

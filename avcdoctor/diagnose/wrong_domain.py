@@ -40,8 +40,14 @@ def blocked_transition(case: Case, asked: FrozenSet[str]) -> Diagnosis:
         root=("transition-blocked", case.source, case.target),
         proposals=(mount, Proposal("policy-update", {}), Proposal("module", {"whole": True}))
         if nosuid
-        else (unit, Proposal("policy-update", {}), Proposal("module", {"whole": True})),
+        else _unit_or_policy(case, unit),
     )
+
+
+def _unit_or_policy(case: Case, unit: Proposal) -> Tuple[Proposal, ...]:
+    """A unit that a distribution ships with NoNewPrivileges is the policy's business, one's own unit is one's own."""
+    policy, module = Proposal("policy-update", {}), Proposal("module", {"whole": True})
+    return (policy, unit, module) if case.source == "init_t" else (unit, policy, module)
 
 
 def _started_file(case: Case) -> Optional[Diagnosis]:

@@ -124,6 +124,7 @@ def test_every_cause_is_reached_and_passes_others_by(system: Host, cause: object
 
 
 FURTHER = [
+    denied("unconfined_t", "keepalived_t", "file", "relabelto", comm="chcon", name="check.sh", dev="vda1", ino=7),
     denied("httpd_t", "http_port_t", "tcp_socket", "name_bind", comm="httpd", src=8009),
     denied("httpd_t", "httpd_t", "process", "execmem", comm="php-fpm"),
     denied("ping_t", "httpd_log_t", "file", "append", comm="ping", call="execve", path="/var/log/httpd/error_log"),

@@ -32,3 +32,21 @@ def test_a_refusal_at_execve_is_a_leak(system: Host, tclass: str, permissions: s
 def test_what_the_program_asked_for_itself_is_none(system: Host, permissions: str, call: str) -> None:
     log = denied("ping_t", "httpd_log_t", "file", permissions, comm="ping", call=call, path=LOG)
     assert diagnosed(log, system).finding.cause != "leaked-descriptor"
+
+
+PERSON = "unconfined_u:unconfined_r:iptables_t:s0"
+
+
+def test_what_a_shell_opened_for_a_tool_is_no_wish_of_the_tool(log_alone: Host) -> None:
+    log = denied(PERSON, "user_home_t", "file", "write", comm="iptables", path="/home/bob/rules.txt", dev="vda1", ino=7)
+    incident = diagnosed(log, log_alone)
+    assert incident.finding.cause == "leaked-descriptor"
+    assert kinds(incident)[0] == "dontaudit"
+    assert "module" not in kinds(incident)
+
+
+def test_what_a_tool_opens_itself_is_its_wish(log_alone: Host) -> None:
+    log = denied(
+        PERSON, "user_home_t", "file", "read open", comm="iptables", path="/home/bob/rules.txt", dev="vda1", ino=7
+    )
+    assert diagnosed(log, log_alone).finding.cause != "leaked-descriptor"

@@ -36,3 +36,11 @@ def test_what_is_there_is_restored(machine: Host, tmp_path: Path) -> None:
 
 def test_a_log_from_elsewhere_is_not_held_against_these_files(tmp_path: Path) -> None:
     assert kinds(diagnosed(LOG, system_at(tmp_path)))[0] == "restorecon"
+
+
+def test_a_type_the_machine_lacks_is_not_offered(machine: Host) -> None:
+    log = denied("syslogd_t", "bin_t", "file", "execute", comm="rsyslogd", path="/usr/local/bin/collect")
+    for remedy in diagnosed(log, machine).remedies:
+        for action in remedy.actions:
+            type_ = str(action.parameters.get("type", ""))
+            assert not type_ or (machine.policy is not None and machine.policy.has_type(type_))
