@@ -44,6 +44,10 @@ class RuleError(AvcdoctorError):
     """A rule pack is broken."""
 
 
+class PlanError(InputError):
+    """A saved plan, or an action, is not one that avcdoctor would carry out."""
+
+
 class NoRemedyError(AvcdoctorError):
     """No remedy passes its simulation, or none was left to plan."""
 

@@ -12,8 +12,8 @@ from pathlib import Path
 import pytest
 
 from avcdoctor.audit.pasted import read_text
-from avcdoctor.fix.commands import canonical
 from avcdoctor.host import Host
+from avcdoctor.remedies.commands import canonical
 from avcdoctor.render import FORMATS
 from tests.denials import commands, denied, explained, incident_of, kinds, only, remedy_of, words_of
 

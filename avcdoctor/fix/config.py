@@ -9,11 +9,11 @@ from typing import List, Set, Tuple
 
 from avcdoctor.diagnose.configuration import configuration_files
 from avcdoctor.errors import ApplyError, UsageError
-from avcdoctor.fix.commands import canonical
 from avcdoctor.fix.plan import Plan, Step
 from avcdoctor.fix.prepare import replace_words
 from avcdoctor.host import Host
 from avcdoctor.model import Action, safe_text
+from avcdoctor.remedies.commands import canonical
 
 SERVICE = "keepalived"
 PROGRAM = Path("/usr/sbin/keepalived")

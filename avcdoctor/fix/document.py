@@ -8,13 +8,12 @@ from pathlib import Path
 from typing import Any, Dict, List, Mapping, Optional, Tuple
 
 from avcdoctor.diagnose.patterns import OF_ITS_OWN
-from avcdoctor.errors import UsageError
+from avcdoctor.errors import PlanError, UsageError
 from avcdoctor.fix.checks import Check
-from avcdoctor.fix.cil import check_module
-from avcdoctor.fix.commands import canonical
-from avcdoctor.fix.errors import PlanError
 from avcdoctor.fix.plan import SCHEMA_VERSION, Fact, GroupKey, Plan, Skipped, Step, check_agreement, only_restores
 from avcdoctor.model import APPLICABILITIES, REMEDY_KINDS, Action, PolicyInfo, Simulation, safe_text
+from avcdoctor.remedies.cil import check_module
+from avcdoctor.remedies.commands import canonical
 
 _MAXIMUM_SIZE = 16 << 20
 _VERDICTS = ("denied", "allowed", "unknown")
@@ -73,7 +72,7 @@ def from_document(document: object) -> Plan:
     """Build a plan from JSON values and check all of it.
 
     The commands are made anew from the parameters; a document whose commands say something else is refused, since
-    a person may have read them. Modules are read statement by statement (see `avcdoctor.fix.cil`).
+    a person may have read them. Modules are read statement by statement (see `avcdoctor.remedies.cil`).
 
     Raises:
         PlanError: a value is missing, has the wrong type or is not acceptable.

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from typing import Dict, List, NamedTuple, Optional, Tuple
 
-from avcdoctor.fix.cil import check_module
-from avcdoctor.fix.commands import is_on
 from avcdoctor.fix.plan import Plan
 from avcdoctor.host.items import Item
 from avcdoctor.model import Action
+from avcdoctor.remedies.cil import check_module
+from avcdoctor.remedies.commands import is_on
 
 FILE_TYPES = {
     "a": "all files",

@@ -7,10 +7,6 @@ from typing import Tuple
 from avcdoctor.errors import ApplyError, AvcdoctorError, InputError
 
 
-class PlanError(InputError):
-    """A saved plan, or an action, is not one that avcdoctor would carry out."""
-
-
 class HistoryError(InputError):
     """The history can't be read, or holds no such transaction."""
 

@@ -6,12 +6,11 @@ from dataclasses import dataclass
 from typing import Dict, Iterator, List, Mapping, Optional, Sequence, Tuple, Union
 
 from avcdoctor.diagnose.patterns import covers
-from avcdoctor.errors import NoRemedyError, UsageError
+from avcdoctor.errors import NoRemedyError, PlanError, UsageError
 from avcdoctor.fix.checks import Check, checks_for
-from avcdoctor.fix.cil import Access, check_module
-from avcdoctor.fix.commands import canonical, inverse
-from avcdoctor.fix.errors import PlanError
 from avcdoctor.model import APPLICABILITIES, Action, Incident, PolicyInfo, Remedy, Report, Simulation, safe_text
+from avcdoctor.remedies.cil import Access, check_module
+from avcdoctor.remedies.commands import canonical, inverse
 
 SCHEMA_VERSION = 1
 GroupKey = Tuple[str, str, str, str]

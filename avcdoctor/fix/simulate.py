@@ -7,11 +7,11 @@ from typing import Callable, Dict, FrozenSet, List, Optional, Tuple
 
 from avcdoctor.errors import NoRemedyError
 from avcdoctor.fix.checks import Check
-from avcdoctor.fix.commands import is_on
 from avcdoctor.fix.plan import Plan, Step
 from avcdoctor.host import Host, Policy
 from avcdoctor.model import Report, Simulation
 from avcdoctor.remedies import prove
+from avcdoctor.remedies.commands import is_on
 
 Triple = Tuple[str, str, str]
 

@@ -1,21 +1,32 @@
-"""Builds typed actions with the command a person would type, and their inverses."""
+"""Builds typed actions and their inverses; the command of each is made in one place, from its parameters."""
 
 from __future__ import annotations
 
-from typing import Dict, List, Tuple, Union
+from typing import List, Tuple, Union
 
 from avcdoctor.host.patterns import pattern_for, tree_pattern
 from avcdoctor.model import Action
+from avcdoctor.remedies.commands import canonical
 
-Parameters = Dict[str, Union[str, int, bool]]
 Steps = Tuple[Tuple[Action, ...], Tuple[Action, ...]]
 """What to do, and how to take it back."""
+
+Owned = Tuple[str, str, int]
+"""Owner, group and permission bits of a file."""
+
+
+def _action(do: str, **parameters: Union[str, int, bool]) -> Action:
+    """An action with its command.
+
+    Raises:
+        PlanError: a parameter, such as a path from the log, is one that no command may carry.
+    """
+    return canonical(Action(do, (), parameters))
 
 
 def restorecon(path: str, recursive: bool, type_: str = "") -> Action:
     """Put the policy's label back, on one file or a whole tree."""
-    parameters: Parameters = {"path": path, "recursive": recursive, **({"type": type_} if type_ else {})}
-    return Action("restorecon", ("restorecon", "-Rv" if recursive else "-v", path), parameters)
+    return _action("restorecon", path=path, recursive=recursive, **({"type": type_} if type_ else {}))
 
 
 def fcontext(path: str, tree: bool, type_: str, file_type: str = "f") -> Steps:
@@ -28,78 +39,41 @@ def fcontext(path: str, tree: bool, type_: str, file_type: str = "f") -> Steps:
         file_type: the kind of file, as `semanage fcontext -f` has it; a tree takes every kind.
     """
     pattern = tree_pattern(path) if tree else pattern_for(path)
-    file_type = "a" if tree else file_type
-    add = Action(
-        "fcontext-add",
-        ("semanage", "fcontext", "-a", "-f", file_type, "-t", type_, pattern),
-        {"pattern": pattern, "type": type_, "file_type": file_type},
-    )
-    delete = Action(
-        "fcontext-delete",
-        ("semanage", "fcontext", "-d", "-f", file_type, pattern),
-        {"pattern": pattern, "file_type": file_type},
-    )
+    kind = "a" if tree else file_type
+    add = _action("fcontext-add", pattern=pattern, type=type_, file_type=kind)
+    delete = _action("fcontext-delete", pattern=pattern, file_type=kind)
     return (add, restorecon(path, tree, type_)), (delete, restorecon(path, tree))
 
 
 def equivalence(path: str, like: str) -> Steps:
     """Treat a tree as the policy treats another one."""
-    add = Action("fcontext-equal-add", ("semanage", "fcontext", "-a", "-e", like, path), {"path": path, "like": like})
-    delete = Action("fcontext-equal-delete", ("semanage", "fcontext", "-d", path), {"path": path})
+    add, delete = _action("fcontext-equal-add", path=path, like=like), _action("fcontext-equal-delete", path=path)
     return (add, restorecon(path, True)), (delete, restorecon(path, True))
 
 
 def booleans(settings: Tuple[Tuple[str, bool], ...]) -> Steps:
     """Turn booleans, lastingly; taken back to what they were."""
-    return tuple(_boolean(name, value) for name, value in settings), tuple(
-        _boolean(name, not value) for name, value in settings
-    )
-
-
-def _boolean(name: str, value: bool) -> Action:
-    word = "on" if value else "off"
-    return Action("boolean-set", ("setsebool", "-P", name, word), {"name": name, "value": word})
+    done = tuple(_action("boolean-set", name=name, value=value) for name, value in settings)
+    return done, tuple(_action("boolean-set", name=name, value=not value) for name, value in settings)
 
 
 def port(protocol: str, number: int, type_: str, exact: bool) -> Steps:
     """Give a port a type: -a where only a range covers it, -m where an entry names it."""
-    do, option = ("port-modify", "-m") if exact else ("port-add", "-a")
-    parameters: Parameters = {"protocol": protocol, "low": number, "high": number, "type": type_}
-    add = Action(do, ("semanage", "port", option, "-t", type_, "-p", protocol, str(number)), parameters)
-    keep: Parameters = {"protocol": protocol, "low": number, "high": number}
-    return (add,), (Action("port-delete", ("semanage", "port", "-d", "-p", protocol, str(number)), keep),)
+    do = "port-modify" if exact else "port-add"
+    give = _action(do, protocol=protocol, low=number, high=number, type=type_)
+    return (give,), (_action("port-delete", protocol=protocol, low=number, high=number),)
 
 
 def module(name: str, cil: str, te: str = "") -> Steps:
     """Install a local module at priority 400; taken back by removing it."""
-    parameters: Parameters = {"name": name, "cil": cil, **({"te": te} if te else {})}
-    install = Action("module-install", ("semodule", "-X", "400", "-i", f"{name}.cil"), parameters)
-    return (install,), (Action("module-remove", ("semodule", "-X", "400", "-r", name), {"name": name}),)
+    install = _action("module-install", name=name, cil=cil, **({"te": te} if te else {}))
+    return (install,), (_action("module-remove", name=name),)
 
 
 def move(path: str, to: str) -> Steps:
     """Move a file, never over another, and give it its new place's label."""
-    go = Action("file-move", ("mv", "-nT", "--", path, to), {"path": path, "to": to})
-    back = Action("file-move", ("mv", "-nT", "--", to, path), {"path": to, "to": path})
+    go, back = _action("file-move", path=path, to=to), _action("file-move", path=to, to=path)
     return (go, restorecon(to, False)), (back, restorecon(path, False))
-
-
-def level(path: str, new: str, old: str, recursive: bool) -> Steps:
-    """Give a file another level."""
-    return (_level(path, new, recursive),), (_level(path, old, recursive),)
-
-
-def _level(path: str, value: str, recursive: bool) -> Action:
-    option = ("-R",) if recursive else ()
-    return Action(
-        "chcon-level",
-        ("chcon", *option, "-l", value, "--", path),
-        {"path": path, "level": value, "recursive": recursive},
-    )
-
-
-Owned = Tuple[str, str, int]
-"""Owner, group and permission bits of a file."""
 
 
 def ownership(path: str, old: Owned, new: Owned) -> Steps:
@@ -110,11 +84,9 @@ def ownership(path: str, old: Owned, new: Owned) -> Steps:
 def _owned(path: str, old: Owned, new: Owned) -> Tuple[Action, ...]:
     done: List[Action] = []
     if old[:2] != new[:2]:
-        parameters: Parameters = {"path": path, "owner": new[0], "group": new[1]}
-        done.append(Action("chown", ("chown", "-h", "--", f"{new[0]}:{new[1]}", path), parameters))
+        done.append(_action("chown", path=path, owner=new[0], group=new[1]))
     if old[2] != new[2]:
-        mode = f"{new[2]:04o}"
-        done.append(Action("chmod", ("chmod", mode, "--", path), {"path": path, "mode": mode}))
+        done.append(_action("chmod", path=path, mode=f"{new[2]:04o}"))
     return tuple(done)
 
 

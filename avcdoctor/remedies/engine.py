@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 from typing import Callable, Dict, List, Optional, Sequence, Tuple
 
+from avcdoctor.errors import PlanError
 from avcdoctor.host import Host
 from avcdoctor.model import Finding, Incident, Remedy
 from avcdoctor.remedies import (
@@ -26,6 +27,7 @@ from avcdoctor.remedies import (
     port,
     restorecon,
 )
+from avcdoctor.remedies.build import by_hand
 from avcdoctor.remedies.site import Site
 
 Builder = Callable[[Site], Optional[Remedy]]
@@ -74,12 +76,22 @@ def remedies_for(finding: Finding, host: Host) -> Tuple[Remedy, ...]:
     """The remedies of one finding: those that were proven not to help go to the end, then are cut."""
     built: List[Remedy] = []
     for proposal in finding.proposals:
-        remedy = BUILDERS[proposal.kind](Site(finding, proposal, host))
+        remedy = _build(Site(finding, proposal, host))
         if remedy is not None:
             built.append(remedy)
     ordered = in_order(built)
     helping = [one for one in ordered if not _is_refuted(one)]
     return tuple((helping or ordered)[:_MOST_REMEDIES])
+
+
+def _build(site: Site) -> Optional[Remedy]:
+    """A remedy; in words only where no command may carry what the log names, such as a path with `..` in it."""
+    try:
+        return BUILDERS[site.proposal.kind](site)
+    except PlanError as error:
+        return by_hand(
+            site, f"remedy {site.proposal.kind}, by hand", error.message, f"no command can do it: {error.message}"
+        )
 
 
 def in_order(remedies: Sequence[Remedy]) -> Tuple[Remedy, ...]:

@@ -7,9 +7,9 @@ from typing import Any, Dict, List, Mapping
 
 import yaml
 
-from avcdoctor.fix.commands import is_on
 from avcdoctor.fix.plan import Plan
 from avcdoctor.model import Action, safe_text
+from avcdoctor.remedies.commands import is_on
 
 _ROLE = "fedora.linux_system_roles.selinux"
 

@@ -13,8 +13,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import avcdoctor.fix
+from avcdoctor.errors import PlanError
 from avcdoctor.fix.document import from_document, load, to_document, to_json
-from avcdoctor.fix.errors import PlanError
 from avcdoctor.fix.plan import make_plan
 from tests.fix.reports import boolean_incident, label_incident, port_incident, report, script_incident
 

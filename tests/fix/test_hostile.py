@@ -13,9 +13,9 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from avcdoctor.diagnose.patterns import whole
+from avcdoctor.errors import PlanError
 from avcdoctor.fix.apply import apply
 from avcdoctor.fix.document import from_document, to_json
-from avcdoctor.fix.errors import PlanError
 from avcdoctor.fix.ground import survey
 from avcdoctor.fix.plan import make_plan
 from avcdoctor.fix.undo import undo

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from avcdoctor.errors import NoRemedyError, UsageError
-from avcdoctor.fix.errors import PlanError
+from avcdoctor.errors import NoRemedyError, PlanError, UsageError
 from avcdoctor.fix.plan import make_plan
 from avcdoctor.model import Simulation
 from tests.fix.reports import (

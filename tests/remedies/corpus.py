@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import Dict, List
 
-from avcdoctor.fix.commands import canonical, inverse
 from avcdoctor.model import APPLICABILITIES, REMEDY_KINDS, Incident, Remedy
+from avcdoctor.remedies.commands import canonical, inverse
 from avcdoctor.render.promise import weakens
 from tests.denials import Touched, denied, words_of
 

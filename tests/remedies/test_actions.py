@@ -8,9 +8,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from avcdoctor.fix.commands import canonical, inverse
 from avcdoctor.remedies import actions
 from avcdoctor.remedies.actions import Steps
+from avcdoctor.remedies.commands import canonical, inverse
 
 MAKERS = {
     "a label for a file": lambda: actions.fcontext("/srv/a b.html", False, "x_t"),
@@ -22,7 +22,7 @@ MAKERS = {
     "a port with an entry": lambda: actions.port("udp", 53, "dns_port_t", True),
     "a module": lambda: actions.module("avcdoctor_x", "(allow a_t b_t (file (read)))", "module x 1.0;"),
     "a move": lambda: actions.move("/etc/a.sh", "/usr/libexec/a.sh"),
-    "a level": lambda: actions.level("/srv/a", "s0:c1", "s0", True),
+    "owner and mode": lambda: actions.ownership("/srv/a", ("app", "app", 0o600), ("app", "root", 0o640)),
 }
 
 

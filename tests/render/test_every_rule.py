@@ -7,8 +7,7 @@ import pytest
 
 from avcdoctor import api
 from avcdoctor.audit.pasted import read_text
-from avcdoctor.errors import NoRemedyError
-from avcdoctor.fix.errors import PlanError
+from avcdoctor.errors import NoRemedyError, PlanError
 from avcdoctor.fix.plan import make_plan
 from avcdoctor.host import open_host
 from avcdoctor.model import Report

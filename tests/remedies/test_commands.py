@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from avcdoctor.fix.commands import canonical, inverse
-from avcdoctor.fix.errors import PlanError
+from avcdoctor.errors import PlanError
 from avcdoctor.model import ACTIONS, Action
+from avcdoctor.remedies.commands import canonical, inverse
 from tests.fix.reports import act
 
 GOOD = {

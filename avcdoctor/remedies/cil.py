@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import FrozenSet, List, NamedTuple, Sequence, Tuple, Union
 
-from avcdoctor.fix.errors import PlanError
+from avcdoctor.errors import PlanError
 from avcdoctor.model import safe_text
 
 MODULE_NAME = re.compile(r"avcdoctor_[A-Za-z0-9_]{1,100}")

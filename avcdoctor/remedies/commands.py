@@ -5,9 +5,9 @@ from __future__ import annotations
 import re
 from typing import Callable, Dict, Mapping, Tuple, Union
 
-from avcdoctor.fix.cil import check_module
-from avcdoctor.fix.errors import PlanError
+from avcdoctor.errors import PlanError
 from avcdoctor.model import ACTIONS, Action, safe_text
+from avcdoctor.remedies.cil import check_module
 
 Parameters = Mapping[str, Union[str, int, bool]]
 
