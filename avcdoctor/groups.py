@@ -20,6 +20,9 @@ _MOST_EXAMPLES = 1500  # of all groups together; the first of each group is alwa
 _MOST_TEXT = 4 << 20  # characters of records that examples keep as they stood
 
 
+_Inode = Tuple[str, str, Optional[int], str]
+
+
 class _State:
     """A group while it grows."""
 
@@ -210,7 +213,18 @@ class Grouper:
     def groups(self) -> Tuple[Group, ...]:
         """The groups, the largest first, then by their keys."""
         ordered = sorted(self._states.items(), key=lambda item: (-item[1].count, item[0]))
-        return tuple(_group(key, state) for key, state in ordered)
+        paths = self._paths()
+        return tuple(_group(key, state, paths) for key, state in ordered)
+
+    def _paths(self) -> Mapping[_Inode, Denial]:
+        """Examples that tell a real path, by device, inode and name."""
+        told: Dict[_Inode, Denial] = {}
+        for state in self._states.values():
+            for slot in state.examples.kept:
+                denial = slot.denial
+                if denial is not None and denial.raw_path and denial.inode is not None:
+                    told.setdefault(_inode(denial, denial.raw_path.rsplit("/", 1)[-1]), denial)
+        return told
 
     def counts(self) -> Iterator[Tuple[Key, int]]:
         """Each group's key and how many denials it holds, in the order the groups came."""
@@ -220,10 +234,25 @@ class Grouper:
     def group(self, key: Key) -> Optional[Group]:
         """One group as it is now."""
         state = self._states.get(key)
-        return _group(key, state) if state is not None else None
+        return _group(key, state, {}) if state is not None else None
 
 
-def _group(key: Key, state: _State) -> Group:
+def _inode(denial: Denial, name: str) -> _Inode:
+    return (denial.event.node, denial.device, denial.inode, name)
+
+
+def _with_path(denial: Denial, paths: Mapping[_Inode, Denial]) -> Denial:
+    """A denial that names only the last component, with the path another one told of the same inode of that name.
+
+    The kernel gives `name=` where a file is looked up and `path=` where it is open: read comes without, open with.
+    """
+    if denial.path or denial.inode is None or not denial.raw_name:
+        return denial
+    other = paths.get(_inode(denial, denial.raw_name))
+    return denial if other is None else replace(denial, path=other.path, raw_path=other.raw_path)
+
+
+def _group(key: Key, state: _State, paths: Mapping[_Inode, Denial]) -> Group:
     node, source, target, tclass = key
     return Group(
         node=node,
@@ -240,6 +269,6 @@ def _group(key: Key, state: _State) -> Group:
         ports=state.ports.most_seen(),
         source_contexts=state.source_contexts.most_seen(),
         target_contexts=state.target_contexts.most_seen(),
-        examples=tuple(slot.denial for slot in state.examples.kept if slot.denial is not None),
+        examples=tuple(_with_path(slot.denial, paths) for slot in state.examples.kept if slot.denial is not None),
         cut={name: distinct.cut for name, distinct in state.distincts() if distinct.cut},
     )

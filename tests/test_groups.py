@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -75,3 +77,14 @@ def test_examples_bring_something_new() -> None:
     (group,) = grouper.groups()
     assert [example.comm for example in group.examples] == ["same", "other"]
     assert group.count == 51
+
+
+def test_a_name_takes_the_path_another_event_told_of_its_inode() -> None:
+    named = replace(denial(1, 1, 1), device="dm-0", inode=7, name="my.cnf", raw_name="my.cnf")
+    told = replace(denial(2, 1, 1, "open"), device="dm-0", inode=7, name="", path="/etc/my.cnf", raw_path="/etc/my.cnf")
+    other = replace(named, inode=8, permissions=("write",))
+    grouper = Grouper()
+    for one in (named, told, other):
+        grouper.add(one)
+    (group,) = grouper.groups()
+    assert [example.raw_path for example in group.examples] == ["/etc/my.cnf", "/etc/my.cnf", ""]
