@@ -215,6 +215,7 @@ class InputSummary:
     granted: int = 0
     unreadable: int = 0
     unreadable_examples: Tuple[Unreadable, ...] = ()
+    failed: Tuple[str, ...] = ()  # inputs that could not be read at all, each with its reason
     warnings: Tuple[str, ...] = ()
     first: Optional[int] = None
     last: Optional[int] = None

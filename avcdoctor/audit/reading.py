@@ -5,6 +5,7 @@ from __future__ import annotations
 import lzma
 import re
 import zlib
+from dataclasses import replace
 from pathlib import Path
 from typing import BinaryIO, Callable, Iterator, List, Optional, Sequence, Union
 
@@ -55,23 +56,49 @@ def read(
         InputError: a file can't be opened or read.
     """
     reader = _Reader(since, until, progress)
-    try:
-        files = find_logs(paths, root)
-    except InputError:
-        if paths or journal.program() is None:
-            raise
-        files = reader.journal(root)
-    for run in _runs(files) if files != [JOURNAL] else ():
-        if isinstance(run, str):
-            reader.stream(run)
-        else:
-            reader.raw_files(run)
+    failed: List[InputError] = []
+    files = _find_each(paths, failed) if len(paths) > 1 else _find(paths, root, reader)
+    runs = list(_runs(files)) if files != [JOURNAL] else []
+    for run in runs:
+        try:
+            if isinstance(run, str):
+                reader.stream(run)
+            else:
+                reader.raw_files(run)
+        except InputError as error:
+            failed.append(error)
+    if failed and len(failed) >= max(len(runs), len(paths)):
+        raise failed[0]  # nothing at all could be read
     reader.finish()
     tally = reader.tally
     if reader.grouper.not_kept:
         lost = reader.grouper.not_kept
         tally.warnings.append(f"{lost} denials belong to more groups than are kept and are only counted")
-    return Reading(reader.grouper.groups(), tally.summary(files))
+    summary = tally.summary(files)
+    return Reading(reader.grouper.groups(), replace(summary, failed=tuple(str(error) for error in failed)))
+
+
+def _find(paths: Sequence[str], root: Optional[str], reader: _Reader) -> List[str]:
+    """The files of one path, or of the host's own trail; its journal where it has no trail."""
+    try:
+        return find_logs(paths, root)
+    except InputError:
+        if paths or journal.program() is None:
+            raise
+        return reader.journal(root)
+
+
+def _find_each(paths: Sequence[str], failed: List[InputError]) -> List[str]:
+    """The files of several paths; one that names nothing does not keep the others from being read."""
+    found: List[str] = []
+    for path in paths:
+        try:
+            found += find_logs([path])
+        except InputError as error:
+            failed.append(error)
+    if failed and not found:
+        raise failed[0]
+    return found
 
 
 def _runs(files: Sequence[str]) -> Iterator[Union[str, List[str]]]:

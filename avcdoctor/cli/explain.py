@@ -7,7 +7,7 @@ import typer
 
 from avcdoctor.cli import options, output
 from avcdoctor.cli.progress import Progress
-from avcdoctor.errors import UsageError
+from avcdoctor.errors import InputError, UsageError
 from avcdoctor.model import Report
 
 REPORTS = ("text", "json", "markdown", "html")
@@ -91,6 +91,10 @@ def explain(
     output.emit(_rendered(shown, format_, color=color, verbose=verbose), file)
     if not quiet:
         summarize(report, verbose=verbose)
+    for reason in report.input.failed:
+        output.note(f"avcdoctor: {reason}")
+    if report.input.failed:
+        return InputError.exit_code
     return 1 if shown.incidents and not exit_zero else 0
 
 

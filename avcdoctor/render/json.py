@@ -43,6 +43,7 @@ def document(report: Report) -> Dict[str, Any]:
                 {"where": safe_text(item.where), "reason": safe_text(item.reason), "text": safe_text(item.text)}
                 for item in summary.unreadable_examples
             ],
+            "failed": _texts(summary.failed),
             "warnings": _texts(summary.warnings),
         },
         "incidents": [_incident(incident) for incident in report.incidents],
