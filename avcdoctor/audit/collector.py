@@ -165,10 +165,17 @@ class Collector:
                     self._errors.learn(event.wanted, event.lines, denial)
                 break
             else:
-                self._refuse(wanted, [refused.reason for refused in outcome.refused])
+                self._alone(wanted, [refused.reason for refused in outcome.refused])
 
-    def _refuse(self, wanted: Wanted, reasons: List[str]) -> None:
-        if wanted.slot is None and reasons:
+    def _alone(self, wanted: Wanted, reasons: List[str]) -> None:
+        """A record that its event had no room for, or that can't be read: what its line says must do."""
+        denials = denials_of(split_records(wanted.line)).denials
+        if wanted.slot is not None and denials:
+            self._grouper.keep(wanted.slot, denials[0])
+        elif wanted.slot is None and denials:
+            self._tally.records += 1
+            self._tally.take(denials[0], self._grouper)
+        elif wanted.slot is None and reasons:
             self._tally.refuse(wanted.where, reasons[0], wanted.line)
 
 

@@ -103,5 +103,5 @@ class Loop:
         if more:
             self._teller.do(lambda: self._speaker.more(more))
         if fresh:
-            everything = tuple(self._reader.groups())
+            everything = tuple(group for group in self._reader.groups() if group.examples)
             self._teller.do(lambda: self._speaker.fresh(fresh, everything))

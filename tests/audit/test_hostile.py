@@ -182,3 +182,17 @@ def test_damaged_logs_never_crash(tmp_path: Path, seed: int) -> None:
     log.write_bytes(bytes(data))
     reading = read([str(log)])
     assert reading.summary.denials >= sum(group.count for group in reading.groups)
+
+
+def test_an_event_without_end_still_has_its_example(tmp_path: Path) -> None:
+    """More records than an event has room for, before and behind the vector: each group keeps a denial to look at."""
+    filler = "type=PATH msg=audit(1700000000.000:1): item=0 name=" + '"' + "x" * 4000 + '"\n'
+    vector = f'type=AVC msg=audit(1700000000.000:1): avc:  denied  {{ read }} for  pid=1 comm="x" name="y" {S}\n'
+    other = vector.replace("a_t", "other_t")
+    error = "type=SELINUX_ERR msg=audit(1700000000.000:1): op=security_bounded_transition seresult=denied "
+    error += "oldcontext=u:r:c_t:s0 newcontext=u:r:d_t:s0\n"
+    log = tmp_path / "audit.log"
+    log.write_text(filler * 4 + vector + filler * 60 + other + error + filler * 60)
+    reading = read([str(log)])
+    assert {group.source: group.count for group in reading.groups} == {"a_t": 1, "other_t": 1, "c_t": 1}
+    assert all(group.examples for group in reading.groups)
