@@ -94,9 +94,13 @@ def _rank(case: Case, setting: Setting) -> Tuple[int, int, int, str]:
     own = name.startswith(words.family(case.source)) or (
         case.service is not None and any(fact.name == name for fact in case.service.booleans)
     )
+    facts_of_it = [fact for service in case.knowledge.services for fact in service.booleans if fact.name == name]
+    meant = not facts_of_it or any(
+        condition_covers(match, case.group, case.known_attribute) for fact in facts_of_it for match in fact.when
+    )
     policy = case.policy
     opens = policy.boolean_opens(name, case.source) if policy else 0
-    return (0 if own else 1, opens, policy.boolean_reach(name) if policy else 0, name)
+    return (0 if own and meant else 1 if own else 2, opens, policy.boolean_reach(name) if policy else 0, name)
 
 
 def _too_wide(case: Case, setting: Setting) -> bool:

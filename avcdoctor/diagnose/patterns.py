@@ -37,14 +37,14 @@ def whole(tclass: str, permissions: FrozenSet[str], target: str = "") -> FrozenS
         runs = target.endswith("_exec_t") and permissions & {"getattr", "open", "read"}
         if permissions & {"execute", "execute_no_trans"} or (runs and not permissions & {"write", "append"}):
             wanted |= _RUN
-        if permissions & {"read", "open"} and not permissions & {"write", "append"}:
+        if permissions & {"read", "open"} and not permissions & {"write", "append", "create"}:
             wanted |= _READ
         if permissions & {"append"} and "write" not in permissions:
             wanted |= {"getattr", "open"}
         if "write" in permissions:
             wanted |= {"getattr", "open"}
         if "create" in permissions:
-            wanted |= {"getattr", "open", "write"}
+            wanted |= {"getattr", "open"}  # then comes write, or append where it is a log
     elif tclass == "dir":
         if permissions & {"read"}:
             wanted |= {"getattr", "open", "read", "search"}

@@ -81,3 +81,9 @@ def test_what_no_option_grants_is_no_boolean(system: Host) -> None:
     assert incident.finding.cause != "boolean"
     assert "boolean" not in kinds(incident)
     assert "boolean" in [one.kind for one in incident.finding.ruled_out]
+
+
+def test_an_option_meant_for_something_else_comes_after_the_one_meant_for_this(system: Host) -> None:
+    log = denied("httpd_t", "http_port_t", "tcp_socket", "name_connect", comm="php-fpm", dest=443)
+    first = incident_of(log, system).remedies[0].actions[0]
+    assert first.parameters["name"] == "httpd_can_network_relay"

@@ -37,7 +37,7 @@ DIRECTORY = ["read", "write", "add_name", "remove_name", "search", "getattr", "o
         ("file", {"execute"}, {"getattr", "open", "read", "execute", "map"}),
         ("file", {"write"}, {"getattr", "open", "write"}),
         ("file", {"append"}, {"getattr", "open", "append"}),
-        ("file", {"create"}, {"getattr", "open", "write", "create"}),
+        ("file", {"create"}, {"getattr", "open", "create"}),
         ("dir", {"read"}, {"getattr", "open", "read", "search"}),
         ("dir", {"add_name"}, {"search", "write", "add_name"}),
         ("dir", {"remove_name"}, {"search", "write", "remove_name"}),
