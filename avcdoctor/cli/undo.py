@@ -7,6 +7,7 @@ import typer
 from avcdoctor.cli import options, output
 from avcdoctor.cli.applying import Yes, agree, machine_or_none
 from avcdoctor.cli.history import Format, check_format
+from avcdoctor.model import safe_text
 
 if TYPE_CHECKING:
     from avcdoctor.fix.apply import Outcome
@@ -63,4 +64,6 @@ def _tell(outcome: "Outcome", number: int, format_: str) -> None:
     if format_ == "json":
         output.emit(to_json(outcome.transaction))
     else:
+        for skip in outcome.skipped:
+            output.note(f"left alone: {safe_text(skip.path)}: {skip.why}")
         output.emit(f"done: transaction {number} was taken back by transaction {outcome.transaction.number}\n")

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Callable, List, Sequence, Tuple
 
 from avcdoctor.errors import ApplyError, AvcdoctorError, RollbackError
-from avcdoctor.fix.changes import Change, current, write_file, write_store
+from avcdoctor.fix.changes import Change, write_store
 from avcdoctor.fix.config import check_configuration
 from avcdoctor.fix.errors import BusyError, PreflightError
 from avcdoctor.fix.machine import Machine
@@ -21,6 +21,7 @@ from avcdoctor.fix.preflight import failures, preflight
 from avcdoctor.fix.prepare import FILE_ACTIONS, file_changes, store_changes
 from avcdoctor.fix.transaction import Part, Transaction
 from avcdoctor.fix.verify import Finding, ask_again, read_back
+from avcdoctor.fix.writing import Writer, left_words, take_back
 from avcdoctor.host.relabel import Skip
 from avcdoctor.model import Action, safe_text
 
@@ -95,6 +96,7 @@ class _Work:
         self.machine = machine
         self.transaction = transaction
         self.say = say
+        self.writer = Writer(machine)
 
     def write_ahead(self, changes: Sequence[Change]) -> Tuple[Change, ...]:
         """Put changes into the history and return them as recorded.
@@ -106,6 +108,16 @@ class _Work:
         self.transaction = self.transaction.adding(*recorded)
         self.machine.history.save(self.transaction)
         return recorded
+
+    def write(self, changes: Sequence[Change]) -> Tuple[Skip, ...]:
+        """Carry out changes of files that are in the history; those that have to be left alone leave it again."""
+        results = [(change, self.writer.write(change)) for change in changes]
+        skipped = tuple(skip for _, skip in results if skip is not None)
+        if skipped:
+            unmade = {change for change, skip in results if skip is not None}
+            self.transaction = self.transaction.without(unmade, left_words(skipped))
+            self.machine.history.save(self.transaction)
+        return skipped
 
     def end(self, state: str, note: str = "") -> None:
         note = "; ".join(part for part in (self.transaction.note, note) if part)
@@ -138,8 +150,7 @@ def _carry_out(plan: Plan, changes: Tuple[Change, ...], work: _Work) -> Outcome:
         found, left = file_changes(action, machine.root, host.labels, machine.history)
         skipped += left
         work.say(_words(action, len(found)))
-        for change in work.write_ahead(found):
-            write_file(change, machine.root, machine.history)
+        skipped += work.write(work.write_ahead(found))
     edited = tuple(str(action.parameters["path"]) for action in plan.of("text-replace"))
     if edited and machine.live:
         work.say(check_configuration(edited))
@@ -163,7 +174,7 @@ def _roll_back(work: _Work, error: BaseException) -> None:
     reason = safe_text(str(error) if known else f"{type(error).__name__}: {error}")
     work.say(f"failed: {reason}; taking everything back")
     try:
-        left = take_back(work.transaction.changes, work.machine)
+        left = take_back(work.transaction.changes, work.writer.touched, work.machine)
     except Exception as second:  # whatever it is, the record has to say how it ended
         left = (safe_text(f"{type(second).__name__}: {second}"),)
     if left:
@@ -175,28 +186,6 @@ def _roll_back(work: _Work, error: BaseException) -> None:
     work.end("rolled-back", reason)
     if isinstance(error, Exception):  # an interrupt stays one
         raise ApplyError(f"{reason}; everything was taken back") from error
-
-
-def take_back(changes: Sequence[Change], machine: Machine) -> Tuple[str, ...]:
-    """Undo changes in reverse order, as far as they were made.
-
-    Returns:
-        What could not be taken back, one line each.
-    """
-    left: List[str] = []
-    for change in reversed([change for change in changes if not change.in_store]):
-        try:
-            write_file(change.reversed(), machine.root, machine.history)
-        except Exception as error:  # the other items still have to be taken back
-            left.append(safe_text(str(error)))
-    stored = [change for change in changes if change.in_store]
-    values = current(stored, machine.root, machine.store)
-    done = [change.reversed() for change, value in zip(stored, values) if value != change.before]
-    try:
-        write_store(list(reversed(done)), machine.store)
-    except Exception as error:  # told as something that is left to do
-        left.append(safe_text(str(error)))
-    return tuple(left)
 
 
 def restart(units: Sequence[str]) -> Tuple[str, ...]:

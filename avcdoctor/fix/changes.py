@@ -5,7 +5,7 @@ from __future__ import annotations
 import stat
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Callable, Dict, List, Mapping, Optional, Protocol, Sequence, Tuple
+from typing import Callable, Dict, List, Mapping, Optional, Protocol, Sequence, Tuple, Union
 
 from avcdoctor.fix.errors import ConflictError, HistoryError
 from avcdoctor.host.contents import (
@@ -18,8 +18,9 @@ from avcdoctor.host.contents import (
     remove_directory,
 )
 from avcdoctor.host.items import Edit, Item
-from avcdoctor.host.pinned import Pinned, UnsafePathError, look, reopened, set_mode, set_owner
+from avcdoctor.host.pinned import MeanwhileError, Pinned, UnsafePathError, look, reopened, set_mode, set_owner
 from avcdoctor.host.relabel import relabel
+from avcdoctor.host.tree import look_below
 from avcdoctor.model import safe_text
 
 STORE_KINDS = ("fcontext", "equivalence", "boolean", "boolean-active", "port", "module")
@@ -35,6 +36,7 @@ class Change:
         kind: one of `STORE_KINDS` or `FILE_KINDS`.
         key: as in `avcdoctor.host.items.Item`; the path alone for files.
         inode: the file that was changed, for label, owner and mode.
+        tree: the top of the tree in which a walk found the file, for a label; empty for a file that was named.
     """
 
     kind: str
@@ -42,6 +44,7 @@ class Change:
     before: Optional[str]
     after: Optional[str]
     inode: int = 0
+    tree: str = ""
 
     def __post_init__(self) -> None:
         """A change may come from a file, so its shape is checked here."""
@@ -49,6 +52,8 @@ class Change:
             raise HistoryError(f"a change of the kind {safe_text(self.kind)!r} can't be read")
         if self.kind in FILE_KINDS and (not self.key[0].startswith("/") or ".." in self.key[0].split("/")):
             raise HistoryError(f"a change of {safe_text(self.key[0])!r} can't be read")
+        if self.tree and not f"{self.key[0]}/".startswith(f"{self.tree.rstrip('/')}/"):
+            raise HistoryError(f"a change of {safe_text(self.key[0])!r} outside {safe_text(self.tree)!r} can't be read")
 
     @property
     def in_store(self) -> bool:
@@ -69,6 +74,32 @@ class Change:
         return safe_text(f"{self.kind} {' '.join(self.key)}")
 
 
+@dataclass(frozen=True)
+class Unreadable:
+    """What stands for the value of a file that may not or can't be looked at: the refusal, never a value."""
+
+    error: UnsafePathError
+
+    @property
+    def moved(self) -> bool:
+        """Whether the file is gone or another one is there, rather than that something went wrong."""
+        return isinstance(self.error, MeanwhileError) or isinstance(self.error.__cause__, FileNotFoundError)
+
+    def __str__(self) -> str:
+        return self.error.message
+
+
+Value = Union[str, Unreadable, None]
+"""What an item is now; None where it does not exist."""
+
+
+def shown(value: Value) -> str:
+    """A value in words that are safe to show."""
+    if isinstance(value, Unreadable):
+        return safe_text(f"not to be told ({value})")
+    return safe_text(value or "absent")
+
+
 class Store(Protocol):
     """What changing a machine needs of a policy store; `avcdoctor.host.store.PolicyStore` is one."""
 
@@ -86,26 +117,26 @@ class Blobs(Protocol):
         """The content with this SHA-256."""
 
 
-def same(kind: str, one: Optional[str], other: Optional[str]) -> bool:
+def same(kind: str, one: Value, other: Value) -> bool:
     """Whether two values of a kind are alike.
 
     Whole files are compared by content alone: their owner, mode and label may have changes of their own. Of a
-    directory it only counts that it is there. Modules are compared without white space at the end.
+    directory it only counts that it is there. Modules are compared without white space at the end. What can't be
+    looked at is like nothing.
     """
+    if isinstance(one, Unreadable) or isinstance(other, Unreadable):
+        return False
     if one is None or other is None:
         return one is other
     if kind == "directory":
-        return not one.startswith("[") and not other.startswith("[")
+        return True
     if kind == "file":
         return one.split(" ")[0] == other.split(" ")[0]
     return one.rstrip() == other.rstrip() if kind == "module" else one == other
 
 
-def current(changes: Sequence[Change], root: Path, store: Store) -> List[Optional[str]]:
-    """The value of each item now, in the order of `changes`.
-
-    A file that may not be looked at (it became a link, say) reads as the reason in brackets, which equals no value.
-    """
+def current(changes: Sequence[Change], root: Path, store: Store) -> List[Value]:
+    """The value of each item now, in the order of `changes`."""
     stored = store.read([change.item for change in changes if change.in_store])
     return [stored[change.item] if change.in_store else _file_value(root, change) for change in changes]
 
@@ -125,18 +156,20 @@ def write_file(change: Change, root: Path, blobs: Blobs) -> None:
     """Carry out one change of a file, if the file still is as `before` says; nothing happens where it is done already.
 
     Raises:
-        UnsafePathError: the path may not be used or was swapped.
+        UnsafePathError: the path may not be used or was swapped (MeanwhileError).
         ConflictError: something else changed the file meanwhile.
     """
     now = _file_value(root, change)
+    if isinstance(now, Unreadable):
+        raise now.error
     if same(change.kind, now, change.after):
         return
     if not same(change.kind, now, change.before):
-        raise ConflictError(f"{change.name()} was changed by something else: it is {safe_text(now or 'absent')} now")
+        raise ConflictError(f"{change.name()} was changed by something else: it is {shown(now)} now")
     _WRITERS[change.kind](change, root, blobs)
 
 
-def _file_value(root: Path, change: Change) -> Optional[str]:
+def _file_value(root: Path, change: Change) -> Value:
     path = change.key[0]
     try:
         if change.kind == "file":
@@ -146,14 +179,16 @@ def _file_value(root: Path, change: Change) -> Optional[str]:
             return (change.after or change.before) if is_directory(root, path) else None
         pinned = _look(root, change)
     except UnsafePathError as error:
-        return f"[{error.message}]"
+        return Unreadable(error)
     if change.inode and pinned.inode != change.inode:
-        return "[another file is there now]"
+        return Unreadable(MeanwhileError(f"another file is at {safe_text(path)} now"))
     return file_value(change.kind, pinned)
 
 
 def _look(root: Path, change: Change) -> Pinned:
     """The file of a change; a symbolic link only where the very link was labelled, as in a whole tree."""
+    if change.tree:
+        return look_below(root, change.tree, change.key[0])
     return look(root, change.key[0], link=change.kind == "label" and change.inode != 0)
 
 
@@ -165,7 +200,7 @@ def file_value(kind: str, pinned: Pinned) -> Optional[str]:
 
 
 def _write_label(change: Change, root: Path, blobs: Blobs) -> None:
-    relabel(root, _look(root, change), change.before, change.after)
+    relabel(root, _look(root, change), change.before, change.after, change.tree)
 
 
 def _write_owner(change: Change, root: Path, blobs: Blobs) -> None:

@@ -17,10 +17,12 @@ from avcdoctor.host import Host
 from avcdoctor.host.offline import problems_of
 from avcdoctor.host.patterns import literal_path, substituted
 from avcdoctor.host.pinned import LABEL, UnsafePathError, look, opened
+from avcdoctor.host.tree import left_out
 from avcdoctor.model import Action, safe_text
 
 _ROOM_STORE = 128 << 20  # bytes; a commit writes the whole store and the policy a second time
 _ROOM_HISTORY = 4 << 20
+_SHOWN = 20  # files that are left out of a tree, by name
 _SELINUXFS = Path("/sys/fs/selinux")
 
 
@@ -185,6 +187,21 @@ def _files(plan: Plan, machine: Machine, host: Host) -> Iterator[Check]:
             yield Check("file", True, f"{shown}: inode {pinned.inode}, {label}, only root can swap it")
 
 
+def _trees(plan: Plan, machine: Machine, host: Host) -> Iterator[Check]:
+    """A whole tree is walked before anything is changed, as it will be walked again; what stays out is named."""
+    actions = plan.of("restorecon", "chcon-level")
+    arrivals = {str(action.parameters["to"]) for action in plan.of("file-move")}
+    for path in dict.fromkeys(str(action.parameters["path"]) for action in actions if action.parameters["recursive"]):
+        if path in arrivals:
+            continue
+        count, skipped = left_out(machine.root, path)
+        yield Check("tree", True, f"{safe_text(path)}: {count} files can be relabelled safely")
+        for one, why in skipped[:_SHOWN]:
+            yield Check("tree", None, f"left out: {safe_text(one)}: {why}")
+        if len(skipped) > _SHOWN:
+            yield Check("tree", None, f"left out: {len(skipped) - _SHOWN} more, for such reasons")
+
+
 def _arrival(path: str, root: Path) -> Check:
     shown = safe_text(path)
     try:
@@ -237,6 +254,7 @@ _CHECKS: Tuple[Tuple[str, Callable[[Plan, Machine, Host], Iterator[Check]]], ...
     ("local entry", _conflicts),
     ("module", _modules),
     ("file", _files),
+    ("tree", _trees),
     ("disk space", _room),
     ("service", _service),
 )

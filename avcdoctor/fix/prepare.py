@@ -62,18 +62,23 @@ def file_changes(
         return _move(path, str(values["to"]), root, labels, history), ()
     if action.do == "text-replace":
         return _replace(path, str(values["old"]), str(values["new"]), root, history), ()
-    if action.do == "restorecon":
-        found, skipped = plan_relabel(root, path, bool(values["recursive"]), _needed(labels))
-        changes = [Change("label", (one.file.path,), one.file.label, one.label, one.file.inode) for one in found]
-        return tuple(changes), skipped
-    if action.do == "chcon-level":
-        levelled = with_level(root, path, bool(values["recursive"]), str(values["level"]))
-        changes = [Change("label", (one.file.path,), one.file.label, one.label, one.file.inode) for one in levelled]
-        return tuple(changes), ()
+    if action.do in ("restorecon", "chcon-level"):
+        return _labels(action, root, labels)
     kind = "owner" if action.do == "chown" else "mode"
     pinned = look(root, path)
     before, after = file_value(kind, pinned), _wanted_file_value(action, root)
     return (() if before == after else (Change(kind, (path,), before, after, pinned.inode),)), ()
+
+
+def _labels(action: Action, root: Path, labels: Optional[Labels]) -> Tuple[Tuple[Change, ...], Tuple[Skip, ...]]:
+    path, recursive = str(action.parameters["path"]), bool(action.parameters["recursive"])
+    if action.do == "restorecon":
+        found, skipped = plan_relabel(root, path, recursive, _needed(labels))
+    else:
+        found, skipped = with_level(root, path, recursive, str(action.parameters["level"]))
+    top = path if recursive else ""
+    changes = (Change("label", (one.file.path,), one.file.label, one.label, one.file.inode, top) for one in found)
+    return tuple(changes), skipped
 
 
 def _wanted_file_value(action: Action, root: Path) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import asdict, dataclass, replace
-from typing import Any, Dict, Mapping, Optional, Tuple
+from typing import Any, Collection, Dict, Mapping, Optional, Tuple
 
 from avcdoctor.fix.changes import Change
 from avcdoctor.fix.errors import HistoryError
@@ -54,6 +54,11 @@ class Transaction:
     def adding(self, *changes: Change) -> Transaction:
         """The same transaction with more changes, which are about to be made."""
         return replace(self, changes=self.changes + changes)
+
+    def without(self, changes: Collection[Change], why: str) -> Transaction:
+        """The same transaction without changes that were not made after all; the note says why."""
+        kept = tuple(change for change in self.changes if change not in changes)
+        return replace(self, changes=kept, note="; ".join(part for part in (self.note, why) if part))
 
 
 def to_document(transaction: Transaction) -> Dict[str, Any]:
@@ -110,4 +115,5 @@ def _change(document: Mapping[str, Any]) -> Change:
         if not isinstance(value, (str, type(None))):
             raise TypeError("a value is a text or null")
     key = tuple(str(part) for part in document["key"])
-    return Change(str(document["kind"]), key, before, after, int(document["inode"]))
+    tree = str(document.get("tree", ""))  # the first records have none
+    return Change(str(document["kind"]), key, before, after, int(document["inode"]), tree)

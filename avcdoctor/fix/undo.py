@@ -7,28 +7,32 @@ from dataclasses import dataclass, replace
 from typing import Dict, List, Optional, Sequence, Tuple
 
 from avcdoctor.errors import RollbackError
-from avcdoctor.fix.apply import LOCK_WAIT, Outcome, Say, counted, login_name, now, silent, take_back
-from avcdoctor.fix.changes import Change, current, same, write_file, write_store
+from avcdoctor.fix.apply import LOCK_WAIT, Outcome, Say, counted, login_name, now, silent
+from avcdoctor.fix.changes import Change, Unreadable, Value, current, same, shown, write_store
 from avcdoctor.fix.errors import ConflictError, HistoryError, PreflightError
 from avcdoctor.fix.machine import Machine
 from avcdoctor.fix.transaction import Part, Transaction
 from avcdoctor.fix.verify import read_back
+from avcdoctor.fix.writing import Writer, left_words, take_back
 from avcdoctor.host.contents import sweep
+from avcdoctor.host.relabel import Skip
 from avcdoctor.model import safe_text
 
 UNFINISHED = ("working", "rollback-failed")
+CHANGED, UNTOLD = "changed by something else", "can't be told"
 
 
 @dataclass(frozen=True)
 class Item:
     """One change of a transaction as it stands now.
 
-    `now` is "in place", "taken back" or "changed by something else"; `value` is what was found.
+    `now` is "in place", "taken back", "changed by something else" or, where the file may not be looked at or is
+    another one, "can't be told"; `value` is what was found.
     """
 
     change: Change
     now: str
-    value: Optional[str]
+    value: Value
 
 
 @dataclass(frozen=True)
@@ -46,8 +50,15 @@ class Reverse:
 
     @property
     def conflicts(self) -> Tuple[Item, ...]:
-        """Items that something else has changed since."""
-        return tuple(item for item in self.items if item.now == "changed by something else")
+        """Items that something else has changed since, or that can't be compared."""
+        return tuple(item for item in self.items if item.now in (CHANGED, UNTOLD))
+
+    @property
+    def closable(self) -> bool:
+        """Whether the record of a fix that was cut short can be closed: no item of it can ever be taken back."""
+        values = [item.value for item in self.conflicts]
+        final = all(value.moved for value in values if isinstance(value, Unreadable))
+        return self.transaction.state in UNFINISHED and final
 
 
 def unfinished(machine: Machine) -> Tuple[Transaction, ...]:
@@ -72,10 +83,12 @@ def standing(transaction: Transaction, machine: Machine) -> Tuple[Item, ...]:
     return tuple(Item(change, _now(change, value), value) for change, value in zip(changes, values))
 
 
-def _now(change: Change, value: Optional[str]) -> str:
+def _now(change: Change, value: Value) -> str:
+    if isinstance(value, Unreadable):
+        return UNTOLD
     if same(change.kind, value, change.after):
         return "in place"
-    return "taken back" if same(change.kind, value, change.before) else "changed by something else"
+    return "taken back" if same(change.kind, value, change.before) else CHANGED
 
 
 def state_of(transaction: Transaction, machine: Machine, undone: Dict[int, int]) -> str:
@@ -165,7 +178,7 @@ def undo(machine: Machine, number: Optional[int] = None, say: Say = silent, lock
 
     Raises:
         HistoryError: there is nothing to undo.
-        ConflictError: something else has changed every item.
+        ConflictError: something else has changed every item, or none can be compared.
         PreflightError: another program holds the policy store.
         RollbackError: an item could not be set; the message says what is left.
     """
@@ -176,17 +189,19 @@ def undo(machine: Machine, number: Optional[int] = None, say: Say = silent, lock
         if healed:
             say(healed)
         reverse = plan_undo(machine, number)
-        if reverse.conflicts and not reverse.doable:
+        if reverse.conflicts and not reverse.doable and not reverse.closable:
             raise ConflictError(f"nothing was changed: {conflict_words(reverse)}")
         return _undo(machine, reverse, say)
 
 
 def conflict_words(reverse: Reverse) -> str:
-    """What something else has changed, item by item."""
+    """What something else has changed or what can't be compared, item by item."""
     lines = []
     for item in reverse.conflicts:
-        made = safe_text(item.change.after or "absent")
-        lines.append(f"{item.change.name()} was made {made} and is {safe_text(item.value or 'absent')} now")
+        if isinstance(item.value, Unreadable):
+            lines.append(f"{item.change.name()} can't be compared: {item.value}")
+        else:
+            lines.append(f"{item.change.name()} was made {shown(item.change.after)} and is {shown(item.value)} now")
     return "; ".join(lines)
 
 
@@ -212,25 +227,37 @@ def _undo(machine: Machine, reverse: Reverse, say: Say) -> Outcome:
     for change in old.changes:
         if change.kind == "file":
             sweep(machine.root, change.key[0])
-    cut_short = any(_store_touched(one) for one in unfinished(machine) if one.number != record.number)
+    writer = Writer(machine)
     try:
-        for change in changes:
-            if not change.in_store:
-                say(f"{change.name()}: {safe_text(change.after or 'removed')}")
-                write_file(change, machine.root, machine.history)
-        stored = [change for change in changes if change.in_store]
-        if stored or cut_short:
-            say(f"policy store: {counted(len(stored))} in one transaction")
-            write_store(stored, machine.store, rebuild=cut_short)
-        # A directory that holds something by now stays, which is no failure.
-        checked = [change for change in changes if change.kind != "directory"]
-        wrong = [finding for finding in read_back(checked, machine) if finding.holds is False]
-        if wrong:
-            raise RollbackError("; ".join(f"{finding.what} {finding.detail}" for finding in wrong))
+        skipped = _write_back(record, writer, say)
     except BaseException as error:
-        _give_up(machine, record, error)
+        _give_up(record, writer, error)
         raise
-    return _finish(machine, record)
+    if skipped:
+        record = record.without({one for one in changes if not one.in_store} - set(writer.touched), left_words(skipped))
+    return _finish(machine, record, skipped)
+
+
+def _write_back(record: Transaction, writer: Writer, say: Say) -> Tuple[Skip, ...]:
+    """Carry out the changes of an undo and look at each of them again; returns the files that were left alone."""
+    machine = writer.machine
+    cut_short = any(_store_touched(one) for one in unfinished(machine) if one.number != record.number)
+    skipped: List[Skip] = []
+    for change in record.changes:
+        if not change.in_store:
+            say(f"{change.name()}: {safe_text(change.after or 'removed')}")
+            skip = writer.write(change)
+            skipped += [skip] if skip is not None else []
+    stored = [change for change in record.changes if change.in_store]
+    if stored or cut_short:
+        say(f"policy store: {counted(len(stored))} in one transaction")
+        write_store(stored, machine.store, rebuild=cut_short)
+    # A directory that holds something by now stays, which is no failure.
+    checked = [change for change in (*writer.touched, *stored) if change.kind != "directory"]
+    wrong = [finding for finding in read_back(checked, machine) if finding.holds is False]
+    if wrong:
+        raise RollbackError("; ".join(f"{finding.what} {finding.detail}" for finding in wrong))
+    return tuple(skipped)
 
 
 def _store_touched(transaction: Transaction) -> bool:
@@ -238,18 +265,19 @@ def _store_touched(transaction: Transaction) -> bool:
     return any(change.in_store for change in transaction.changes)
 
 
-def _finish(machine: Machine, record: Transaction) -> Outcome:
+def _finish(machine: Machine, record: Transaction, skipped: Tuple[Skip, ...]) -> Outcome:
     done = replace(record, state="applied", ended=now())
     machine.history.save(done)
     for one in unfinished(machine):
         note = "; ".join(part for part in (one.note, f"interrupted; taken back by {done.number}") if part)
         machine.history.save(replace(one, state="rolled-back", ended=now(), note=note))
-    return Outcome(done, read_back(record.changes, machine))
+    return Outcome(done, read_back(record.changes, machine), skipped)
 
 
-def _give_up(machine: Machine, record: Transaction, error: BaseException) -> None:
+def _give_up(record: Transaction, writer: Writer, error: BaseException) -> None:
     """Put back what the undo did so far, so that the old transaction stands whole again."""
-    left: List[str] = list(take_back(record.changes, machine))
+    machine = writer.machine
+    left: List[str] = list(take_back(record.changes, writer.touched, machine))
     state = "rollback-failed" if left else "rolled-back"
     reason = safe_text(str(error)) or type(error).__name__
     note = "; ".join(part for part in (record.note, reason, *left) if part)

@@ -5,11 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Optional, Sequence, Tuple
 
-from avcdoctor.fix.changes import Change, current, same
+from avcdoctor.fix.changes import Change, Unreadable, Value, current, same, shown
 from avcdoctor.fix.checks import Check as Question
 from avcdoctor.fix.machine import Machine
 from avcdoctor.host import Host, Policy
-from avcdoctor.model import safe_text
 
 
 @dataclass(frozen=True)
@@ -27,10 +26,17 @@ def read_back(changes: Sequence[Change], machine: Machine) -> Tuple[Finding, ...
     values = current(list(last.values()), machine.root, machine.store)
     findings = []
     for change, value in zip(last.values(), values):
-        holds = same(change.kind, value, change.after)
-        shown = "as set" if holds else f"is {safe_text(value or 'absent')}, not {safe_text(change.after or 'absent')}"
-        findings.append(Finding(change.name(), holds, shown))
+        holds = _holds(change, value)
+        detail = "as set" if holds else f"is {shown(value)}, not {shown(change.after)}"
+        findings.append(Finding(change.name(), holds, detail))
     return tuple(findings)
+
+
+def _holds(change: Change, value: Value) -> Optional[bool]:
+    """Whether an item is as it was made; a service may remove or replace files of its own tree at any time."""
+    if change.tree and isinstance(value, Unreadable) and value.moved:
+        return None
+    return same(change.kind, value, change.after)
 
 
 def ask_again(questions: Sequence[Question], host: Host) -> Tuple[Finding, ...]:

@@ -2,25 +2,30 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import stat
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Iterator, List, Optional, Tuple
+from typing import Iterator, Optional
 
 from avcdoctor.errors import AvcdoctorError
 from avcdoctor.model import safe_text
 
 LABEL = "security.selinux"
 _ACL = "system.posix_acl_access"
-_DEEPEST = 200  # each level holds a descriptor
+_UNLABELLED = (errno.ENODATA, errno.EOPNOTSUPP)  # no label, or a filesystem that carries none
 
 
 class UnsafePathError(AvcdoctorError):
     """A path is not one that may be changed: a link, a swapped file, or in somebody else's hands."""
 
     exit_code = 5
+
+
+class MeanwhileError(UnsafePathError):
+    """A file is gone, or no longer what it was when it was looked at."""
 
 
 @dataclass(frozen=True)
@@ -88,7 +93,7 @@ def opened(root: Path, path: str, trusted: bool = True, link: bool = False) -> I
 def look(root: Path, path: str, trusted: bool = True, link: bool = False) -> Pinned:
     """What a path is now; see `opened` for what is refused."""
     with opened(root, path, trusted, link) as descriptor:
-        return _pin(descriptor, path)
+        return pin(descriptor, path)
 
 
 @contextmanager
@@ -96,20 +101,27 @@ def reopened(root: Path, pinned: Pinned, trusted: bool = True) -> Iterator[int]:
     """Hold the very file that was seen before.
 
     Raises:
-        UnsafePathError: the path leads to another file by now.
+        MeanwhileError: the path leads to another file by now.
+        UnsafePathError: see `opened`.
     """
     with opened(root, pinned.path, trusted, link=stat.S_ISLNK(pinned.mode)) as descriptor:
-        if _pin(descriptor, pinned.path).identity != pinned.identity:
-            raise UnsafePathError(f"{safe_text(pinned.path)} is another file than it was when it was checked")
+        if pin(descriptor, pinned.path).identity != pinned.identity:
+            raise MeanwhileError(f"{safe_text(pinned.path)} is another file than it was when it was checked")
         yield descriptor
 
 
 def label_of(descriptor: int) -> Optional[str]:
-    """The label of the file that a descriptor holds; None where it has none or its filesystem carries none."""
+    """The label of the file that a descriptor holds; None where it has none or its filesystem carries none.
+
+    Raises:
+        OSError: it can't be read, which is no answer.
+    """
     try:
         return os.getxattr(_handle(descriptor), LABEL).rstrip(b"\0").decode("utf-8", "surrogateescape")
-    except OSError:
-        return None
+    except OSError as error:
+        if error.errno in _UNLABELLED:
+            return None
+        raise
 
 
 def set_label(descriptor: int, label: Optional[str]) -> None:
@@ -134,50 +146,6 @@ def set_mode(descriptor: int, mode: int) -> None:
     Path(_handle(descriptor)).chmod(mode)
 
 
-def tree(root: Path, top: Pinned) -> Iterator[Tuple[Pinned, Optional[str]]]:
-    """A directory and everything below it on the same filesystem, links as themselves; each with a reason to skip it.
-
-    A file with several names is skipped where somebody other than root could have made one of the names: relabelling
-    it would reach a file outside the tree.
-    """
-    with reopened(root, top) as descriptor:
-        yield top, None
-        if stat.S_ISDIR(top.mode):
-            yield from _below(descriptor, top.path, top.device, 0)
-
-
-def _below(parent: int, path: str, device: int, depth: int) -> Iterator[Tuple[Pinned, Optional[str]]]:
-    open_hands = _others_may_write(parent)
-    for name in _names(parent):
-        place = f"{path.rstrip('/')}/{name}"
-        try:
-            descriptor = os.open(name, os.O_PATH | os.O_NOFOLLOW | os.O_CLOEXEC, dir_fd=parent)
-        except FileNotFoundError:  # gone since the directory was read
-            continue
-        try:
-            pinned = _pin(descriptor, place)
-            if pinned.device != device:
-                yield pinned, "another filesystem"
-            elif depth > _DEEPEST:
-                yield pinned, f"more than {_DEEPEST} directories deep"
-            elif open_hands and pinned.links > 1 and not stat.S_ISDIR(pinned.mode):
-                yield pinned, "it has other names, in a directory that others than root can write"
-            else:
-                yield pinned, None
-                if stat.S_ISDIR(pinned.mode):
-                    yield from _below(descriptor, place, device, depth + 1)
-        finally:
-            os.close(descriptor)
-
-
-def _names(parent: int) -> List[str]:
-    descriptor = os.open(".", os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC, dir_fd=parent)
-    try:
-        return sorted(entry.name for entry in os.scandir(descriptor))
-    finally:
-        os.close(descriptor)
-
-
 def _step(parent: int, name: str, path: str, *, last: bool, link: bool) -> int:
     try:
         descriptor = os.open(name, os.O_PATH | os.O_NOFOLLOW | os.O_CLOEXEC, dir_fd=parent)
@@ -193,8 +161,20 @@ def _step(parent: int, name: str, path: str, *, last: bool, link: bool) -> int:
     raise UnsafePathError(f"{safe_text(path)} is no directory")
 
 
-def _pin(descriptor: int, path: str) -> Pinned:
+def pin(descriptor: int, path: str) -> Pinned:
+    """What the file is that a descriptor holds.
+
+    Args:
+        path: what it is called below the root.
+
+    Raises:
+        UnsafePathError: its label can't be read.
+    """
     found = os.fstat(descriptor)
+    try:
+        label = label_of(descriptor)
+    except OSError as error:
+        raise UnsafePathError(f"the label of {safe_text(path)} can't be read: {error.strerror}") from error
     return Pinned(
         path=path,
         device=found.st_dev,
@@ -203,12 +183,12 @@ def _pin(descriptor: int, path: str) -> Pinned:
         uid=found.st_uid,
         gid=found.st_gid,
         links=found.st_nlink,
-        label=label_of(descriptor),
+        label=label,
     )
 
 
 def _check_owner(descriptor: int, path: str) -> None:
-    if _others_may_write(descriptor):
+    if others_may_write(descriptor):
         found = os.fstat(descriptor)
         raise UnsafePathError(
             f"{safe_text(path)} can be written by others than root (owner {found.st_uid}, group {found.st_gid}, "
@@ -217,7 +197,7 @@ def _check_owner(descriptor: int, path: str) -> None:
         )
 
 
-def _others_may_write(descriptor: int) -> bool:
+def others_may_write(descriptor: int) -> bool:
     """Whether somebody other than root (or than the user avcdoctor runs as) can add or rename entries here."""
     found = os.fstat(descriptor)
     by_group = bool(found.st_mode & stat.S_IWGRP) and (found.st_gid != 0 or _has_acl(descriptor))

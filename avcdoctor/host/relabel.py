@@ -5,10 +5,11 @@ from __future__ import annotations
 import errno
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Iterator, List, Optional, Tuple
+from typing import List, Optional, Tuple
 
 from avcdoctor.host.labels import Labels
-from avcdoctor.host.pinned import Pinned, UnsafePathError, label_of, look, reopened, set_label, tree
+from avcdoctor.host.pinned import MeanwhileError, Pinned, UnsafePathError, label_of, look, set_label
+from avcdoctor.host.tree import holding, tree
 from avcdoctor.model import Context, safe_text
 
 
@@ -70,33 +71,47 @@ def wanted_label(file: Pinned, labels: Labels) -> Tuple[Optional[str], str]:
     return str(now.with_type(default.type)), ""
 
 
-def with_level(root: Path, path: str, recursive: bool, level: str) -> Iterator[Relabel]:
-    """The same labels with another level, for `chcon -l`; files without a label are left out.
+def with_level(root: Path, path: str, recursive: bool, level: str) -> Tuple[Tuple[Relabel, ...], Tuple[Skip, ...]]:
+    """The same labels with another level, for `chcon -l`, and the files that are left alone.
 
     Raises:
         UnsafePathError: the path may not be changed.
     """
     top = look(root, path)
+    found: List[Relabel] = []
+    skipped: List[Skip] = []
     for file, why in tree(root, top) if recursive else iter([(top, None)]):
-        if why is None and file.label is not None:
-            wanted = str(Context.parse(file.label)._replace(level=level))
-            if wanted != file.label:
-                yield Relabel(file, wanted)
+        try:
+            wanted = "" if why else str(Context.parse(file.label or "")._replace(level=level))
+        except ValueError:
+            why = "it carries no context that a level could be set in"  # noqa: PLW2901 - one reason or the other
+        if why is not None:
+            skipped.append(Skip(file.path, why))
+        elif wanted != file.label:
+            found.append(Relabel(file, wanted))
+    return tuple(found), tuple(skipped)
 
 
-def relabel(root: Path, file: Pinned, before: Optional[str], after: Optional[str]) -> None:
+def relabel(root: Path, file: Pinned, before: Optional[str], after: Optional[str], top: str = "") -> None:
     """Set a label on the file that was seen before, if it still carries the label it had then.
 
+    Args:
+        top: where the tree begins in which the file was found; see `avcdoctor.host.tree.held`.
+
     Raises:
-        UnsafePathError: the path leads to another file, the label was changed meanwhile, or the filesystem refuses.
+        MeanwhileError: the path leads to another file by now, or the label was changed meanwhile.
+        UnsafePathError: the path may not be used, or the filesystem refuses.
     """
-    with reopened(root, file) as descriptor:
-        now = label_of(descriptor)
+    with holding(root, file, top) as descriptor:
+        try:
+            now = label_of(descriptor)
+        except OSError as error:
+            raise UnsafePathError(f"the label of {safe_text(file.path)} can't be read: {error.strerror}") from error
         if now == after:
             return
         shown = safe_text(file.path)
         if now != before:
-            raise UnsafePathError(f"{shown} was relabelled meanwhile: it carries {safe_text(now or 'no label')}")
+            raise MeanwhileError(f"{shown} was relabelled meanwhile: it carries {safe_text(now or 'no label')}")
         try:
             set_label(descriptor, after)
         except OSError as error:

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import json
 from datetime import datetime
-from typing import Any, Dict, List, Sequence
+from typing import Any, Dict, List, Optional, Sequence
 
+from avcdoctor.fix.changes import Unreadable, Value
 from avcdoctor.fix.transaction import Transaction, to_document
 from avcdoctor.fix.undo import Item, Reverse
 from avcdoctor.model import safe_text
@@ -61,7 +62,8 @@ def show_json(transaction: Transaction, state: str, items: Sequence[Item]) -> st
     """One transaction for programs, with each item as it stands."""
     entry = _entry(transaction, state)
     entry["items"] = [
-        {"kind": item.change.kind, "key": list(item.change.key), "now": item.now, "value": item.value} for item in items
+        {"kind": item.change.kind, "key": list(item.change.key), "now": item.now, **_found(item.value)}
+        for item in items
     ]
     return json.dumps(entry, indent=1) + "\n"
 
@@ -74,7 +76,9 @@ def reverse_text(reverse: Reverse) -> str:
         before, after = _value(change.before), _value(change.after)
         lines.append(f"    {change.name()}: {before} -> {after}")
     for item in reverse.conflicts:
-        lines.append(f"    left alone: {item.change.name()}: something else made it {_value(item.value)}")
+        told = isinstance(item.value, Unreadable)
+        why = f"can't be compared: {_value(item.value)}" if told else f"something else made it {_value(item.value)}"
+        lines.append(f"    left alone: {item.change.name()}: {why}")
     if not reverse.items:
         lines.append("    nothing of it is in place; the record is closed")
     return "\n".join(lines) + "\n"
@@ -82,6 +86,11 @@ def reverse_text(reverse: Reverse) -> str:
 
 def _entry(transaction: Transaction, state: str) -> Dict[str, Any]:
     return {**to_document(transaction), "standing": state}
+
+
+def _found(value: Value) -> Dict[str, Optional[str]]:
+    """A value for programs; one that can't be told is null, with the reason beside it."""
+    return {"value": None, "why": safe_text(str(value))} if isinstance(value, Unreadable) else {"value": value}
 
 
 def _item(item: Item) -> List[str]:

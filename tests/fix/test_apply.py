@@ -14,6 +14,7 @@ import pytest
 import avcdoctor.fix
 from avcdoctor.errors import ApplyError, RollbackError
 from avcdoctor.fix import apply as applying
+from avcdoctor.fix import writing
 from avcdoctor.fix.apply import apply
 from avcdoctor.fix.errors import BusyError, ConflictError, HistoryError, PreflightError
 from avcdoctor.fix.ground import survey
@@ -184,14 +185,14 @@ def test_a_failure_half_way_takes_everything_back(machine: TestMachine, monkeypa
         boolean_incident(),
         one(act("chmod", path=SCRIPT, mode="0700"), act("chown", path=SCRIPT, owner="12345", group="12345")),
     )
-    real = applying.write_file
+    real = writing.write_file
 
     def failing(change: Any, *rest: Any) -> None:
         if change.kind == "mode" and change.after == "0700":
             raise OSError(30, "Read-only file system")
         real(change, *rest)
 
-    monkeypatch.setattr(applying, "write_file", failing)
+    monkeypatch.setattr(writing, "write_file", failing)
     with pytest.raises(ApplyError, match="Read-only file system; everything was taken back"):
         apply(plan, machine)
     store = "var/lib/selinux/default/store.json"
@@ -206,7 +207,7 @@ def test_a_failed_roll_back_says_what_is_left(machine: TestMachine, monkeypatch:
         fake(machine).refuse = True
         raise OSError(5, "Input/output error")
 
-    monkeypatch.setattr(applying, "write_file", failing)
+    monkeypatch.setattr(writing, "write_file", failing)
     with pytest.raises(RollbackError) as caught:
         apply(plan, machine)
     assert caught.value.exit_code == 6

@@ -10,8 +10,9 @@ import pytest
 
 from avcdoctor.host import Labels
 from avcdoctor.host.contents import Content, content_of, create, read, remove, sweep
-from avcdoctor.host.pinned import LABEL, UnsafePathError, look, opened, tree
+from avcdoctor.host.pinned import LABEL, UnsafePathError, look, opened
 from avcdoctor.host.relabel import plan_relabel, relabel, with_level
+from avcdoctor.host.tree import tree
 from tests.privileges import needs_root
 
 CONTEXTS = """\
@@ -193,10 +194,11 @@ def test_a_very_deep_tree_ends(root: Path) -> None:
 
 
 def test_levels(root: Path) -> None:
-    found = list(with_level(root, "/srv/www", True, "s0:c5"))
+    found, skipped = with_level(root, "/srv/www", True, "s0:c5")
     assert [(one.file.path, one.label) for one in found] == [
         ("/srv/www/index.html", "staff_u:object_r:user_home_t:s0:c5")
     ]
+    assert {skip.path for skip in skipped} <= {"/srv/www"}
 
 
 @needs_root
