@@ -182,6 +182,8 @@ def _files(plan: Plan, machine: Machine, host: Host) -> Iterator[Check]:
             yield Check("file", False, f"{shown} is neither a regular file nor a directory")
         elif not _carries_labels(machine.root, path):
             yield Check("file", False, f"the filesystem of {shown} carries no labels")
+        elif _read_only(machine.root, path):
+            yield Check("file", False, f"the filesystem of {shown} is mounted read-only")
         else:
             label = safe_text(pinned.label or "no label")
             yield Check("file", True, f"{shown}: inode {pinned.inode}, {label}, only root can swap it")
@@ -222,6 +224,11 @@ def _carries_labels(root: Path, path: str) -> bool:
         except OSError as error:
             return error.errno == 61  # ENODATA: it could carry one
     return True
+
+
+def _read_only(root: Path, path: str) -> bool:
+    with opened(root, path) as descriptor:
+        return bool(os.fstatvfs(descriptor).f_flag & os.ST_RDONLY)
 
 
 def _room(plan: Plan, machine: Machine, host: Host) -> Iterator[Check]:

@@ -12,7 +12,7 @@ from avcdoctor.errors import ApplyError, RollbackError
 from avcdoctor.fix import writing
 from avcdoctor.fix.apply import apply
 from avcdoctor.fix.changes import Change, Unreadable, current, same, write_file
-from avcdoctor.fix.errors import ConflictError, HistoryError
+from avcdoctor.fix.errors import ConflictError, HistoryError, PreflightError
 from avcdoctor.fix.ground import survey
 from avcdoctor.fix.plan import Plan, make_plan
 from avcdoctor.fix.preflight import failures, preflight
@@ -214,3 +214,20 @@ def test_a_refusal_is_like_no_value(machine: TestMachine) -> None:
         assert not same(kind, value, value)
     with pytest.raises(HistoryError, match="outside"):
         Change("label", ("/etc/shadow",), OLD, NEW, 1, TOP)
+
+
+def test_a_read_only_filesystem_is_found_before_anything_is_changed(
+    machine: TestMachine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    real = os.fstatvfs
+    plan = planned(machine)
+
+    def read_only(descriptor: int) -> os.statvfs_result:
+        values = list(real(descriptor))
+        values[8] |= os.ST_RDONLY
+        return os.statvfs_result(values)
+
+    monkeypatch.setattr(os, "fstatvfs", read_only)
+    with pytest.raises(PreflightError, match="data is mounted read-only"):
+        apply(plan, machine)
+    assert machine.history.numbers() == []
