@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import Optional, Tuple
 
-from avcdoctor.diagnose import kinds
+from avcdoctor.diagnose import kinds, words
 from avcdoctor.diagnose.case import Case, Diagnosis
 from avcdoctor.knowledge import facts
-from avcdoctor.model import Proposal
+from avcdoctor.model import Proposal, safe_text
 
 _SHELL_TOOLS = frozenset(
     {"sh", "bash", "dash", "zsh", "ksh", "cat", "less", "more", "head", "tail", "id", "whoami", "ls", "find", "grep"}
@@ -63,23 +63,26 @@ def _credentials(case: Case) -> Optional[Diagnosis]:
         return None
     if case.tclass == "dir" and case.permissions <= {"getattr", "search"}:
         return None
-    if _is_mislabelled(case):
-        return None
     what = case.shown_path or case.target
     return _keep(
         case,
         f"{case.program} was stopped at {what}",
         f"{what} holds secrets ({case.target}). {case.source} never needs them; a service that is broken into tries "
         "just this. This is what SELinux is for.",
+        *_LOOK_CLOSER,
+        *_if_mislabelled(case),
     )
 
 
-def _is_mislabelled(case: Case) -> bool:
-    """Whether the file is no secret at all but carries the label of one."""
-    if case.path:
-        default, _sure = case.default_label(case.path)
-        return bool(default) and not facts.is_credential(default)
-    return case.target == "shadow_t" and bool(case.name) and "shadow" not in case.name and case.name != "etc"
+def _if_mislabelled(case: Case) -> Tuple[str, ...]:
+    """The way out for a file that is no secret: only a person can tell it from a hard link to one."""
+    if not case.path or not case.default_label(case.path)[0] or facts.is_credential(case.default_label(case.path)[0]):
+        return ()
+    name = words.typed(safe_text(case.path))
+    return (
+        f"if you know that this file is no secret and only carries the wrong label, and it has one name only "
+        f"(`stat -c %h {name}` says 1; a hard link to a secret would be opened as well): `restorecon -v {name}`",
+    )
 
 
 def _intruder_tool(case: Case) -> Optional[Diagnosis]:

@@ -103,8 +103,7 @@ def _by_name(case: Case) -> Optional[Diagnosis]:
 
 def _carried(case: Case) -> Optional[Diagnosis]:
     """A service meets a label of a home directory, a stick or /tmp on a file that can't lie there."""
-    secret = case.target == "shadow_t" and "shadow" not in case.name
-    brought = secret or case.target in ("user_home_t", "admin_home_t", "dosfs_t", "samba_share_t")
+    brought = case.target in ("user_home_t", "admin_home_t", "dosfs_t", "samba_share_t")
     if not brought or case.source in kinds.CONFINED_USERS:
         return None
     if case.tclass not in ("file", "lnk_file") or not (kinds.launcher_or_service(case.source)):

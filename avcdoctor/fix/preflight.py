@@ -180,6 +180,11 @@ def _files(plan: Plan, machine: Machine, host: Host) -> Iterator[Check]:
         pinned = look(machine.root, path)
         if pinned.kind not in "fd":
             yield Check("file", False, f"{shown} is neither a regular file nor a directory")
+        elif pinned.kind == "f" and pinned.links > 1:
+            # A label belongs to the inode: a page may be another name of a file that must stay closed.
+            yield Check(
+                "file", False, f"{shown} has {pinned.links} names (hard links), and a label holds for all of them"
+            )
         elif not _carries_labels(machine.root, path):
             yield Check("file", False, f"the filesystem of {shown} carries no labels")
         elif _read_only(machine.root, path):

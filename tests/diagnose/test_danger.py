@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from avcdoctor.host import Host
-from tests.denials import denied, explained, incident_of, kinds
+from tests.denials import denied, diagnosed, explained, incident_of, kinds
 
 DANGERS = {
     "a web server at the password hashes": denied(
@@ -86,3 +86,11 @@ def test_a_danger_beside_an_ordinary_denial_keeps_an_incident_of_its_own(system:
     causes = {one.finding.cause for one in report.incidents}
     assert len(report.incidents) == 2
     assert causes >= {"wrong-label"}
+
+
+def test_a_secret_s_label_in_a_strange_place_may_be_a_hard_link(system: Host) -> None:
+    log = denied("httpd_t", "shadow_t", "file", "read", comm="httpd", path="/var/www/html/page.html")
+    incident = diagnosed(log, system)
+    assert kinds(incident) == ["keep-denied"]
+    assert not any(action.argv for remedy in incident.remedies for action in remedy.actions)
+    assert any("stat -c %h" in str(action.parameters["text"]) for action in incident.remedies[0].actions)

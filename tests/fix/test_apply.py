@@ -287,6 +287,18 @@ def test_a_link_in_place_of_the_file_is_never_followed(machine: TestMachine) -> 
     assert label(foreign) == "system_u:object_r:shadow_t:s0"
 
 
+def test_another_name_of_a_secret_is_never_relabelled(machine: TestMachine) -> None:
+    plan = planned(machine, script_incident())
+    secret = make_file(machine.root, "/etc/shadow", "system_u:object_r:shadow_t:s0")
+    place = machine.root / SCRIPT[1:]
+    place.unlink()
+    os.link(secret, place)  # Path.hardlink_to came with Python 3.10
+    assert any("hard links" in check.detail for check in failures(preflight(plan, machine)))
+    with pytest.raises(PreflightError):
+        apply(plan, machine)
+    assert label(secret) == "system_u:object_r:shadow_t:s0"
+
+
 @pytest.mark.parametrize("mode", [0o777, 0o1777, 0o757])
 def test_a_directory_that_others_can_write_is_refused(machine: TestMachine, mode: int) -> None:
     (machine.root / "etc/keepalived").chmod(mode)
