@@ -8,10 +8,10 @@ from avcdoctor.model import Denial
 
 _EXAMPLES = (
     ("permissions", 8),
-    ("program", 4),
-    ("object", 4),
+    ("program", 3),
+    ("object", 3),
     ("port", 3),
-    ("target", 3),
+    ("target", 2),
     ("source", 2),
     ("invalid", 2),
 )

@@ -107,7 +107,7 @@ def _denial(record: Record, around: Surroundings) -> Optional[Denial]:
     if not all(_PERMISSION.match(permission) for permission in permissions):
         raise ValueError("its permissions are no names")
     outer = first_of(split_fields(record.body[: match.start()]))
-    fields = split_fields(record.body[match.end() :], avc=True)
+    fields = split_fields(record.body[match.end() :].lstrip(), avc=True)
     return build(record, permissions, outer, fields, around)
 
 

@@ -14,6 +14,7 @@ from avcdoctor.model import PathRecord, safe_text
 
 _LONGEST_TEXT = 4096  # characters kept of a record as it stood, and of an argument
 _MOST_ARGUMENTS = 64
+_SUBJECT = re.compile(rb" scontext=([^\s']+)")
 
 
 class Surroundings(NamedTuple):
@@ -40,11 +41,12 @@ def surroundings(records: Sequence[Record]) -> Surroundings:
     for record in records:
         if record.type == "PATH":
             continue
-        fields = first_of(split_fields(record.body))
         if record.type in VECTOR_TYPES:
-            if "scontext" in fields and record.type == "AVC":
-                other["subject"] = fields["scontext"]
+            context = _SUBJECT.search(record.body) if record.type == "AVC" else None
+            if context:
+                other["subject"] = Field("scontext", context[1], False)
             continue
+        fields = first_of(split_fields(record.body))
         if record.type == "CWD" and "cwd" in fields:
             cwd = decode(fields["cwd"])
         elif record.type in {"SYSCALL", "URINGOP"}:
