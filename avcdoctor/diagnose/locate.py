@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 from typing import Iterator, List
 
+from avcdoctor.diagnose.words import family
 from avcdoctor.host import Host
 from avcdoctor.knowledge import Knowledge
 from avcdoctor.model import Denial, Group, safe_text
@@ -23,6 +25,7 @@ _COMMON = (
     ),
     *("/usr/sbin", "/usr/lib/systemd/system", "/etc/systemd/system", "/etc/ssl", "/etc/pki/tls", "/etc/ssh"),
 )
+_STEM = re.compile(r"[A-Za-z][A-Za-z0-9_-]{0,30}")
 _MOST_EXAMPLES = 4
 
 
@@ -43,10 +46,21 @@ def located(group: Group, host: Host, knowledge: Knowledge) -> Group:
     for index, denial in enumerate(examples[:_MOST_EXAMPLES]):
         if denial.raw_path or denial.inode is None or denial.raw_name in ("", ".", "..", "/"):
             continue
-        found = host.files.find(denial.raw_name, denial.inode, _directories(places, denial))
+        found = host.files.find(denial.raw_name, denial.inode, _directories([*places, *_named(group, denial)], denial))
         if found is not None:
             examples[index] = replace(denial, raw_path=found, path=safe_text(found))
     return replace(group, examples=tuple(examples)) if examples != list(group.examples) else group
+
+
+def _named(group: Group, denial: Denial) -> Iterator[str]:
+    """Directories that bear the service's or the program's name, as /etc/chrony for chronyd."""
+    stems = {family(group.source), denial.comm}
+    stems |= {stem[:-1] for stem in stems if stem.endswith("d")}
+    for stem in sorted(stems):
+        if _STEM.fullmatch(stem):
+            yield from (
+                f"{top}/{stem}" for top in ("/etc", "/var/lib", "/var/log", "/var/cache", "/srv", "/opt", "/run")
+            )
 
 
 def _directories(places: List[str], denial: Denial) -> Iterator[str]:

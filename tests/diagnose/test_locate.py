@@ -54,3 +54,12 @@ def test_a_command_line_names_the_directory(tmp_path: Path) -> None:
         execve=("/usr/bin/postgres", "-D", "/pool/pg/main"),
     )
     assert diagnosed(log, host).finding.groups[0].examples[0].raw_path == "/pool/pg/main"
+
+
+def test_a_directory_of_the_service_s_name_is_looked_into(tmp_path: Path) -> None:
+    (tmp_path / "etc" / "chrony").mkdir(parents=True)
+    (tmp_path / "etc" / "chrony" / "chrony.conf").write_text("pool example.org")
+    host = system_at(tmp_path)
+    number = inode(host, "/etc/chrony/chrony.conf")
+    log = denied("chronyd_t", "user_home_t", "file", "read", comm="chronyd", name="chrony.conf", dev="vda1", ino=number)
+    assert diagnosed(log, host).finding.groups[0].examples[0].raw_path == "/etc/chrony/chrony.conf"
