@@ -59,7 +59,9 @@ def page(outcomes: Sequence[Plain], cuts: Sequence[Plain]) -> str:
 
 
 def _summary(ranked: Sequence[Plain], more: Sequence[Plain], cuts: Sequence[Plain]) -> str:
-    closed = [outcome for outcome in ranked if not outcome["faults"]]
+    advice = [outcome for outcome in ranked if not outcome["case"]["apply"]]
+    loops = [outcome for outcome in ranked if outcome["case"]["apply"]]
+    closed = [outcome for outcome in loops if not outcome["faults"]]
     judged = [outcome for outcome in [*ranked, *more] if outcome["agreed"] is not None]
     agreed = [outcome for outcome in judged if outcome["agreed"]]
     compared = [outcome for outcome in [*ranked, *more] if outcome["added"] is not None]
@@ -67,10 +69,12 @@ def _summary(ranked: Sequence[Plain], more: Sequence[Plain], cuts: Sequence[Plai
     kinds = {outcome["applied"].split(":")[0] for outcome in closed if outcome["applied"]}
     services = {outcome["case"]["service"] for outcome in closed}
     lines = [
-        "This page is written by `python -m lab.report` from the runs described in [lab.md](lab.md).",
+        "This page is written by `python -m lab.report` from the runs described in [lab.md](lab.md). Each row is the"
+        " last run of its loop; where several runs were put together, not all rows stem from the same commit.",
         "",
-        f"- Loops closed: **{len(closed)} of {len(ranked)}**, {len(services)} services, {len(kinds)} kinds of remedy"
+        f"- Loops closed (denied, cured, undone, denied again): **{len(closed)} of {len(loops)}**, {len(services)} services, {len(kinds)} kinds of remedy"
         f" ({', '.join(sorted(kinds))}).",
+        f"- Advice only, because no program can carry the remedy out: **{_good(advice)} of {len(advice)}** as expected.",
         f"- Simulation against kernel: **{len(agreed)} of {len(judged)}** verdicts were what the kernel then did.",
         f"- Allow rules before and after: **{len(exact)} of {len(compared)}** remedies changed exactly what they said.",
     ]
@@ -78,6 +82,10 @@ def _summary(ranked: Sequence[Plain], more: Sequence[Plain], cuts: Sequence[Plai
         lost = sum(not _cut_passed(cut) for cut in cuts)
         lines.append(f"- Power cuts during a fix: **{len(cuts) - lost} of {len(cuts)}** without loss.")
     return "\n".join([*lines, ""])
+
+
+def _good(outcomes: Sequence[Plain]) -> int:
+    return sum(not outcome["faults"] for outcome in outcomes)
 
 
 def _table(outcomes: Sequence[Plain]) -> str:
@@ -96,7 +104,7 @@ def _row(outcome: Plain) -> str:
     remedy = outcome["applied"].replace("|", "\\|") or "-"
     tries = [_word(outcome[key]) for key in ("before", "after", "undone")]
     verdict = {True: "agreed", False: "**differed**", None: "-"}[outcome["agreed"]]
-    sign = "closed" if not outcome["faults"] else "**open**"
+    sign = "**open**" if outcome["faults"] else "closed" if case["apply"] else "advice"
     cells = [name, case["service"], f"{source} {target} {tclass}", remedy, *tries, verdict, sign]
     return "| " + " | ".join(cells) + " |"
 

@@ -40,10 +40,19 @@ def test_a_closed_loop_and_its_figures() -> None:
 
 def test_an_open_loop_is_shown_with_its_reason() -> None:
     text = page([outcome(), outcome(faults=["still refused\n(exit 1)"], agreed=False)], [{**CUT, "clean": False}])
-    assert "Loops closed: **1 of 2**" in text
+    assert "denied again): **1 of 2**" in text
     assert "verdicts" in text and "**1 of 2** verdicts" in text
     assert "**differed**" in text and "still refused (exit 1)" in text
     assert "**0 of 1** without loss" in text
+
+
+def test_advice_is_not_counted_as_a_loop() -> None:
+    advised = outcome(after=None, undone=None, agreed=None, added=None)
+    advised["case"]["apply"] = False
+    text = page([outcome(), advised], [])
+    assert "denied again): **1 of 1**" in text
+    assert "**1 of 1** as expected" in text
+    assert "| - | - | - | advice |" in text
 
 
 def test_only_remedies_a_program_can_carry_out_are_tried_besides() -> None:
