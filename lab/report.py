@@ -72,9 +72,9 @@ def _summary(ranked: Sequence[Plain], more: Sequence[Plain], cuts: Sequence[Plai
         "This page is written by `python -m lab.report` from the runs described in [lab.md](lab.md). Each row is the"
         " last run of its loop; where several runs were put together, not all rows stem from the same commit.",
         "",
-        f"- Loops closed (denied, cured, undone, denied again): **{len(closed)} of {len(loops)}**, {len(services)} services, {len(kinds)} kinds of remedy"
-        f" ({', '.join(sorted(kinds))}).",
-        f"- Advice only, because no program can carry the remedy out: **{_good(advice)} of {len(advice)}** as expected.",
+        f"- Loops closed (denied, cured, undone, denied again): **{len(closed)} of {len(loops)}**,"
+        f" {len(services)} services, {len(kinds)} kinds of remedy ({', '.join(sorted(kinds))}).",
+        f"- Advice only, where no program can carry the remedy out: **{_good(advice)} of {len(advice)}** as expected.",
         f"- Simulation against kernel: **{len(agreed)} of {len(judged)}** verdicts were what the kernel then did.",
         f"- Allow rules before and after: **{len(exact)} of {len(compared)}** remedies changed exactly what they said.",
     ]
