@@ -2,16 +2,24 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 from typing import Iterator
 
 import pytest
+from hypothesis import HealthCheck, settings
 
 from avcdoctor.host import Host, open_host
 from avcdoctor.host.policy import Policy
 from avcdoctor.host.store import PolicyStore
 from tests.host.real_store import copy_store
 from tests.machines import system_at
+
+# Examples are drawn anew on every run by people, and are the same ones where a machine decides about a change. How fast
+# they are drawn says how busy the machine is, not whether a test is good.
+settings.register_profile("here", suppress_health_check=[HealthCheck.too_slow], deadline=None)
+settings.register_profile("ci", settings.get_profile("here"), derandomize=True)
+settings.load_profile("ci" if os.environ.get("CI") else "here")
 
 DEBIAN = max(Path("/etc/selinux/default/policy").glob("policy.*"), default=Path("/nonexistent"))
 
