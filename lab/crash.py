@@ -92,7 +92,7 @@ def run_cuts(count: int, dice: random.Random, minutes: float) -> List[Cut]:
             break
         if name not in scenes:
             scenes[name] = prepare(name)
-        cuts.append(cut_once(scenes[name], dice.uniform(0.3, scenes[name].seconds)))
+        cuts.append(cut_once(scenes[name], dice.uniform(0.3, 1.1) * scenes[name].seconds))
         sign = "ok    " if cuts[-1].passed else "FAILED"
         said = f"history: {cuts[-1].history}; undo: {cuts[-1].undo} {cuts[-1].error}".strip()
         print(f"{sign} {name} cut after {cuts[-1].after_seconds:.2f} s; {said}", flush=True)
@@ -146,14 +146,15 @@ def look(guest: Guest, scene: Scene, after: float) -> Cut:
     history = guest.run("avcdoctor history", 120)
     states = " / ".join(history.output.split("\n")[:3]).strip() if history.code == 0 else f"exit {history.code}"
     undone = guest.run("avcdoctor undo --yes", 300)
-    clean = customizations(guest) == scene.before
-    return Cut(scene.name, after, finished, loads, states, f"exit {undone.code}", clean)
+    now = customizations(guest)
+    error = "" if now == scene.before else f"before: {scene.before!r}, now: {now!r}"
+    return Cut(scene.name, after, finished, loads, states, f"exit {undone.code}", not error, error)
 
 
 def customizations(guest: Guest) -> str:
     """The machine's local changes to its policy, as the store keeps them, and the modules beside the policy's own."""
     store = "/var/lib/selinux/reference/active"
-    lists = f"cd {store} && grep -hv '^#' file_contexts.local ports.local booleans.local 2>/dev/null | sort"
+    lists = f"cd {store} && grep -hv '^#' file_contexts.local ports.local booleans.local 2>/dev/null | grep . | sort"
     return guest.run(
         f"{lists}; ls {store}/modules/400 2>/dev/null; matchpathcon /srv/site; ls -Zd /srv/site", 120
     ).output
