@@ -18,6 +18,7 @@ from avcdoctor.host.policydb import parse
 _KEPT = "avcdoctor.before"
 _MAKING = "avcdoctor.making"
 _BROKEN = "avcdoctor.broken"
+_DROPPED = "avcdoctor.dropped"
 _POLICIES = ("policy.kern", "policy.linked")
 
 
@@ -34,8 +35,16 @@ def keep(directory: Path) -> None:
 
 
 def drop(directory: Path) -> None:
-    """Forget what `keep` kept: the new state is on the disk."""
-    for name in (_MAKING, _KEPT):
+    """Forget what `keep` kept: the new state is on the disk.
+
+    It loses its name at once and its files afterwards: a death in between must not leave half of it as the kept state,
+    which would then be taken for what the store has to be again.
+    """
+    dropped = directory / _DROPPED
+    shutil.rmtree(dropped, ignore_errors=True)
+    if is_kept(directory):
+        (directory / _KEPT).rename(dropped)
+    for name in (_MAKING, _DROPPED):
         shutil.rmtree(directory / name, ignore_errors=True)
 
 
