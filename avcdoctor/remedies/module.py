@@ -11,6 +11,7 @@ from avcdoctor.host import Policy
 from avcdoctor.model import Group, Remedy
 from avcdoctor.remedies import actions
 from avcdoctor.remedies.build import remedy
+from avcdoctor.remedies.exec_type import is_start
 from avcdoctor.remedies.policy_source import (
     IoctlRule,
     Rule,
@@ -23,6 +24,8 @@ from avcdoctor.remedies.policy_source import (
 )
 from avcdoctor.remedies.site import Site, level_refused, refused
 
+_RUN = frozenset({"execute", "getattr", "open", "read"})
+_SCRIPTS = (".sh", ".py", ".pl", ".rb", ".lua")
 _NAME = re.compile(r"[A-Za-z][A-Za-z0-9_.-]*")
 
 
@@ -40,7 +43,11 @@ def build(site: Site) -> Optional[Remedy]:
         + ("; levels still refuse a part" if levelled else ""),
     )
     grants = (*texts, f"for every program in {site.first.source}, not only {_programs(site)}")
-    notes = ("read it before you load it",)
+    notes: Tuple[str, ...] = ("read it before you load it",)
+    if any(_interpreter_missing(site, group) for group in site.groups):
+        notes += (
+            "a script needs its interpreter (shell_exec_t) as well, which this domain may not run: not in the module",
+        )
     return remedy(
         site,
         f"a local module for {site.first.source}",
@@ -56,7 +63,20 @@ def _passes(site: Site, group: Group) -> Optional[bool]:
     policy = site.policy(group, group.target)
     if policy is None:
         return None
-    return not refused(group, policy, group.source, group.target, site.wanted(group, policy))
+    if refused(group, policy, group.source, group.target, site.wanted(group, policy)):
+        return False
+    return None if _interpreter_missing(site, group) else True
+
+
+def _interpreter_missing(site: Site, group: Group) -> bool:
+    """Whether a script is to be run whose interpreter the source may not run: that is refused next."""
+    policy = site.policy(group, "shell_exec_t")
+    if policy is None or not is_start(group) or policy.allowed(group.source, "shell_exec_t", "file") >= _RUN:
+        return False
+    paths = [one.raw_path for one in group.examples if one.raw_path]
+    if any(path.endswith(_SCRIPTS) for path in paths):
+        return True
+    return site.host.own_log and any((site.host.files.read_text(path, 2) or "") == "#!" for path in paths)
 
 
 def _programs(site: Site) -> str:
