@@ -177,7 +177,9 @@ class Follower:
         for _ in range(8):  # files may be rotated on while one looks
             if _identity(self.path) == file.identity:
                 return None
-            names = [(path, _identity(path)) for path in _plain_files(self.path)]
+            names = self._names()
+            if names != self._names():
+                continue  # renamed while one looked: a file could be missing from such a list
             known = [identity for _, identity in names]
             if file.identity in known:
                 later = names[known.index(file.identity) + 1 :]
@@ -192,6 +194,10 @@ class Follower:
             if following is not None:
                 following.close()
         return None
+
+    def _names(self) -> List[Tuple[str, Optional[Tuple[int, int]]]]:
+        """The log and its rotated files, oldest first, with what each name stands for now."""
+        return [(path, _identity(path)) for path in _plain_files(self.path)]
 
     @property
     def is_draining(self) -> bool:
