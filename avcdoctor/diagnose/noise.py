@@ -11,7 +11,6 @@ from avcdoctor.model import Proposal, RuledOut
 _AT_TRANSITION = frozenset({"noatsecure", "rlimitinh", "siginh"})
 _ROOT_DOTFILE_READERS = frozenset({"read", "open", "getattr", "search"})
 _SURVEYORS = frozenset({"df", "du", "updatedb", "locate", "findmnt", "lsblk", "quotacheck", "tmpwatch"})
-_CODE_TREES = ("lib_t", "usr_t", "bin_t")
 
 
 def diagnose(case: Case) -> Optional[Diagnosis]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Optional, Tuple, Union
+from typing import Optional, Union
 
 from avcdoctor.diagnose import kinds, words
 from avcdoctor.diagnose.case import FILE_CLASSES, Case, Diagnosis
@@ -167,12 +167,6 @@ def in_home(path: str) -> bool:
 def in_tmp(path: str) -> bool:
     """Whether a path lies in a directory for temporary files."""
     return path.startswith(_TMP_TREES)
-
-
-def parent_of(path: str) -> Tuple[str, str]:
-    """(directory, last component) of a path."""
-    directory, _slash, last = path.rstrip("/").rpartition("/")
-    return directory or "/", last
 
 
 def _symlinked(case: Case, type_: str, path: str) -> Diagnosis:
