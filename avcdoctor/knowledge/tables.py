@@ -30,10 +30,14 @@ def document(name: str) -> Any:
     """A YAML table as plain mappings, lists and texts.
 
     Raises:
-        InputError: the table is missing or unreadable.
+        InputError: the table is missing, unreadable or no YAML.
     """
-    # libyaml is ten times faster and not in every PyYAML
-    return yaml.load(_text(name), Loader=getattr(yaml, "CSafeLoader", yaml.SafeLoader))  # noqa: S506 - both are safe
+    text = _text(name)
+    try:
+        # libyaml is ten times faster and not in every PyYAML
+        return yaml.load(text, Loader=getattr(yaml, "CSafeLoader", yaml.SafeLoader))  # noqa: S506 - both are safe
+    except yaml.YAMLError as error:
+        raise InputError(f"{policies_dir() / 'facts' / name}: {error}", "install avcdoctor again") from error
 
 
 @cache
