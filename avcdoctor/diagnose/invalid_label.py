@@ -105,8 +105,8 @@ def _no_context(case: Case, operation: str) -> Diagnosis:
 
 
 def _bounded(case: Case, operation: str) -> Diagnosis:
-    """A domain change that was refused because the new domain could do more than the old one "
-    "(security/selinux/hooks.c)."""
+    """A domain change that was refused because the new domain could do more than the old one
+    (security/selinux/hooks.c)."""
     source, target = case.source_context, case.target_context
     at_exec = next((one for one in case.denials if one.syscall.startswith("exec")), None)
     asked = frozenset({"nnp_transition"})

@@ -151,8 +151,8 @@ def _hints(case: Case) -> List[str]:
 
 
 def is_log_keeper(case: Case) -> bool:
-    """Whether the program's work is logs, whoever wrote them (rotating, collecting, watching), and this looks like "
-    "one."""
+    """Whether the program's work is logs, whoever wrote them (rotating, collecting, watching), and this looks like
+    one."""
     keeper = case.source in ("logrotate_t", "syslogd_t", "rsyslogd_t", "fail2ban_t", "logwatch_t", "filebeat_t")
     return keeper and (case.source != "fail2ban_t" or _LOG.search(case.shown_path) is not None)
 

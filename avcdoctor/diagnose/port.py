@@ -14,8 +14,8 @@ RANGES = frozenset({"port_t", "unreserved_port_t", "ephemeral_port_t", "reserved
 
 
 def diagnose(case: Case) -> Optional[Diagnosis]:
-    """Explain a bind to a port the service's types do not cover, or nothing; connecting is a matter of booleans "
-    "first."""
+    """Explain a bind to a port the service's types do not cover, or nothing; connecting is a matter of booleans
+    first."""
     asked = case.permissions & {"name_bind", "name_connect"}
     if not asked or case.port is None or case.protocol not in ("tcp", "udp", "dccp", "sctp"):
         return None

@@ -22,8 +22,8 @@ def diagnose(case: Case) -> Optional[Diagnosis]:
 
 
 def script_types(case: Case) -> List[Tuple[str, str]]:
-    """(executable type, domain) the policy has for scripts this domain starts; the rule packs answer without a "
-    "policy."""
+    """(executable type, domain) the policy has for scripts this domain starts; the rule packs answer without a
+    policy."""
     policy = case.source_policy
     family = words.family(case.source)
     found: List[Tuple[str, str]] = []

@@ -63,8 +63,8 @@ def _is_same_kind(case: Case, default: str) -> bool:
 
 
 def _plausible(case: Case) -> bool:
-    """Labels of another policy than the log's: believe a difference only where the label seen belongs to nobody "
-    "there."""
+    """Labels of another policy than the log's: believe a difference only where the label seen belongs to nobody
+    there."""
     return case.target in _CARRIED or facts.is_generic(case.target)
 
 
