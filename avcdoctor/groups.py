@@ -7,7 +7,7 @@ from typing import Dict, Iterator, Mapping, Optional, Sequence, Tuple
 
 from avcdoctor.distinct import Distinct
 from avcdoctor.model import Denial, Group
-from avcdoctor.sightings import LIMITS, Detail, Examples, Key, Sighting, Slot, sighting
+from avcdoctor.sightings import Detail, Examples, Key, Sighting, Slot, sighting
 
 MOST_GROUPS = 2048
 """Groups kept; a log with more is made up, and its further denials are only counted."""
@@ -157,14 +157,19 @@ class Grouper:
     def knows_ports(self, like: Sighting) -> bool:
         """Whether a group keeps no more examples of ports."""
         state = self._states.get(like.key)
-        return state is not None and len(state.examples.known["port"]) >= LIMITS["port"]
+        return state is not None and state.examples.full("port")
 
     def count_ports(self, like: Sighting, ports: Mapping[str, int]) -> None:
         """Count ports of denials that were counted without them."""
         state = self._states.get(like.key)
         if state is not None:
-            for port, number in ports.items():
-                state.ports.add(port, number)
+            for port, times in ports.items():
+                state.ports.add(port, times)
+
+    def knows_contexts(self, like: Sighting, source: str, target: str) -> bool:
+        """Whether these contexts bring nothing new to a group."""
+        state = self._states.get(like.key)
+        return state is not None and state.examples.has("source", source) and state.examples.has("target", target)
 
     def reserve(self, seen: Sighting) -> Optional[Slot]:
         """A place for a denial with these values if it should be kept whole; asking notes the values as known."""

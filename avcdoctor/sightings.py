@@ -79,21 +79,24 @@ class Examples:
         self.kept: List[Slot] = []
         self.known: Dict[str, Dict[object, None]] = {kind: {} for kind, _ in _EXAMPLES}
 
+    def full(self, kind: str) -> bool:
+        """Whether enough values of a kind have their example."""
+        return len(self.known[kind]) >= LIMITS[kind]
+
+    def has(self, kind: str, value: str) -> bool:
+        """Whether a value brings nothing new."""
+        return not value or value in self.known[kind] or self.full(kind)
+
     def knows(self, program: str, name: str, port: str) -> bool:
         """Whether these bring nothing new, whatever else a denial brings."""
-        programs, objects, ports = self.known["program"], self.known["object"], self.known["port"]
-        return (
-            (program in programs or not program or len(programs) >= LIMITS["program"])
-            and (name in objects or not name or len(objects) >= LIMITS["object"])
-            and (port in ports or not port or len(ports) >= LIMITS["port"])
-        )
+        return self.has("program", program) and self.has("object", name) and self.has("port", port)
 
     def reserve(self, seen: Sighting) -> Optional[Slot]:
         """A place for the denial if it brings something new, which is then noted."""
         new = False
         for kind, value in _kinds(seen):
             known = self.known[kind]
-            if value and value not in known and len(known) < LIMITS[kind]:
+            if value and value not in known and not self.full(kind):
                 known[value] = None
                 new = True
         if not new:

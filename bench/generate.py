@@ -181,12 +181,12 @@ class Maker:
             f"permissive={kind['permissive']}"
         )
 
-    def _call(self, pid: int, comm: str, source: str, name: str) -> List[Tuple[str, str]]:
+    def _call(self, pid: int, comm: str, source: str, name: str, syscall: int = 257) -> List[Tuple[str, str]]:
         pick = self.random
         records = [
             (
                 "SYSCALL",
-                f"arch=c000003e syscall=257 success=no exit=-13 a0=ffffff9c a1={pick.randrange(1 << 40):x} a2=0 a3=0 "
+                f"arch=c000003e syscall={syscall} success=no exit=-13 a0=ffffff9c a1={pick.randrange(1 << 40):x} a2=0 a3=0 "
                 f"items=1 ppid=1 pid={pid} auid=4294967295 uid=0 gid=0 euid=0 suid=0 fsuid=0 egid=0 sgid=0 fsgid=0 "
                 f'tty=(none) ses=4294967295 comm={comm} exe="/usr/sbin/{source[:-2]}" '
                 f"subj=system_u:system_r:{source}:s0 key=(null)",
@@ -205,7 +205,8 @@ class Maker:
             "newcontext=system_u:system_r:unconfined_service_t:s0"
         )
         denials = [(("init_t", "unconfined_service_t", "process"), "transition")]
-        return self._event([("SELINUX_ERR", body)], 1, denials)
+        call = self._call(1, '"systemd"', "init_t", '"/usr/sbin/app"', 59) if self.random.random() < 0.8 else []
+        return self._event([("SELINUX_ERR", body), *call], 1, denials)
 
     def _noise(self) -> Event:
         pick = self.random

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections import OrderedDict
-from typing import List, Optional
+from collections import OrderedDict, deque
+from typing import Deque, List, Optional
 
 from avcdoctor.audit.denials import denials_of
 from avcdoctor.audit.known_errors import KnownErrors, Wanted
@@ -26,7 +26,7 @@ _STAMP = re.compile(rb"msg=audit\(([0-9]{10})\.([0-9]{3}):")
 class _Event:
     """An event that is not over."""
 
-    __slots__ = ("lines", "milliseconds", "position", "prefix", "size", "stamp", "wanted")
+    __slots__ = ("lines", "milliseconds", "over", "position", "prefix", "size", "stamp", "wanted")
 
     def __init__(self, prefix: bytes, stamp: bytes, position: int) -> None:
         self.prefix = prefix  # what stands before `type=`: nothing, or the node
@@ -34,6 +34,7 @@ class _Event:
         self.lines: List[bytes] = []
         self.size = 0
         self.wanted: List[Wanted] = []
+        self.over = False
         self.position = position  # in the chunk at hand; lines from here on were not looked at
         self.milliseconds = int(stamp[1:11]) * 1000 + int(stamp[12:15])
 
@@ -66,6 +67,7 @@ class Collector:
         self._tally = tally
         self._errors = KnownErrors(grouper, tally)
         self._open: OrderedDict[bytes, _Event] = OrderedDict()
+        self._counted_late: Deque[_Event] = deque()  # oldest first; the first to bring something new is kept whole
 
     def __len__(self) -> int:
         return len(self._open)
@@ -93,6 +95,8 @@ class Collector:
             _collect(event, data, line)
             event.take(text)
             event.position = line_end
+        if slot is None and all(wanted.slot is not None for wanted in event.wanted):
+            self._counted_late.append(event)
         event.wanted.append(Wanted(text, where, slot))
 
     def collect(self, data: bytes, start: int, end: int) -> None:
@@ -118,11 +122,14 @@ class Collector:
                 self._close(key)
         while len(self._open) > _MOST_OPEN:
             self._close(next(iter(self._open)))
+        while len(self._counted_late) > _MOST_OPEN:
+            first = self._counted_late[0]
+            self._close(first.prefix + first.stamp)
 
     def _one_pass(self, data: bytes, start: int, end: int) -> None:
         position = start
         find = data.find
-        while position < end:
+        while position < end and self._open:
             line_end = find(b"\n", position, end)
             bracket = find(b"(", position, min(line_end, position + 300))
             if bracket >= 0:
@@ -146,7 +153,15 @@ class Collector:
             event.position = max(0, event.position - by)
 
     def _close(self, key: bytes) -> None:
+        """An event is over; where its denials are counted only now, events that began before it come first."""
         event = self._open.pop(key)
+        event.over = True
+        if all(wanted.slot is not None for wanted in event.wanted):
+            self._read(event)
+        while self._counted_late and self._counted_late[0].over:
+            self._read(self._counted_late.popleft())
+
+    def _read(self, event: _Event) -> None:
         if self._errors.count_again(event.wanted, event.lines, event.milliseconds):
             return
         records: List[Record] = []

@@ -14,9 +14,10 @@ from avcdoctor.audit.vectors import VectorTable
 from avcdoctor.groups import Grouper
 
 _DENIED = b"): avc:  denied  "
-_PLAIN_PREFIX = b"type=AVC msg=audit"
-_HEADER = re.compile(rb"type=AVC msg=audit\([0-9]{10}\.[0-9]{3}:")
-_PREFIX = re.compile(rb"(?:node=[^ ]{1,255} )?type=(USER_)?AVC msg=audit\Z")
+_BEFORE = (_DENIED, b"g='avc:  denied  ")
+_PREFIX = b"type=AVC msg=audit"
+_START = b"\n" + _PREFIX + b"("
+_OTHER_PREFIX = re.compile(rb"(?:node=[^ ]{1,255} )?type=(USER_)?AVC msg=audit\Z")
 _ERROR = re.compile(rb"(?:node=[^ (]{1,255} )?type=SELINU\Z")
 _KERNEL = re.compile(rb"\([0-9]{10}\.[0-9]{3}:[0-9]+\): \Z")
 _USER = re.compile(rb"\([0-9]{10}\.[0-9]{3}:[0-9]+\): [^']* msg='\Z")
@@ -46,8 +47,10 @@ class Scanner:
         self._scanned = 0  # how many bytes of `_rest` were
         self._base = 0  # where `_rest` begins in the file
         self._name = ""
+        self._offset = 0  # from the newline before a line to its brace: the same for most
         self._since = _stamp(tally.since, b"")
         self._until = _stamp(tally.until, b"9999999999.999")
+        self._everything = tally.since is None and tally.until is None
 
     def begin(self, name: str, at: int = 0) -> None:
         """From now on, what is fed comes from this file; a line that is not over ends here."""
@@ -108,31 +111,36 @@ class Scanner:
         self._collector.close_all()
         self._table.flush()
 
-    def _vectors(self, data: bytes, start: int, end: int) -> None:  # noqa: PLR0912 - a call for each line costs a third more
-        find, known, header = data.find, self._table.known, _HEADER.match
+    def _vectors(self, data: bytes, start: int, end: int) -> None:  # noqa: PLR0912, PLR0915 - a call for each line costs a third more
+        find, rfind, known = data.find, data.rfind, self._table.known
         since, until = self._since, self._until
+        everything = self._everything
+        offset = self._offset
         false = 0
         brace = find(b"{", start, end)
         while brace >= 0:
             following = find(b"{", brace + 1, end)
             if data[brace - 17 : brace] == _DENIED:
-                line = data.rfind(b"\n", 0, brace) + 1
+                line = brace - offset
+                if data[line : line + 20] != _START:
+                    line = max(0, rfind(b"\n", 0, brace))
+                    offset = brace - line
                 line_end = find(b"\n", brace)
-                context = data.rfind(b" scontext=", brace, line_end)
+                context = rfind(b" scontext=", brace, line_end)
                 close = find(b"}", brace, context)
                 vector = None
-                if close > 0 and not 0 < following < line_end and header(data, line):
+                if data[line : line + 20] == _START and close > 0 and not 0 < following < line_end:
                     vector = known.get(data[brace:close] + data[context:line_end])
                 if vector is None:
                     following = self._unknown(data, brace, following, end)
-                elif since <= (stamp := data[line + 19 : line + 33]) <= until:
+                elif everything or since <= data[line + 20 : line + 34] <= until:
                     command = find(b" comm=", close, context)
                     ports = vector.ports
                     if ports is None:
                         device = find(b" dev=", command, context)
                         pair = vector.pairs.get(data[command : device if device > 0 else context])
                     else:
-                        device = data.rfind(b"=", command, context)
+                        device = rfind(b"=", command, context)
                         pair = vector.pairs.get(data[command:device])
                     if pair is None or command < 0:
                         following = self._unknown(data, brace, following, end)
@@ -140,7 +148,11 @@ class Scanner:
                         pair.times += 1
                         if ports is not None:
                             port = data[device + 1 : context]
-                            ports[port] = ports.get(port, 0) + 1
+                            if port in ports:
+                                ports[port] += 1
+                            else:
+                                self._table.count_port(ports, port)
+                        stamp = data[line + 20 : line + 34]
                         if stamp > vector.last:
                             vector.last = stamp
                         elif stamp < vector.first:
@@ -151,8 +163,9 @@ class Scanner:
                 false += 1
                 if false > _MANY and following >= 0:
                     self._dense(data, following, end)
-                    return
+                    break
             brace = following
+        self._offset = offset
 
     def _dense(self, data: bytes, start: int, end: int) -> None:
         """The same for text full of braces, where looking for the word is cheaper."""
@@ -172,20 +185,18 @@ class Scanner:
         line_end = data.find(b"\n", brace)
         close = data.find(b"}", brace, line_end)
         context = data.rfind(b" scontext=", close, line_end)
-        if close < 0 or context < 0 or 0 <= following < line_end or data[brace - 14 : brace] != _DENIED[3:]:
+        if close < 0 or context < 0 or 0 <= following < line_end or data[brace - 17 : brace] not in _BEFORE:
             return self._by_line(data, brace, end)
         head, tail = data[brace:close], data[context:line_end]
         bracket = data.find(b"(", line, brace)
         stamp = data[bracket + 1 : bracket + 15]
         prefix = data[line:bracket]
-        key = head + tail
-        if not self._known_prefix(prefix, data[bracket : brace - 14]):
+        key = head + tail if prefix == _PREFIX else prefix + head + tail
+        known = self._table.known
+        if key not in known and not self._known_prefix(prefix, data[bracket : brace - 14]):
             return self._by_line(data, brace, end)
-        if prefix != _PLAIN_PREFIX:
-            key = prefix + key
         if not self._since <= stamp <= self._until:
             return following
-        known = self._table.known
         self._table.fresh = False
         vector = known[key] if key in known else self._table.learn(key, prefix, head, tail, stamp)
         if vector is None:
@@ -213,7 +224,7 @@ class Scanner:
 
     def _known_prefix(self, prefix: bytes, rest: bytes) -> bool:
         """Whether a line that does not begin as most do is still raw: it names a node, or is a user message."""
-        match = _PREFIX.match(prefix)
+        match = _OTHER_PREFIX.match(prefix)
         if match is None:
             return False
         return bool((_USER if match[1] else _KERNEL).match(rest))

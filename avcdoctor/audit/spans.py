@@ -13,7 +13,7 @@ from avcdoctor.groups import Grouper
 from avcdoctor.model import safe_text
 from avcdoctor.sources.spans import Span, before, chunks, halves
 
-_WORTH_TWO = 128 << 20  # bytes; below this a second process costs more than it saves
+_WORTH_TWO = 32 << 20  # bytes; below this a second process costs more than it saves
 _MOST_BEHIND = 8 << 20  # bytes read behind a part for events that began in it
 
 Progress = Optional[Callable[[int], None]]

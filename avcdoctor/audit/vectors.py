@@ -17,11 +17,15 @@ from avcdoctor.sightings import Sighting, Slot, object_of, sighting
 _MANY = 2048  # vectors above which those that differ in categories only are put together
 _KERNEL = b"type=AVC msg=audit"
 _PORT_CLASSES = frozenset({"tcp_socket", "udp_socket"})
-_MOST_PAIRS = 16384  # distinct bytes held before they are counted into groups; some 6 MB
-_PLAIN = rb"[A-Za-z0-9_.:,-]+"
+_MOST_HELD = 12 << 20  # bytes; with more, what was seen is counted into groups and its bytes are forgotten
+_A_PORT, _A_PAIR, _A_VECTOR = 120, 300, 1200  # bytes that one takes, about, besides its text
+# User, role and type, then the level: of the source, of the target; class; whether it is permissive.
 _TAIL = re.compile(
-    rb" scontext=(%s) tcontext=(%s) tclass=([A-Za-z0-9_]+)(?: permissive=([01]))? ?\Z" % (_PLAIN, _PLAIN)
+    rb" scontext=(%(name)s:%(name)s:%(name)s)((?::[A-Za-z0-9_.:,-]+)?)"
+    rb" tcontext=(%(name)s:%(name)s:%(name)s)((?::[A-Za-z0-9_.:,-]+)?)"
+    rb" tclass=([A-Za-z0-9_]+)(?: permissive=([01]))? ?\Z" % {b"name": rb"[A-Za-z0-9_.,-]+"}
 )
+_TIME = re.compile(rb"([0-9]{10})\.([0-9]{3})\Z")
 _PERMISSIONS = re.compile(rb"\{ ([a-z0-9_ ]+) \Z")
 # What most vectors say between permissions and contexts; ASCII without backslashes is safe text as it stands.
 _OBJECT = re.compile(
@@ -56,7 +60,7 @@ class Vector:
     def __init__(self, like: Sighting, stamp: bytes) -> None:
         self.like = like
         self.pairs: Dict[bytes, Pair] = {}
-        self.contexts: Dict[Tuple[str, str], int] = {}
+        self.contexts: Dict[Tuple[bytes, bytes], int] = {}
         self.ports: Optional[Dict[bytes, int]] = None
         self.first = stamp
         self.last = stamp
@@ -72,11 +76,11 @@ class VectorTable:
 
     def __init__(self, grouper: Grouper, tally: Tally) -> None:
         self.known: Dict[bytes, Optional[Vector]] = {}
-        self.fresh = False  # whether the last vector that `learn` gave has contexts it did not have before
-        self._without_levels: Dict[bytes, Vector] = {}
+        self.fresh = False  # whether the last vector that `learn` gave has contexts that may be worth an example
+        self._without_levels: Dict[Tuple[bytes, ...], Vector] = {}
         self._grouper = grouper
         self._tally = tally
-        self._pairs = 0
+        self.held = 0  # bytes, about
 
     def learn(self, key: bytes, prefix: bytes, head: bytes, tail: bytes, stamp: bytes) -> Optional[Vector]:
         """Read a vector that was not met before.
@@ -99,6 +103,7 @@ class VectorTable:
         like = _quick(prefix, head, tail) or _thorough(prefix, head, tail)
         vector = Vector(like, stamp) if like is not None else None
         self.known[key] = vector
+        self.held += _A_VECTOR + 2 * len(key)
         return vector
 
     def _by_types(self, head: bytes, tail: bytes, stamp: bytes) -> Optional[Vector]:
@@ -106,20 +111,25 @@ class VectorTable:
         match = _TAIL.match(tail)
         if match is None:
             return None
-        source, target = match[1].split(b":", 3), match[2].split(b":", 3)
-        key = b" ".join((head, *source[:3], *target[:3], match[3], match[4] or b""))
+        source, source_level, target, target_level, tclass, permissive = match.groups()
+        key = (head, source, target, tclass, permissive)
         vector = self._without_levels.get(key)
         if vector is None:
             like = _quick(_KERNEL, head, tail)
             if like is None:
                 return None
             vector = self._without_levels[key] = Vector(like, stamp)
-        contexts = (match[1].decode(), match[2].decode())
-        self.fresh = contexts not in vector.contexts
-        if self.fresh:
-            self._pairs += 1
-            vector.like = vector.like._replace(source_context=contexts[0], target_context=contexts[1])
-        vector.contexts[contexts] = vector.contexts.get(contexts, 0) + 1
+            self.held += _A_VECTOR + len(head) + len(tail)
+        contexts = (source + source_level, target + target_level)
+        if contexts in vector.contexts:
+            vector.contexts[contexts] += 1
+            return vector
+        vector.contexts[contexts] = 1
+        self.held += _A_PAIR + len(tail)
+        names = (contexts[0].decode(), contexts[1].decode())
+        if not self._grouper.knows_contexts(vector.like, *names):
+            self.fresh = True
+            vector.like = vector.like._replace(source_context=names[0], target_context=names[1])
         return vector
 
     def pair(self, vector: Vector, middle: bytes) -> Optional[Slot]:
@@ -136,7 +146,7 @@ class VectorTable:
         pair = vector.pairs.get(middle)
         if pair is None:
             pair = vector.pairs[middle] = _pair(vector.like, middle)
-            self._pairs += 1
+            self.held += _A_PAIR + 2 * len(middle)
         if (
             pair.port
             and vector.ports is None
@@ -153,21 +163,28 @@ class VectorTable:
         match = _ENDS_IN_PORT.match(middle)
         if match is None or vector.ports is None:
             return middle
-        if match[2] not in vector.ports:
-            self._pairs += 1
-        vector.ports[match[2]] = vector.ports.get(match[2], 0) + 1
+        self.count_port(vector.ports, match[2])
         return match[1]
+
+    def count_port(self, ports: Dict[bytes, int], port: bytes) -> None:
+        """Count a port of a vector."""
+        if port not in ports:
+            self.held += _A_PORT
+        ports[port] = ports.get(port, 0) + 1
 
     def flush(self, always: bool = True) -> None:
         """Count what was seen into groups and forget its bytes; with `always` off only when there is much of it."""
-        if not always and self._pairs < _MOST_PAIRS and len(self.known) < _MOST_PAIRS:
+        if not always and self.held < _MOST_HELD:
             return
         for vector in chain(self.known.values(), self._without_levels.values()):
             if vector is None:
                 continue
             first, last = _milliseconds(vector.first), _milliseconds(vector.last)
             details = [(pair.program, pair.name, pair.port, pair.times) for pair in vector.pairs.values()]
-            times = self._grouper.count(vector.like, details, first, last, vector.contexts)
+            contexts = {
+                (source.decode(), target.decode()): number for (source, target), number in vector.contexts.items()
+            }
+            times = self._grouper.count(vector.like, details, first, last, contexts)
             self._grouper.count_ports(vector.like, _ports(vector.ports))
             self._tally.denials += times
             self._tally.records += times
@@ -175,7 +192,7 @@ class VectorTable:
             self._tally.span(last)
         self.known.clear()
         self._without_levels.clear()
-        self._pairs = 0
+        self.held = 0
 
 
 def _ports(counted: Optional[Dict[bytes, int]]) -> Dict[str, int]:
@@ -187,8 +204,10 @@ def _ports(counted: Optional[Dict[bytes, int]]) -> Dict[str, int]:
     return ports
 
 
-def _milliseconds(stamp: bytes) -> int:
-    return int(stamp[:10]) * 1000 + int(stamp[11:14])
+def _milliseconds(stamp: bytes) -> Optional[int]:
+    """A time; None for what is no time, which is looked at here and not for each line."""
+    match = _TIME.match(stamp)
+    return int(match[1]) * 1000 + int(match[2]) if match else None
 
 
 def _quick(prefix: bytes, head: bytes, tail: bytes) -> Optional[Sighting]:
@@ -197,13 +216,13 @@ def _quick(prefix: bytes, head: bytes, tail: bytes) -> Optional[Sighting]:
     if not names or not match or prefix != _KERNEL:
         return None
     try:
-        source, target = Context.parse(match[1].decode()), Context.parse(match[2].decode())
+        source, target = Context.parse((match[1] + match[2]).decode()), Context.parse((match[3] + match[4]).decode())
     except ValueError:
         return None
     return Sighting(
-        key=("", source.type, target.type, match[3].decode()),
+        key=("", source.type, target.type, match[5].decode()),
         permissions=tuple(names[1].decode().split()),
-        permissive=match[4] == b"1",
+        permissive=match[6] == b"1",
         source_context=str(source),
         target_context=str(target),
         program="",
