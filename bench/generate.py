@@ -41,8 +41,18 @@ TYPES = [
     "bin_t",
 ]
 FILE_PERMISSIONS = ("read", "read open", "getattr", "write", "execute", "map", "append", "unlink", "ioctl")
-Key = Tuple[str, str, str]
 NOISE_TYPES = ("USER_ACCT", "CRED_ACQ", "USER_START", "SERVICE_START", "CRYPTO_KEY_USER", "USER_END")
+_USER_END = '\x1dUID="root" AUID="admin"'
+ENRICHED = {
+    "SYSCALL": '\x1dARCH=x86_64 SYSCALL=openat AUID="unset" UID="root" GID="root" EUID="root" SUID="root" FSUID="root" '
+    'EGID="root" SGID="root" FSGID="root"',
+    "PATH": '\x1dOUID="root" OGID="root"',
+    "USER_AVC": '\x1dUID="dbus" AUID="unset" SAUID="dbus"',
+    **dict.fromkeys(NOISE_TYPES, _USER_END),
+}
+"""What auditd adds to records with `log_format = ENRICHED`."""
+
+Key = Tuple[str, str, str]
 NUMBERS = {
     "AVC": 1400,
     "SYSCALL": 1300,
@@ -186,15 +196,22 @@ class Maker:
         records = [
             (
                 "SYSCALL",
-                f"arch=c000003e syscall={syscall} success=no exit=-13 a0=ffffff9c a1={pick.randrange(1 << 40):x} a2=0 a3=0 "
-                f"items=1 ppid=1 pid={pid} auid=4294967295 uid=0 gid=0 euid=0 suid=0 fsuid=0 egid=0 sgid=0 fsgid=0 "
-                f'tty=(none) ses=4294967295 comm={comm} exe="/usr/sbin/{source[:-2]}" '
+                f"arch=c000003e syscall={syscall} success=no exit=-13 a0=ffffff9c a1={pick.randrange(1 << 40):x} a2=0 "
+                f"a3=0 items=1 ppid=1 pid={pid} auid=4294967295 uid=0 gid=0 euid=0 suid=0 fsuid=0 egid=0 sgid=0 "
+                f'fsgid=0 tty=(none) ses=4294967295 comm={comm} exe="/usr/sbin/{source[:-2]}" '
                 f"subj=system_u:system_r:{source}:s0 key=(null)",
             )
         ]
         if pick.random() < 0.6:
             records.append(("CWD", 'cwd="/srv"'))
-            records.append(("PATH", f"item=0 name={name} inode=7 dev=fd:00 mode=0100644 ouid=0 ogid=0 nametype=NORMAL"))
+            records.append(
+                (
+                    "PATH",
+                    f"item=0 name={name} inode=7 dev=fd:00 mode=0100644 ouid=0 ogid=0 rdev=00:00 "
+                    "obj=system_u:object_r:etc_t:s0 nametype=NORMAL cap_fp=0 cap_fi=0 cap_fe=0 cap_fver=0 "
+                    "cap_frootid=0",
+                )
+            )
         if pick.random() < 0.97:
             records.append(("PROCTITLE", f"proctitle={hexadecimal(source + chr(0) + '-D')}"))
         return records
@@ -228,11 +245,8 @@ def lines(event: Event, shape: str) -> List[str]:
     stamp = f"{event.milliseconds // 1000}.{event.milliseconds % 1000:03d}:{event.serial}"
     if shape in {"raw", "enriched", "node"}:
         node = "node=web1 " if shape == "node" else ""
-        end = '\x1dARCH=x86_64 SYSCALL=openat AUID="unset" UID="root"' if shape == "enriched" else ""
-        return [
-            f"{node}type={kind} msg=audit({stamp}): {body}{end if kind == 'SYSCALL' else ''}"
-            for kind, body in event.records
-        ]
+        ends = ENRICHED if shape == "enriched" else {}
+        return [f"{node}type={kind} msg=audit({stamp}): {body}{ends.get(kind, '')}" for kind, body in event.records]
     if shape == "kernel":
         return [
             f"[  {event.serial}.25] audit: type={NUMBERS.get(kind, 1100)} audit({stamp}): {body}"

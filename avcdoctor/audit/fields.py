@@ -17,8 +17,9 @@ class Field(NamedTuple):
 
 
 _KEY = re.compile(rb"(?:^|(?<=[\s',]))([A-Za-z_][A-Za-z0-9_-]*(?:\[[0-9]+\])?)=")
-# The separator 0x1d before the enriched half is often lost when a log is copied (`terminal=?'UID="root"`).
-_LOST_SEPARATOR = re.compile(rb"(?<=[)'0-9\"?a-z])(?=(?:ARCH|SYSCALL|AUID|OUID|UID|SAUID|OLD-AUID)=)")
+# The separator 0x1d before the enriched half is often lost when a log is copied (`terminal=?'UID="root"`). What stands
+# in quotes is a program's own text, which may look like it.
+_LOST_SEPARATOR = re.compile(rb"\"[^\"]*\"|(?<=[)'0-9\"?a-z])(?=(?:ARCH|SYSCALL|AUID|OUID|UID|SAUID|OLD-AUID)=)")
 _TYPOGRAPHIC = re.compile(rb"\xe2\x80[\x9c\x9d\x9e\xb3]")
 # Only these hold text with blanks when nothing quotes them: `ausearch -i` drops the quotes.
 _WITH_BLANKS = frozenset(
@@ -68,7 +69,7 @@ def split_fields(body: bytes, avc: bool = False) -> List[Field]:
     if b"\x1d" in body:
         body = body.replace(b"\x1d", b" ")
     elif b"UID=" in body or b"ARCH=" in body:
-        body = _LOST_SEPARATOR.sub(b" ", body)
+        body = _LOST_SEPARATOR.sub(lambda found: found[0] or b" ", body)
     return _tidy_fields(body, avc) or _loose_fields(body, avc)
 
 

@@ -122,14 +122,16 @@ class Scanner:
             following = find(b"{", brace + 1, end)
             if data[brace - 17 : brace] == _DENIED:
                 line = brace - offset
-                if data[line : line + 20] != _START:
+                raw = data[line : line + 20] == _START
+                if not raw:
                     line = max(0, rfind(b"\n", 0, brace))
+                    raw = data[line : line + 20] == _START
                     offset = brace - line
                 line_end = find(b"\n", brace)
                 context = rfind(b" scontext=", brace, line_end)
                 close = find(b"}", brace, context)
                 vector = None
-                if data[line : line + 20] == _START and close > 0 and not 0 < following < line_end:
+                if raw and close > 0 and not 0 < following < line_end:
                     vector = known.get(data[brace:close] + data[context:line_end])
                 if vector is None:
                     following = self._unknown(data, brace, following, end)
@@ -154,8 +156,9 @@ class Scanner:
                                 self._table.count_port(ports, port)
                         stamp = data[line + 20 : line + 34]
                         if stamp > vector.last:
-                            vector.last = stamp
-                        elif stamp < vector.first:
+                            if stamp[:10].isdigit():
+                                vector.last = stamp
+                        elif stamp < vector.first and stamp[:10].isdigit():
                             vector.first = stamp
             elif b"avc:" in data[max(start, brace - 32) : brace]:
                 following = self._unknown(data, brace, following, end)
@@ -216,10 +219,8 @@ class Scanner:
                 self._collector.open(data, line, line_end, self._where(line), slot)
             pair = vector.pairs[middle]
         pair.times += 1
-        if stamp > vector.last:
-            vector.last = stamp
-        elif stamp < vector.first:
-            vector.first = stamp
+        if stamp[:10].isdigit():
+            vector.see(stamp)
         return following
 
     def _known_prefix(self, prefix: bytes, rest: bytes) -> bool:

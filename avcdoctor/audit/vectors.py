@@ -25,7 +25,7 @@ _TAIL = re.compile(
     rb" tcontext=(%(name)s:%(name)s:%(name)s)((?::[A-Za-z0-9_.:,-]+)?)"
     rb" tclass=([A-Za-z0-9_]+)(?: permissive=([01]))? ?\Z" % {b"name": rb"[A-Za-z0-9_.,-]+"}
 )
-_TIME = re.compile(rb"([0-9]{10})\.([0-9]{3})\Z")
+_TIME = re.compile(rb"([0-9]{10}).?([0-9]{0,3})")
 _PERMISSIONS = re.compile(rb"\{ ([a-z0-9_ ]+) \Z")
 # What most vectors say between permissions and contexts; ASCII without backslashes is safe text as it stands.
 _OBJECT = re.compile(
@@ -64,6 +64,11 @@ class Vector:
         self.ports: Optional[Dict[bytes, int]] = None
         self.first = stamp
         self.last = stamp
+
+    def see(self, stamp: bytes) -> None:
+        """Note when the vector was seen once more."""
+        self.first = min(self.first, stamp)
+        self.last = max(self.last, stamp)
 
 
 class VectorTable:
@@ -205,9 +210,9 @@ def _ports(counted: Optional[Dict[bytes, int]]) -> Dict[str, int]:
 
 
 def _milliseconds(stamp: bytes) -> Optional[int]:
-    """A time; None for what is no time, which is looked at here and not for each line."""
+    """A time, whose digits behind the point nobody has looked at yet; None for what is no time."""
     match = _TIME.match(stamp)
-    return int(match[1]) * 1000 + int(match[2]) if match else None
+    return int(match[1]) * 1000 + int(match[2].ljust(3, b"0")) if match else None
 
 
 def _quick(prefix: bytes, head: bytes, tail: bytes) -> Optional[Sighting]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import List, Tuple
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from avcdoctor.audit.fields import Field, decode, first_of, last_of, split_fields, text
@@ -33,6 +33,7 @@ PAIRS = st.lists(
 
 
 @given(PAIRS, st.booleans())
+@example([("comm", b"UID="), ("name", b"xARCH=y")], False)
 def test_what_the_kernel_prints_comes_back(pairs: List[Tuple[str, bytes]], avc: bool) -> None:
     body = b" ".join(kernel(key, value) for key, value in pairs)
     assert [(field.key, decode(field)) for field in split_fields(body, avc)] == pairs

@@ -55,6 +55,17 @@ def distinct_paths(size: int) -> bytes:
     return "".join(lines).encode()
 
 
+def long_names(size: int) -> bytes:
+    """Names as long as the kernel prints them, each another one."""
+    lines = []
+    for number in range(size // 8500):
+        name = f"{number:08X}{'2041' * 2040}"
+        lines.append(
+            f'type=AVC msg=audit({stamp(number)}): avc:  denied  {{ read }} for  pid=1 comm="x" name={name} {S}\n'
+        )
+    return "".join(lines).encode()
+
+
 def one_line(size: int) -> bytes:
     vector = f'avc:  denied  {{ read }} for  pid=1 comm="x" name="y" dev="d" ino=1 {S} '
     record = f"type=AVC msg=audit({stamp(1)}): {vector}".encode()
@@ -96,6 +107,7 @@ HOSTILE: Dict[str, Callable[[int], bytes]] = {
         braces_and_words,
         distinct_groups,
         distinct_paths,
+        long_names,
         one_line,
         one_line_of_nothing,
         open_events,
@@ -146,6 +158,13 @@ def peak(log: Path) -> int:
 def test_memory_is_bounded(tmp_path: Path, name: str) -> None:
     log = tmp_path / "audit.log"
     log.write_bytes(HOSTILE[name](12_000_000))
+    assert peak(log) <= 64
+
+
+@pytest.mark.slow
+def test_memory_does_not_grow_with_the_length_of_names(tmp_path: Path) -> None:
+    log = tmp_path / "audit.log"
+    log.write_bytes(long_names(80_000_000))
     assert peak(log) <= 64
 
 
