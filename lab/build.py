@@ -40,7 +40,11 @@ MASKED = (
     "systemd-firstboot.service", "getty@tty1.service", "serial-getty@ttyS0.service", "podman.service",
     "podman-clean-transient.service", "systemd-udev-settle.service", "ifupdown-pre.service", "blk-availability.service",
 )  # fmt: skip
-PROGRAMS = ("mmdebstrap", "mke2fs", "setfiles", "semodule", "dpkg", "apt-get", "lz4", "cpio", "chroot", "qemu-img")
+PROGRAMS = {
+    "mmdebstrap": "mmdebstrap", "mke2fs": "e2fsprogs", "setfiles": "policycoreutils", "semodule": "policycoreutils",
+    "dpkg": "dpkg", "apt-get": "apt", "lz4": "lz4", "cpio": "cpio", "chroot": "coreutils", "qemu-img": "qemu-utils",
+    "qemu-system-x86_64": "qemu-system-x86",
+}  # fmt: skip  # what is called, and Debian's package of it
 DISK_MIB = 2500
 BUILD_SECONDS = 1500
 
@@ -52,7 +56,7 @@ def needs(*programs: str) -> List[str]:
 
 def check_tools() -> None:
     """Raise LabSkipped with the names of what is missing to build images here."""
-    missing = needs(*PROGRAMS, "qemu-system-x86_64")
+    missing = needs(*PROGRAMS)
     if missing:
         raise LabSkipped(f"not installed: {', '.join(missing)}")
 
@@ -217,3 +221,12 @@ def forget_old(keep: Sequence[Path]) -> List[Path]:
                 shutil.rmtree(path) if path.is_dir() else path.unlink()
                 gone.append(path)
     return gone
+
+
+def main() -> None:
+    """Print the packages of the programs that are missing here, for lab/run."""
+    print(*sorted({PROGRAMS[name] for name in needs(*PROGRAMS)}))
+
+
+if __name__ == "__main__":
+    main()

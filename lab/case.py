@@ -30,7 +30,7 @@ class Case:
         choose: apply the first remedy of `kind`, even when another is ranked first.
         apply: False when no program can apply the remedy; then only the advice is judged.
         quick: part of the quick run.
-        audit: "both", or "with" where the records must carry paths for a program to act on.
+        audit: "both", or "with" where the records must carry paths for a program to act on, or "without".
     """
 
     id: str
@@ -46,6 +46,11 @@ class Case:
     apply: bool = True
     quick: bool = False
     audit: str = "both"
+
+    @property
+    def rules(self) -> Tuple[bool, ...]:
+        """With an audit rule, without one, or both."""
+        return {"both": (False, True), "with": (True,), "without": (False,)}[self.audit]
 
 
 def load(path: Path) -> List[Case]:
