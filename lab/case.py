@@ -30,6 +30,7 @@ class Case:
         choose: apply the first remedy of `kind`, even when another is ranked first.
         apply: False when no program can apply the remedy; then only the advice is judged.
         quick: part of the quick run.
+        harmless: the program works in spite of the denial: whether it is logged is all that counts.
         audit: "both", or "with" where the records must carry paths for a program to act on, or "without".
     """
 
@@ -45,6 +46,7 @@ class Case:
     choose: bool = False
     apply: bool = True
     quick: bool = False
+    harmless: bool = False
     audit: str = "both"
 
     @property
