@@ -13,13 +13,14 @@ from pathlib import Path
 from typing import List, NamedTuple, Optional, Sequence
 
 from lab.case import load_all
-from lab.guest import Guest, Snapshot, guard
+from lab.guest import Answer, Guest, Snapshot, guard
 from lab.loop import PART, explain, incident_of, provoke
 from lab.paths import LabError, LabSkipped, cache
 from lab.pool import run_all
 from lab.ready import ready
 
 CASES = ("web-content-srv", "sshd-new-port", "web-database")
+NOTHING_TO_UNDO = 3
 AFTER_BOOT = """
 semodule -l >/dev/null && [ "$(getenforce)" = Enforcing ] || exit 9
 """
@@ -158,7 +159,24 @@ def look(guest: Guest, scene: Scene, after: float) -> Cut:
     undone = guest.run("avcdoctor undo --yes", 300)
     now = customizations(guest)
     error = "" if now == scene.before else f"before: {scene.before!r}, now: {now!r}"
-    return Cut(scene.name, after, finished, loads, states, f"exit {undone.code}", not error, error)
+    wrong = error or history_wrong(guest, undone)
+    return Cut(scene.name, after, finished, loads, states, f"exit {undone.code}", not error, wrong)
+
+
+def history_wrong(guest: Guest, undone: Answer) -> str:
+    """What the history says after the undo that is not so: nothing may be left in place, or unfinished."""
+    if undone.code not in (0, NOTHING_TO_UNDO):
+        return f"undo: exit {undone.code}: {undone.output[-200:]}"
+    found = guest.run("avcdoctor history --format json", 120)
+    try:
+        transactions = json.loads(found.output)["transactions"]
+    except ValueError:
+        return f"history: exit {found.code}: {found.output[-200:]}"
+    ended = ("undone by", "failed and taken back", "interrupted: nothing")
+    left = [one["standing"] for one in transactions if one["reverts"] is None and not one["standing"].startswith(ended)]
+    if left or (undone.code == 0) != any(one["reverts"] is not None for one in transactions):
+        return f"history after undo (exit {undone.code}): {'; '.join(one['state'] for one in transactions)}"
+    return ""
 
 
 def customizations(guest: Guest) -> str:
