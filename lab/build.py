@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import List, Sequence
 
 from lab import payload, policy
-from lab.call import call
+from lab.call import call, fetch
 from lab.guest import Machine
 from lab.initrd import write_initrd
 from lab.paths import PROJECT, LabSkipped, cache, fingerprint
@@ -98,7 +98,7 @@ def packages_tree() -> Path:
     if part.exists():
         shutil.rmtree(part)
     skipped = [f"--dpkgopt=path-exclude=/usr/share/{name}/*" for name in ("doc", "man", "locale", "info")]
-    call(
+    fetch(
         ["mmdebstrap", "--mode=root", "--variant=minbase", '--aptopt=APT::Install-Recommends "false"', *skipped,
          f"--include={','.join(TOOLS + SERVICES)}", SUITE, str(part), MIRROR],
         BUILD_SECONDS,
@@ -115,9 +115,9 @@ def kernel_tree() -> Path:
     part = cache() / "kernel.part"
     shutil.rmtree(part, ignore_errors=True)
     part.mkdir()
-    found = call(["apt-cache", "depends", "linux-image-cloud-amd64"])
+    found = fetch(["apt-cache", "depends", "linux-image-cloud-amd64"])
     name = next(word for word in found.split() if word.startswith("linux-image-") and word[12].isdigit())
-    call(["apt-get", "download", name], cwd=part)
+    fetch(["apt-get", "download", name], cwd=part)
     call(["dpkg", "-x", str(next(part.glob("*.deb"))), str(part)])
     extract_kernel(next((part / "boot").glob("vmlinuz-*")), part / "vmlinux")
     if tree.exists():

@@ -11,7 +11,7 @@ import tempfile
 import zipfile
 from pathlib import Path
 
-from lab.call import call
+from lab.call import call, fetch
 from lab.paths import PROJECT, LabError, cache, fingerprint
 
 PLACE = "/opt/avcdoctor"
@@ -32,7 +32,7 @@ def packages() -> Path:
     if not target.exists():
         part = target.with_suffix(".part")
         shutil.rmtree(part, ignore_errors=True)
-        call(
+        fetch(
             [sys.executable, "-m", "pip", "install", "-q", "--target", str(part), "--only-binary=:all:",
              "--python-version=3.11", *NEEDED],
         )  # fmt: skip
