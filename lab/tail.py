@@ -139,7 +139,7 @@ def plugin(guest: Guest, rotate: str) -> List[str]:
     text = (PACKAGING / "auditd" / "avcdoctor.conf").read_text(encoding="utf-8")
     guest.put("/etc/audit/plugins.d/avcdoctor.conf", text.replace("active = no", "active = yes").encode())
     guest.run("restorecon /etc/audit/plugins.d/avcdoctor.conf; kill -HUP $(pidof auditd)", 120)
-    if not wait(guest, "pgrep -f 'avcdoctor tail --plugin'"):
+    if not wait(guest, "pgrep -f '[a]vcdoctor tail --plugin'"):
         faults.append("auditd did not start it, or it ended")
     guest.run("sleep 5; " + WEB, 120)
     if not wait(guest, PLUGIN_SAID.format("httpd_t")):
@@ -164,8 +164,8 @@ def journal(guest: Guest) -> List[str]:
     guest.run(SSH, 120)
     if not wait(guest, "grep -q sshd_t /root/tail.out"):
         faults.append(f"tail --journal did not tell of sshd_t: {guest.run('cat /root/tail.err').output[-200:]}")
-    guest.run("pkill -TERM -f 'avcdoctor tail --journal'")
-    if not wait(guest, "! pgrep -f 'avcdoctor tail --journal' && grep -q denial /root/tail.err", 30):
+    guest.run("pkill -TERM -f '[a]vcdoctor tail --journal'")
+    if not wait(guest, "! pgrep -f '[a]vcdoctor tail --journal' && grep -q summary /root/tail.out /root/tail.err", 30):
         faults.append("tail --journal did not end with a summary when it was told to end")
     return faults
 
