@@ -206,12 +206,13 @@ def _close(guest: Guest, outcome: Outcome, incident: Dict[str, Any], chosen: int
     outcome.after = attempt(guest, case)
     mine = {access for access in outcome.before.denied if _in(access, incident)} if outcome.before else set()
     left = sorted(" ".join(access) for access in outcome.after.denied & mine)
-    if outcome.after.code or left:
+    refused = bool(outcome.after.code or left)
+    if refused and (outcome.alternative is None or outcome.verdict == "allowed"):
         new = ", ".join(sorted(" ".join(access) for access in outcome.after.denied))
         said = outcome.after.output.strip()[-200:]
         outcome.faults.append(f"still refused (exit {outcome.after.code}; denied: {new or 'nothing'}; said: {said})")
     if outcome.verdict != "unknown":
-        outcome.agreed = (outcome.verdict == "allowed") == (not outcome.after.code and not left)
+        outcome.agreed = (outcome.verdict == "allowed") != refused
     taken_back = undo(guest, applied)
     if not taken_back.done:
         outcome.faults.append(f"undo failed: {taken_back.said}")

@@ -152,8 +152,13 @@ def further(outcomes: Sequence[Outcome]) -> List[Job]:
 
 
 def others(outcome: Outcome) -> List[int]:
-    """The remedies besides the one that was applied which a program can carry out."""
-    taken = outcome.first if not outcome.case.choose else outcome.case.kind
+    """The remedies besides the one that was applied which a program can carry out.
+
+    A case that chooses its remedy has a fellow for the one ranked first; there the others are tried.
+    """
+    if outcome.case.choose:
+        return []
+    taken = outcome.first
     kinds = [kind for kind, _ in outcome.offered]
     skip = kinds.index(taken) if taken in kinds else -1
     able = [index for index, (_, applicability) in enumerate(outcome.offered) if applicability != "manual"]
