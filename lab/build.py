@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import List, Sequence
 
 from lab import payload, policy
-from lab.call import call
+from lab.call import call, fetch
 from lab.guest import Machine
 from lab.initrd import write_initrd
 from lab.paths import PROJECT, LabSkipped, cache, fingerprint
@@ -40,7 +40,11 @@ MASKED = (
     "systemd-firstboot.service", "getty@tty1.service", "serial-getty@ttyS0.service", "podman.service",
     "podman-clean-transient.service", "systemd-udev-settle.service", "ifupdown-pre.service", "blk-availability.service",
 )  # fmt: skip
-PROGRAMS = ("mmdebstrap", "mke2fs", "setfiles", "semodule", "dpkg", "apt-get", "lz4", "cpio", "chroot", "qemu-img")
+PROGRAMS = {
+    "mmdebstrap": "mmdebstrap", "mke2fs": "e2fsprogs", "setfiles": "policycoreutils", "semodule": "policycoreutils",
+    "dpkg": "dpkg", "apt-get": "apt", "lz4": "lz4", "cpio": "cpio", "chroot": "coreutils", "qemu-img": "qemu-utils",
+    "qemu-system-x86_64": "qemu-system-x86",
+}  # fmt: skip  # what is called, and Debian's package of it
 DISK_MIB = 2500
 BUILD_SECONDS = 1500
 
@@ -52,7 +56,7 @@ def needs(*programs: str) -> List[str]:
 
 def check_tools() -> None:
     """Raise LabSkipped with the names of what is missing to build images here."""
-    missing = needs(*PROGRAMS, "qemu-system-x86_64")
+    missing = needs(*PROGRAMS)
     if missing:
         raise LabSkipped(f"not installed: {', '.join(missing)}")
 
@@ -94,7 +98,7 @@ def packages_tree() -> Path:
     if part.exists():
         shutil.rmtree(part)
     skipped = [f"--dpkgopt=path-exclude=/usr/share/{name}/*" for name in ("doc", "man", "locale", "info")]
-    call(
+    fetch(
         ["mmdebstrap", "--mode=root", "--variant=minbase", '--aptopt=APT::Install-Recommends "false"', *skipped,
          f"--include={','.join(TOOLS + SERVICES)}", SUITE, str(part), MIRROR],
         BUILD_SECONDS,
@@ -111,9 +115,9 @@ def kernel_tree() -> Path:
     part = cache() / "kernel.part"
     shutil.rmtree(part, ignore_errors=True)
     part.mkdir()
-    found = call(["apt-cache", "depends", "linux-image-cloud-amd64"])
+    found = fetch(["apt-cache", "depends", "linux-image-cloud-amd64"])
     name = next(word for word in found.split() if word.startswith("linux-image-") and word[12].isdigit())
-    call(["apt-get", "download", name], cwd=part)
+    fetch(["apt-get", "download", name], cwd=part)
     call(["dpkg", "-x", str(next(part.glob("*.deb"))), str(part)])
     extract_kernel(next((part / "boot").glob("vmlinuz-*")), part / "vmlinux")
     if tree.exists():
@@ -217,3 +221,12 @@ def forget_old(keep: Sequence[Path]) -> List[Path]:
                 shutil.rmtree(path) if path.is_dir() else path.unlink()
                 gone.append(path)
     return gone
+
+
+def main() -> None:
+    """Print the packages of the programs that are missing here, for lab/run."""
+    print(*sorted({PROGRAMS[name] for name in needs(*PROGRAMS)}))
+
+
+if __name__ == "__main__":
+    main()

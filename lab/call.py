@@ -6,7 +6,7 @@ import subprocess
 from pathlib import Path
 from typing import Sequence
 
-from lab.paths import LabError
+from lab.paths import LabError, LabSkipped
 
 
 def call(arguments: Sequence[str], seconds: float = 600, cwd: Path | None = None) -> str:
@@ -25,3 +25,15 @@ def call(arguments: Sequence[str], seconds: float = 600, cwd: Path | None = None
         said = (done.stderr + done.stdout).strip()[-800:]
         raise LabError(f"{' '.join(arguments[:4])} ... failed ({done.returncode}): {said}")
     return done.stdout
+
+
+def fetch(arguments: Sequence[str], seconds: float = 600, cwd: Path | None = None) -> str:
+    """Run a program that needs the network; where that fails the lab can't run here, which is no failure of the lab.
+
+    Raises:
+        LabSkipped: it failed, with its last words.
+    """
+    try:
+        return call(arguments, seconds, cwd)
+    except LabError as error:
+        raise LabSkipped(f"what the guests are made of could not be fetched: {error}") from error

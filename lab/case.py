@@ -30,7 +30,8 @@ class Case:
         choose: apply the first remedy of `kind`, even when another is ranked first.
         apply: False when no program can apply the remedy; then only the advice is judged.
         quick: part of the quick run.
-        audit: "both", or "with" where the records must carry paths for a program to act on.
+        harmless: the program works in spite of the denial: whether it is logged is all that counts.
+        audit: "both", or "with" where the records must carry paths for a program to act on, or "without".
     """
 
     id: str
@@ -45,7 +46,13 @@ class Case:
     choose: bool = False
     apply: bool = True
     quick: bool = False
+    harmless: bool = False
     audit: str = "both"
+
+    @property
+    def rules(self) -> Tuple[bool, ...]:
+        """With an audit rule, without one, or both."""
+        return {"both": (False, True), "with": (True,), "without": (False,)}[self.audit]
 
 
 def load(path: Path) -> List[Case]:

@@ -10,15 +10,17 @@ import sys
 import time
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Dict, List, NamedTuple, Optional, Sequence
+from typing import List, NamedTuple, Optional, Sequence
 
 from lab.case import load_all
-from lab.guest import Guest, Snapshot, guard
+from lab.guest import Answer, Guest, Snapshot, guard
 from lab.loop import PART, explain, incident_of, provoke
 from lab.paths import LabError, LabSkipped, cache
+from lab.pool import run_all
 from lab.ready import ready
 
 CASES = ("web-content-srv", "sshd-new-port", "web-database")
+NOTHING_TO_UNDO = 3
 AFTER_BOOT = """
 semodule -l >/dev/null && [ "$(getenforce)" = Enforcing ] || exit 9
 """
@@ -80,23 +82,32 @@ def main(arguments: Optional[Sequence[str]] = None) -> int:
     return 0 if all(cut.passed for cut in cuts) else 1
 
 
+class Job(NamedTuple):
+    """A cut to make: where, and when after the fix began, as a share of the time it takes."""
+
+    number: int
+    name: str
+    share: float
+
+
 def run_cuts(count: int, dice: random.Random, minutes: float) -> List[Cut]:
-    """Spread the cuts over the time a fix takes, measured once for each case."""
+    """Spread the cuts over the time a fix takes, measured once for each case; two guests run beside each other."""
     deadline = time.monotonic() + 60 * minutes
-    scenes: Dict[str, Scene] = {}
-    cuts: List[Cut] = []
-    for number in range(count):
-        name = CASES[number % len(CASES)]
-        if time.monotonic() > deadline:
-            print(f"lab: {minutes:.0f} minutes are over, {count - number} cuts left out", flush=True)
-            break
-        if name not in scenes:
-            scenes[name] = prepare(name)
-        cuts.append(cut_once(scenes[name], dice.uniform(0.3, 1.1) * scenes[name].seconds))
-        sign = "ok    " if cuts[-1].passed else "FAILED"
-        said = f"history: {cuts[-1].history}; undo: {cuts[-1].undo} {cuts[-1].error}".strip()
-        print(f"{sign} {name} cut after {cuts[-1].after_seconds:.2f} s; {said}", flush=True)
-    return cuts
+    ready("small")
+    names = CASES[: max(1, min(count, len(CASES)))]
+    scenes = {scene.name: scene for scene in run_all(names, prepare, deadline + 600, lambda name, scene: None) if scene}
+    jobs = [Job(number, CASES[number % len(CASES)], dice.uniform(0.3, 1.1)) for number in range(count)]
+
+    def told(job: Job, cut: Optional[Cut]) -> None:
+        if cut is None:
+            print(f"lab: {minutes:.0f} minutes are over, left out: cut {job.number + 1}", flush=True)
+            return
+        said = f"history: {cut.history}; undo: {cut.undo} {cut.error}".strip()
+        sign = "ok    " if cut.passed else "FAILED"
+        print(f"{sign} {job.name} cut after {cut.after_seconds:.2f} s; {said}", flush=True)
+
+    cuts = run_all(jobs, lambda job: cut_once(scenes[job.name], job.share * scenes[job.name].seconds), deadline, told)
+    return [cut for cut in cuts if cut is not None]
 
 
 def prepare(name: str) -> Scene:
@@ -148,7 +159,24 @@ def look(guest: Guest, scene: Scene, after: float) -> Cut:
     undone = guest.run("avcdoctor undo --yes", 300)
     now = customizations(guest)
     error = "" if now == scene.before else f"before: {scene.before!r}, now: {now!r}"
-    return Cut(scene.name, after, finished, loads, states, f"exit {undone.code}", not error, error)
+    wrong = error or history_wrong(guest, undone)
+    return Cut(scene.name, after, finished, loads, states, f"exit {undone.code}", not error, wrong)
+
+
+def history_wrong(guest: Guest, undone: Answer) -> str:
+    """What the history says after the undo that is not so: nothing may be left in place, or unfinished."""
+    if undone.code not in (0, NOTHING_TO_UNDO):
+        return f"undo: exit {undone.code}: {undone.output[-200:]}"
+    found = guest.run("avcdoctor history --format json", 120)
+    try:
+        transactions = json.loads(found.output)["transactions"]
+    except ValueError:
+        return f"history: exit {found.code}: {found.output[-200:]}"
+    ended = ("undone by", "failed and taken back", "interrupted: nothing")
+    left = [one["standing"] for one in transactions if one["reverts"] is None and not one["standing"].startswith(ended)]
+    if left or (undone.code == 0) != any(one["reverts"] is not None for one in transactions):
+        return f"history after undo (exit {undone.code}): {'; '.join(one['state'] for one in transactions)}"
+    return ""
 
 
 def customizations(guest: Guest) -> str:

@@ -11,6 +11,7 @@ import signal
 import socket
 import subprocess
 import tempfile
+import threading
 import time
 from dataclasses import dataclass
 from pathlib import Path
@@ -28,6 +29,7 @@ BOOT_SECONDS = 240
 RESTORE_SECONDS = 60
 PART = 60_000  # bytes of a file sent at a time
 _running: Set[Guest] = set()
+_ending = threading.Event()  # no guest is started any more
 
 
 class Answer(NamedTuple):
@@ -229,6 +231,8 @@ class Guest:
         return "\nthe guest's console ended with:\n" + "\n".join("  " + line for line in text)
 
     def _start(self, ram: Path, *, shared: bool, incoming: bool) -> None:
+        if _ending.is_set():
+            raise LabError("the lab is ending")
         size = self.machine.memory
         arguments = [
             emulator(), "-accel", "tcg", "-cpu", "max", "-smp", "1", "-m", f"{size}M", "-nodefaults", "-no-reboot",
@@ -250,6 +254,9 @@ class Guest:
         )
         log.close()
         _running.add(self)
+        if _ending.is_set():  # it was told while the emulator started
+            self.kill()
+            raise LabError("the lab is ending")
         self._monitor = Monitor(self._connect("monitor.sock"))
         self._monitor.ask("qmp_capabilities")
         self._agent = self._connect("agent.sock")
@@ -332,7 +339,8 @@ def overlay(backing: Path, target: Path) -> None:
 
 
 def kill_all() -> None:
-    """Kill every guest this process started and has not ended."""
+    """Kill every guest this process started and has not ended, and start none any more."""
+    _ending.set()
     for guest in list(_running):
         guest.kill()
 

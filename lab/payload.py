@@ -11,7 +11,7 @@ import tempfile
 import zipfile
 from pathlib import Path
 
-from lab.call import call
+from lab.call import call, fetch
 from lab.paths import PROJECT, LabError, cache, fingerprint
 
 PLACE = "/opt/avcdoctor"
@@ -32,7 +32,7 @@ def packages() -> Path:
     if not target.exists():
         part = target.with_suffix(".part")
         shutil.rmtree(part, ignore_errors=True)
-        call(
+        fetch(
             [sys.executable, "-m", "pip", "install", "-q", "--target", str(part), "--only-binary=:all:",
              "--python-version=3.11", *NEEDED],
         )  # fmt: skip
@@ -64,8 +64,17 @@ def project_archive() -> bytes:
         tree = place / "project"
         with zipfile.ZipFile(wheel) as archive:
             archive.extractall(tree)  # noqa: S202 - the archive was made from our own tree a moment ago
+        add_reference(tree)
         compileall.compile_dir(str(tree), quiet=2, ddir=f"{PLACE}/project")
         packed = io.BytesIO()
         with tarfile.open(fileobj=packed, mode="w:gz", compresslevel=6) as tar:
             tar.add(tree, arcname="project")
         return packed.getvalue()
+
+
+def add_reference(tree: Path) -> None:
+    """Put the compiled reference policy beside its sources, as `make dist` does before it builds the wheel."""
+    done = call([sys.executable, "-c", "from avcdoctor.host.reference import compiled; print(compiled())"], cwd=PROJECT)
+    binary = Path(done.strip())
+    for sources in tree.rglob("policies/reference"):
+        shutil.copy(binary, sources / binary.name)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shutil
 import sys
+import threading
 from pathlib import Path
 from typing import Dict
 
@@ -15,6 +16,7 @@ from lab.payload import COMMAND, PLACE, project_archive, project_key
 WARM_UP = "for i in 1 2; do avcdoctor explain --exit-zero --format json /var/log/audit/audit.log >/dev/null; done; sync"
 KEPT = 5
 _ready: Dict[str, Snapshot] = {}
+_making = threading.Lock()
 
 
 def ready(kind: str) -> Snapshot:
@@ -26,9 +28,10 @@ def ready(kind: str) -> Snapshot:
     Raises:
         LabError: the guest does not boot, or avcdoctor does not start in it.
     """
-    if kind not in _ready:
-        _ready[kind] = _make(kind)
-    return _ready[kind]
+    with _making:
+        if kind not in _ready:
+            _ready[kind] = _make(kind)
+        return _ready[kind]
 
 
 def _make(kind: str) -> Snapshot:

@@ -6,11 +6,12 @@ import argparse
 import json
 import sys
 from pathlib import Path
-from typing import Any, Dict, List, Optional, Sequence
+from typing import Any, Dict, List, Mapping, Optional, Sequence
 
 from lab.paths import PROJECT, cache
 
 Plain = Dict[str, Any]
+NOTHING: Mapping[str, Sequence[str]] = {}
 
 
 def main(arguments: Optional[Sequence[str]] = None) -> int:
@@ -22,6 +23,8 @@ def main(arguments: Optional[Sequence[str]] = None) -> int:
     parser = argparse.ArgumentParser(prog="lab.report", description=__doc__)
     parser.add_argument("--output", default=str(PROJECT / "docs" / "proof.md"))
     parser.add_argument("--cuts", default=str(cache() / "cuts.json"), help="what lab.crash wrote")
+    parser.add_argument("--tail", default=str(cache() / "tail.json"), help="what lab.tail wrote")
+    parser.add_argument("--run", default="", help="which run it was, in words")
     parser.add_argument("outcomes", nargs="*", help="what lab.run wrote (default: the last run in the cache)")
     chosen = parser.parse_args(arguments)
     files = [Path(name) for name in chosen.outcomes] or [cache() / "outcomes.json"]
@@ -30,7 +33,8 @@ def main(arguments: Optional[Sequence[str]] = None) -> int:
         print("lab: no outcomes; run `make lab-full` first", file=sys.stderr)
         return 2
     cuts = json.loads(Path(chosen.cuts).read_text("utf-8")) if Path(chosen.cuts).exists() else []
-    Path(chosen.output).write_text(page(outcomes, cuts), encoding="utf-8")
+    tail = json.loads(Path(chosen.tail).read_text("utf-8")) if Path(chosen.tail).exists() else {}
+    Path(chosen.output).write_text(page(outcomes, cuts, tail, chosen.run), encoding="utf-8")
     return 0
 
 
@@ -43,11 +47,20 @@ def merged(files: Sequence[Path]) -> List[Plain]:
     return list(found.values())
 
 
-def page(outcomes: Sequence[Plain], cuts: Sequence[Plain]) -> str:
-    """The whole page as Markdown."""
+def page(
+    outcomes: Sequence[Plain], cuts: Sequence[Plain], tail: Mapping[str, Sequence[str]] = NOTHING, run: str = ""
+) -> str:
+    """The whole page as Markdown.
+
+    Args:
+        outcomes: what lab.run found.
+        cuts: what lab.crash found.
+        tail: what lab.tail found: each check's name and what was wrong.
+        run: which run it was, in words.
+    """
     ranked = [outcome for outcome in outcomes if outcome["alternative"] is None]
     more = [outcome for outcome in outcomes if outcome["alternative"] is not None]
-    parts = ["# Proof: what a real kernel did\n", _summary(ranked, more, cuts), "## Loops\n", _table(ranked)]
+    parts = ["# Proof: what a real kernel did\n", _summary(ranked, more, cuts, tail, run), "## Loops\n", _table(ranked)]
     if more:
         parts += ["## Remedies that were offered but not ranked first\n", _table(more)]
     failed = [outcome for outcome in outcomes if outcome["faults"]]
@@ -55,33 +68,54 @@ def page(outcomes: Sequence[Plain], cuts: Sequence[Plain]) -> str:
         parts += ["## What did not close, and why\n", *(_fault(outcome) for outcome in failed), ""]
     if cuts:
         parts += ["## Power cuts during a fix\n", _cuts(cuts)]
+    if tail:
+        parts += ["## `avcdoctor tail` in its own domain, enforcing\n", _tail(tail)]
     return "\n".join(parts)
 
 
-def _summary(ranked: Sequence[Plain], more: Sequence[Plain], cuts: Sequence[Plain]) -> str:
+def _summary(
+    ranked: Sequence[Plain], more: Sequence[Plain], cuts: Sequence[Plain], tail: Mapping[str, Sequence[str]], run: str
+) -> str:
     advice = [outcome for outcome in ranked if not outcome["case"]["apply"]]
     loops = [outcome for outcome in ranked if outcome["case"]["apply"]]
     closed = [outcome for outcome in loops if not outcome["faults"]]
     judged = [outcome for outcome in [*ranked, *more] if outcome["agreed"] is not None]
     agreed = [outcome for outcome in judged if outcome["agreed"]]
+    unknown = [one for one in [*ranked, *more] if one["verdict"] == "unknown" and one["after"] is not None]
     compared = [outcome for outcome in [*ranked, *more] if outcome["added"] is not None]
     exact = [outcome for outcome in compared if not any("not as promised" in fault for fault in outcome["faults"])]
-    kinds = {outcome["applied"].split(":")[0] for outcome in closed if outcome["applied"]}
+    kinds = {_means(outcome) for outcome in closed if outcome["applied"]}
     services = {outcome["case"]["service"] for outcome in closed}
+    cases = {outcome["case"]["id"] for outcome in closed}
     lines = [
-        "This page is written by `python -m lab.report` from the runs described in [lab.md](lab.md). Each row is the"
-        " last run of its loop; where several runs were put together, not all rows stem from the same commit.",
+        "This page is written by `python -m lab.report` from the runs described in [lab.md](lab.md)."
+        + (f" {run}" if run else " Where several runs were put together, not all rows stem from the same commit."),
         "",
-        f"- Loops closed (denied, cured, undone, denied again): **{len(closed)} of {len(loops)}**,"
-        f" {len(services)} services, {len(kinds)} kinds of remedy ({', '.join(sorted(kinds))}).",
+        f"- Loops closed (denied, cured, undone, denied again): **{len(closed)} of {len(loops)}** of {len(cases)}"
+        f" cases, {len(services)} services, {len(kinds)} kinds of remedy ({', '.join(sorted(kinds))}).",
         f"- Advice only, where no program can carry the remedy out: **{_good(advice)} of {len(advice)}** as expected.",
-        f"- Simulation against kernel: **{len(agreed)} of {len(judged)}** verdicts were what the kernel then did.",
+        f"- Simulation against kernel: **{len(agreed)} of {len(judged)}** verdicts were what the kernel then did; for"
+        f" {len(unknown)} more remedies no policy can tell (owner and mode, equivalences, what stays denied unlogged).",
         f"- Allow rules before and after: **{len(exact)} of {len(compared)}** remedies changed exactly what they said.",
     ]
     if cuts:
         lost = sum(not _cut_passed(cut) for cut in cuts)
         lines.append(f"- Power cuts during a fix: **{len(cuts) - lost} of {len(cuts)}** without loss.")
+    if tail:
+        lines.append(
+            f"- `avcdoctor tail`: **{sum(not wrong for wrong in tail.values())} of {len(tail)}** checks passed."
+        )
     return "\n".join([*lines, ""])
+
+
+def _means(outcome: Plain) -> str:
+    return str(outcome.get("means") or outcome["applied"].split(":")[0])
+
+
+def _tail(tail: Mapping[str, Sequence[str]]) -> str:
+    rows = _head(("check", ""))
+    rows += [f"| {name} | {'ok' if not wrong else '**' + '; '.join(wrong) + '**'} |" for name, wrong in tail.items()]
+    return "\n".join([*rows, ""])
 
 
 def _good(outcomes: Sequence[Plain]) -> int:
@@ -102,8 +136,12 @@ def _row(outcome: Plain) -> str:
     source, target, tclass = case["denied"]
     name = f"`{case['id']}`" + (", audit rule" if outcome["audit_rule"] else "")
     remedy = outcome["applied"].replace("|", "\\|") or "-"
+    if remedy != "-" and _means(outcome) != remedy.split(":")[0]:
+        remedy = f"{_means(outcome)}: {remedy.split(': ', 1)[1]}"
+    remedy += " (not the first)" if case["choose"] and outcome["alternative"] is None else ""
     tries = [_word(outcome[key]) for key in ("before", "after", "undone")]
     verdict = {True: "agreed", False: "**differed**", None: "-"}[outcome["agreed"]]
+    verdict = "not told" if verdict == "-" and outcome["after"] is not None else verdict
     sign = "**open**" if outcome["faults"] else "closed" if case["apply"] else "advice"
     cells = [name, case["service"], f"{source} {target} {tclass}", remedy, *tries, verdict, sign]
     return "| " + " | ".join(cells) + " |"

@@ -6,15 +6,29 @@ import argparse
 import json
 import sys
 import time
-from dataclasses import asdict
+from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import List, Optional, Sequence
+from typing import Dict, List, Optional, Sequence
 
 from lab.case import Case, load_all
 from lab.guest import Guest, guard
 from lab.loop import Outcome, run_loop
 from lab.paths import LabError, LabSkipped, cache
+from lab.pool import run_all
 from lab.ready import ready
+
+
+@dataclass(frozen=True)
+class Job:
+    """One loop to go through; `alternative` is the index of a remedy to apply instead of the first."""
+
+    case: Case
+    audit_rule: bool
+    alternative: Optional[int] = None
+
+    def __str__(self) -> str:
+        what = "" if self.alternative is None else f", remedy {self.alternative + 1}"
+        return f"{self.case.id} ({'with rule' if self.audit_rule else 'no rule'}{what})"
 
 
 def main(arguments: Optional[Sequence[str]] = None) -> int:
@@ -81,50 +95,86 @@ def rules_of(chosen: argparse.Namespace) -> Sequence[bool]:
 def run_cases(
     cases: Sequence[Case], rules: Sequence[bool], minutes: float, target: Path, *, every: bool = False
 ) -> List[Outcome]:
-    """Each case in a guest woken for it alone; a guest that hangs is one failed loop.
+    """Each case in a guest woken for it alone, two guests beside each other; one that hangs is one failed loop.
 
     Args:
         cases: what to run.
         rules: with an audit rule, without one, or first one way and then the other.
         minutes: when to start no further loop; what is left out is said.
         target: where the outcomes are written, anew after each loop.
-        every: also apply each further remedy that is offered, in a guest of its own.
+        every: also apply each further remedy that is offered, in a guest of its own: once for each case.
+
+    Returns:
+        The outcomes in the order of the cases; the further remedies stand behind them.
     """
     deadline = time.monotonic() + 60 * minutes
-    outcomes: List[Outcome] = []
-    for case in cases:
-        for audit_rule in rules if case.audit == "both" else (True,):
-            if time.monotonic() > deadline:
-                print(f"lab: {minutes:.0f} minutes are over, left out: {case.id}", flush=True)
-                continue
-            outcomes.append(run_one(case, audit_rule=audit_rule))
-            print(line(outcomes[-1]), flush=True)
-            for index in others(outcomes[-1]) if every and time.monotonic() < deadline else ():
-                outcomes.append(run_one(case, audit_rule=audit_rule, alternative=index))
-                print(line(outcomes[-1]), flush=True)
-            write(outcomes, target)
-    return outcomes
+    for kind in dict.fromkeys(case.guest for case in cases):
+        ready(kind)
+    first = [Job(case, audit_rule) for case in cases for audit_rule in rules if audit_rule in case.rules]
+    outcomes = Outcomes(target)
+    outcomes.run(first, deadline)
+    if every:
+        outcomes.run(further(outcomes.found), deadline)
+    return outcomes.found
+
+
+class Outcomes:
+    """What has been found so far, kept in a file."""
+
+    def __init__(self, target: Path) -> None:
+        self.found: List[Outcome] = []
+        self._target = target
+
+    def run(self, jobs: Sequence[Job], deadline: float) -> None:
+        """Do these jobs, say how each ended, and keep the outcomes in the order of the jobs."""
+        before, here = list(self.found), dict[Job, Outcome]()
+
+        def told(job: Job, outcome: Optional[Outcome]) -> None:
+            if outcome is None:
+                print(f"lab: the time is over, left out: {job}", flush=True)
+                return
+            print(line(outcome), flush=True)
+            here[job] = outcome
+            self.found = before + [here[one] for one in jobs if one in here]
+            write(self.found, self._target)
+
+        run_all(jobs, run_one, deadline, told)
+
+
+def further(outcomes: Sequence[Outcome]) -> List[Job]:
+    """The remedies that were offered but not ranked first: once for each case, where the most were offered."""
+    found: Dict[str, List[Job]] = {}
+    for outcome in outcomes:
+        jobs = [Job(outcome.case, outcome.audit_rule, index) for index in others(outcome)]
+        if len(jobs) > len(found.get(outcome.case.id, ())):
+            found[outcome.case.id] = jobs
+    return [job for jobs in found.values() for job in jobs]
 
 
 def others(outcome: Outcome) -> List[int]:
-    """The remedies besides the one that was applied which a program can carry out."""
-    taken = outcome.first if not outcome.case.choose else outcome.case.kind
+    """The remedies besides the one that was applied which a program can carry out.
+
+    A case that chooses its remedy has a fellow for the one ranked first; there the others are tried.
+    """
+    if outcome.case.choose:
+        return []
+    taken = outcome.first
     kinds = [kind for kind, _ in outcome.offered]
     skip = kinds.index(taken) if taken in kinds else -1
     able = [index for index, (_, applicability) in enumerate(outcome.offered) if applicability != "manual"]
     return [index for index in able if index != skip] if outcome.case.apply else []
 
 
-def run_one(case: Case, *, audit_rule: bool, alternative: Optional[int] = None) -> Outcome:
-    """One loop in a fresh guest; `alternative` is the index of a remedy to apply instead of the first."""
-    snapshot = ready(case.guest)
+def run_one(job: Job) -> Outcome:
+    """One loop in a fresh guest."""
+    snapshot = ready(job.case.guest)
     begun = time.monotonic()
     with Guest(snapshot.machine) as guest:
         try:
             guest.wake(snapshot)
-            outcome = run_loop(guest, case, audit_rule=audit_rule, alternative=alternative)
+            outcome = run_loop(guest, job.case, audit_rule=job.audit_rule, alternative=job.alternative)
         except LabError as error:
-            outcome = Outcome(case, audit_rule, alternative, faults=[str(error)])
+            outcome = Outcome(job.case, job.audit_rule, job.alternative, faults=[str(error)])
     outcome.seconds = time.monotonic() - begun
     return outcome
 
@@ -132,8 +182,8 @@ def run_one(case: Case, *, audit_rule: bool, alternative: Optional[int] = None) 
 def line(outcome: Outcome) -> str:
     """One line about an outcome, and one for each fault."""
     sign = "ok    " if outcome.passed else "FAILED"
-    rule = "with rule" if outcome.audit_rule else "no rule"
-    first = f"{sign} {outcome.case.id} ({rule}, {outcome.seconds:.0f} s) {outcome.applied}"
+    job = Job(outcome.case, outcome.audit_rule, outcome.alternative)
+    first = f"{sign} {job} {outcome.seconds:.0f} s: {outcome.applied}"
     return "\n".join([first, *(f"         {fault}" for fault in outcome.faults)])
 
 

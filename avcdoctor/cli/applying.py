@@ -114,7 +114,7 @@ def agree(applicability: str, question: str, *, yes: bool, allow_review: bool = 
 def _tell(outcome: Outcome, machine: Machine) -> None:
     from avcdoctor.render import plans  # noqa: PLC0415 - known by now
 
-    lines: List[str] = [plans.finding_line(finding) for finding in outcome.findings]
+    lines: List[str] = plans.finding_lines(outcome.findings)
     lines += [f"  left alone: {skip.path}: {skip.why}" for skip in outcome.skipped]
     root = "" if machine.live else f" --root {machine.root}"
     number = outcome.transaction.number

@@ -30,6 +30,9 @@ _HOST_TYPES = frozenset(
 )
 """Types of whole trees of the host: relabelling one for a container takes it away from the host's own programs."""
 
+_LOWEST = "s0"
+"""The level without categories, which every container reaches; what podman's :z gives a volume."""
+
 _STORAGE_PATHS = ("/containers/storage/", "/var/lib/docker/", "/overlay/", "/overlay2/")
 _IMAGE_ROOTS = ("/bin/", "/lib/", "/lib64/", "/usr/", "/etc/", "/sbin/")
 
@@ -87,7 +90,7 @@ def _other_categories(case: Case) -> Diagnosis:
             ),
         ),
         proposals=(
-            Proposal("container-label", {"mode": "shared", "steps": _shared_steps(case)}),
+            Proposal("container-label", {"mode": "shared", "level": _LOWEST, "steps": _shared_steps(case)}),
             Proposal(
                 "constraint",
                 {

@@ -13,6 +13,8 @@ _EXCLUDED: Mapping[str, FrozenSet[str]] = {
     # The policy's own label does it; rules of one's own would override what the policy has for parts of that tree.
     "wrong-label": frozenset({"fcontext", "move"}),
     "unit-program-label": frozenset({"fcontext"}),
+    # The program never asked for the object, so no label or option is to give it to the program.
+    "leaked-descriptor": frozenset({"fcontext", "move", "boolean"}),
     # What is harmless needs no access.
     "noise": frozenset({"fcontext", "restorecon", "move", "boolean"}),
 }

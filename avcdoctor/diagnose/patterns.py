@@ -9,6 +9,11 @@ from avcdoctor.model import Group
 _READ = frozenset({"getattr", "open", "read"})
 _RUN = frozenset({"getattr", "open", "read", "execute", "map"})
 
+RUN_INSIDE = _RUN | {"execute_no_trans"}
+"""What it takes to run a program and stay in one's own domain."""
+
+INTERPRETERS = frozenset({"shell_exec_t", "bin_t"})
+"""Types of the programs that run scripts: who may run a script has to run its interpreter too."""
 
 _SOCKET = frozenset({"create", "bind", "connect", "getattr", "setattr", "getopt", "setopt", "ioctl", "read", "write"})
 OF_ITS_OWN: Mapping[str, FrozenSet[str]] = {
@@ -64,11 +69,17 @@ def runs_program(groups: Iterable[Group]) -> bool:
     return any("execute" in whole(one.tclass, frozenset(one.permissions), one.target) for one in groups)
 
 
+def is_start(group: Group) -> bool:
+    """Whether the denial is about starting the program itself, not about what it does later."""
+    starts = bool({"execute", "execute_no_trans", "entrypoint"} & set(group.permissions))
+    return group.tclass in ("file", "lnk_file") and starts and not group.target.endswith("_exec_t")
+
+
 def covers(groups: Iterable[Group], source: str, target: str, tclass: str, permissions: FrozenSet[str]) -> bool:
     """Whether a rule stays within the whole access of some denials.
 
-    What a program that runs inside the source needs belongs to it: staying there (execute_no_trans), and what such
-    tools do to themselves (`OF_ITS_OWN`).
+    What a program that runs inside the source needs belongs to it: staying there (execute_no_trans), its interpreter
+    where it is a script, and what such tools do to themselves (`OF_ITS_OWN`).
 
     Args:
         groups: the denials.
@@ -80,6 +91,9 @@ def covers(groups: Iterable[Group], source: str, target: str, tclass: str, permi
     known = list(groups)
     mine = [one for one in known if one.source == source]
     if source == target and permissions <= OF_ITS_OWN.get(tclass, frozenset()) and runs_program(mine):
+        return True
+    scripts = [one for one in mine if is_start(one)]
+    if scripts and tclass == "file" and target in INTERPRETERS and permissions <= RUN_INSIDE:
         return True
     wanted: FrozenSet[str] = frozenset()
     for one in mine:

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
-from typing import FrozenSet, Optional, Tuple
+import re
+from typing import FrozenSet, List, Optional, Tuple
 
 from avcdoctor.diagnose import words
 from avcdoctor.diagnose.case import Case, Diagnosis
 from avcdoctor.knowledge import facts
-from avcdoctor.model import Proposal, RuledOut
+from avcdoctor.model import Proposal, RuledOut, safe_text
 
 _SYSTEMD = ("systemd", "(sd-", "init", "shutdown", "(systemd", "systemctl", "udevadm", "upstart")
+_NO_DOMAIN_OF_ITS_OWN = ("unconfined_service_t", "initrc_t", "init_t")
+_NO_PROGRAM = "no program's name"
 _SYSTEMD_TREES = ("/usr/lib/systemd/", "/lib/systemd/", "/sbin/init", "/usr/sbin/init", "/usr/bin/systemd")
 
 
@@ -17,7 +20,7 @@ def diagnose(case: Case) -> Optional[Diagnosis]:
     """Explain that the source, or the peer, runs in the wrong domain, or nothing."""
     if case.tclass == "process2" and case.permissions & {"nnp_transition", "nosuid_transition"}:
         return blocked_transition(case, case.permissions)
-    return _started_file(case) or _no_own_domain(case) or _peer_by_hand(case)
+    return _started_file(case) or _no_own_domain(case) or _peer_by_hand(case) or _peer_without_domain(case)
 
 
 def blocked_transition(case: Case, asked: FrozenSet[str]) -> Diagnosis:
@@ -164,3 +167,78 @@ def _peer_by_hand(case: Case) -> Optional[Diagnosis]:
             ),
         ),
     )
+
+
+def _peer_without_domain(case: Case) -> Optional[Diagnosis]:
+    """The other side is a service of the policy whose program carries a label that leads nowhere."""
+    if case.tclass != "unix_stream_socket" or "connectto" not in case.permissions:
+        return None
+    if case.target not in _NO_DOMAIN_OF_ITS_OWN or not case.path.startswith("/"):
+        return None
+    server = case.host.server(case.path)
+    if server is None or server.context is None or server.context.type != case.target:
+        return None
+    type_, domain = _meant_for(case, server.exe)
+    if not domain or domain == case.target or case.allows(domain) is not True:
+        return None
+    program, carries = safe_text(server.exe), case.host.files.label(server.exe)
+    units = ", ".join(safe_text(unit.name) for unit in case.host.services.running(server.exe))
+    return Diagnosis(
+        cause="peer-wrong-domain",
+        title=f"{case.program} may not talk to {case.shown_path}: its server runs in {case.target}",
+        why=f"The server behind this socket is {program}. Its label, {carries.type if carries else 'none'}, leads "
+        f"to no domain of its own, so it runs in {case.target}. Labelled {type_} it runs in {domain}, which "
+        f"{case.source} may talk to.",
+        root=("peer-without-domain", server.exe),
+        evidence=(f"process {server.pid} listens on {case.shown_path}: {program}, {server.context}",),
+        ruled_out=(
+            RuledOut(
+                "module", f"{case.source} would be allowed to talk to every service that has no domain of its own"
+            ),
+        ),
+        proposals=(
+            Proposal(
+                "domain-transition",
+                {
+                    "type": type_,
+                    "place": server.exe,
+                    "domain": domain,
+                    "steps": (
+                        f"restart it afterwards: {units or 'a program keeps its domain until it is started anew'}",
+                    ),
+                },
+            ),
+        ),
+        final=True,
+    )
+
+
+def _meant_for(case: Case, program: str) -> Tuple[str, str]:
+    """The executable type the policy means for a program, and the domain to which it leads when systemd starts it.
+
+    By the program's own path; where that has no such label, by the name under which the policy knows it elsewhere.
+    """
+    policy = case.source_policy
+    if policy is None or not program.startswith("/"):
+        return "", ""
+    default, _sure = case.default_label(program, "file")
+    names = [default] if default.endswith("_exec_t") else _types_by_name(case, program.rsplit("/", 1)[-1])
+    found = {type_: policy.transition("init_t", type_) or "" for type_ in names if policy.has_type(type_)}
+    return next(iter(found.items())) if len(found) == 1 else ("", "")
+
+
+def _types_by_name(case: Case, name: str) -> List[str]:
+    """The executable types of file contexts that name just such a program, in whatever directory."""
+    labels = case.host.labels
+    found: List[str] = []
+    for entry in labels.rules() if labels is not None else ():
+        last = entry.pattern.rsplit("/", 1)[-1]
+        if entry.context is None or not entry.context.type.endswith("_exec_t"):
+            continue
+        try:
+            fits = re.fullmatch(last, name) is not None and re.fullmatch(last, _NO_PROGRAM) is None
+        except re.error:  # the last slash stands within brackets
+            continue
+        if fits:
+            found.append(entry.context.type)
+    return list(dict.fromkeys(found))

@@ -35,6 +35,8 @@ def checks_for(incident: Incident, remedy: Remedy) -> Tuple[Check, ...]:
     outside the policy (`dac`, `app-fix`, ...).
     """
     groups = [group for group in incident.finding.groups if not remedy.groups or group.key in remedy.groups]
+    if remedy.kind == "domain-transition" and all("socket" in group.tclass for group in groups):
+        return ()  # the other side gets another domain at its next start, which is not part of the fix
     if remedy.kind in ("exec-type", "domain-transition", "move"):
         return _through_program(groups, remedy)
     labels = _new_labels(remedy.actions)

@@ -14,6 +14,7 @@ from avcdoctor.host.labels import Labels
 from avcdoctor.host.packages import Packages
 from avcdoctor.host.policy import Policy
 from avcdoctor.host.services import Services
+from avcdoctor.host.sockets import Server, server_of
 from avcdoctor.model import PolicyInfo
 from avcdoctor.sources.roots import directory
 
@@ -80,6 +81,10 @@ class Host:
     def services(self) -> Services:
         """The service units below the root."""
         return Services(self.files)
+
+    def server(self, path: str) -> Optional[Server]:
+        """The process behind a local socket (raw path), where this machine wrote the log and still runs."""
+        return server_of(path) if self.live and self.own_log else None
 
     @property
     def info(self) -> PolicyInfo:

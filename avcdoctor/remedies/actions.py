@@ -90,6 +90,12 @@ def _owned(path: str, old: Owned, new: Owned) -> Tuple[Action, ...]:
     return tuple(done)
 
 
+def level(path: str, tree: bool, old: str, new: str) -> Steps:
+    """Give a file, or all below a directory, another level, and back to the one that was seen."""
+    there, back = (_action("chcon-level", path=path, recursive=tree, level=one) for one in (new, old))
+    return (there,), (back,)
+
+
 def manual(*texts: str) -> Tuple[Action, ...]:
     """Steps for a person."""
     actions: List[Action] = [Action("manual", (), {"text": text}) for text in texts if text]

@@ -1,17 +1,74 @@
-"""Remedy `container-label`: labels and categories that the container engine sets."""
+"""Remedy `container-label`: labels and categories of a volume, which the container engine usually sets."""
 
 from __future__ import annotations
 
-from avcdoctor.model import Remedy
-from avcdoctor.remedies.build import by_hand
+from typing import Dict, Optional, Tuple
+
+from avcdoctor.model import Action, Group, Remedy
+from avcdoctor.remedies import actions
+from avcdoctor.remedies.build import by_hand, remedy
 from avcdoctor.remedies.site import Site
+
+_MOST_PATHS = 8
 
 
 def build(site: Site) -> Remedy:
-    """Labels of a volume, or of the container."""
-    return by_hand(
+    """Give what the log names the level that all containers share; else say how the engine labels a volume."""
+    level = site.text("level")
+    places = _places(site) if level else {}
+    if not places:
+        return by_hand(
+            site,
+            "label the volume for containers",
+            "the container engine does the labelling",
+            "add :Z (one container) or :z (several) to the volume",
+        )
+    outcome = site.simulate(
+        lambda group: _reaches(site, group, level), f"{site.first.source} may use it at the level {level}", levels=False
+    )
+    steps: Tuple[Tuple[Action, ...], Tuple[Action, ...]] = ((), ())
+    for path, (whole, before) in places.items():
+        there, back = actions.level(path, whole, before, level)
+        steps = (steps[0] + there, back + steps[1])
+    return remedy(
         site,
-        "label the volume for containers",
-        "the container engine does the labelling",
-        "add :Z (one container) or :z (several) to the volume",
+        f"share it among containers: the level {level}, which :z gives",
+        outcome,
+        (steps[0] + actions.manual(*site.steps), steps[1]),
+        grants=(f"every container may use it then, not only the one it was labelled for ({before})",),
+    )
+
+
+def _places(site: Site) -> Dict[str, Tuple[bool, str]]:
+    """Path to whether all below it is meant, and its level now: what this machine has under the names in the log.
+
+    A path in the log may be one inside the container; only what has the inode of the log is the same file.
+    """
+    found: Dict[str, Tuple[bool, str]] = {}
+    if not site.host.own_log:
+        return found
+    for group in site.groups:
+        for one in group.examples:
+            facts = site.host.files.lstat(one.raw_path) if one.raw_path else None
+            if facts is None or facts.inode != one.inode or facts.type not in "fd":
+                return {}
+            found[facts.path] = (facts.type == "d", one.target.level)
+    kept = {
+        path: value
+        for path, value in found.items()
+        if not any(whole and path.startswith(f"{other.rstrip('/')}/") for other, (whole, _level) in found.items())
+    }
+    return kept if len(kept) <= _MOST_PATHS else {}
+
+
+def _reaches(site: Site, group: Group, level: str) -> Optional[bool]:
+    """Whether the types allow it, and no constraint stands against it once the object has the level."""
+    policy = site.policy(group, group.target)
+    if policy is None:
+        return None
+    wanted = site.wanted(group, policy)
+    if not wanted <= policy.allowed(group.source, group.target, group.tclass):
+        return False
+    return not any(
+        policy.refusals(one.source, one.target._replace(level=level), group.tclass, wanted) for one in group.examples
     )

@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+import shlex
+
 from avcdoctor.diagnose import words
-from avcdoctor.model import Remedy
-from avcdoctor.remedies.build import by_hand
+from avcdoctor.model import Remedy, safe_text
+from avcdoctor.remedies import actions
+from avcdoctor.remedies.build import by_hand, remedy
 from avcdoctor.remedies.site import Site
+
+_REGULAR = 0o100000
 
 
 def build(site: Site) -> Remedy:
@@ -27,4 +32,24 @@ def build(site: Site) -> Remedy:
             f"find the server: `ps -eZ | grep -- {words.typed(site.first.target)}`",
             "install the policy package of that server, or restore the label of its executable, and restart it",
         )
+    type_, place, domain = site.text("type"), site.text("place"), site.text("domain")
+    if type_ and domain and place.startswith("/"):
+        return _labelled(site, type_, place, domain)
     return by_hand(site, "bring the program into a domain of its own", "depends on the program's own policy")
+
+
+def _labelled(site: Site, type_: str, place: str, domain: str) -> Remedy:
+    """Label the program, so that it is in its own domain from its next start on."""
+    outcome = site.simulate(
+        lambda group: site.may(group, domain), f"{site.first.source} may do this to {domain}, where it then runs"
+    )
+    labels = site.host.labels
+    default = labels.default(place, _REGULAR) if labels is not None else None
+    steps: actions.Steps = actions.fcontext(place, False, type_)
+    if default is not None and default.type == type_:
+        carries = site.host.files.label(place)
+        back = f"chcon -t {carries.type} {shlex.quote(safe_text(place))}" if carries else ""
+        steps = ((actions.restorecon(place, False, type_),), actions.manual(back))
+    title = f"label {safe_text(place)} {type_}, so that it runs in {domain}"
+    grants = (f"the program then runs in {domain}, which confines it",)
+    return remedy(site, title, outcome, (steps[0] + actions.manual(*site.steps), steps[1]), grants=grants)

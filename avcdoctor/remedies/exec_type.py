@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Optional, Tuple
 
+from avcdoctor.diagnose.patterns import is_start
 from avcdoctor.host import Policy
 from avcdoctor.model import Group, Remedy
 from avcdoctor.remedies import actions
@@ -82,9 +83,3 @@ def _runs_in_place(site: Site, policy: Policy, type_: str) -> Outcome:
     may = policy.allowed(source, type_, "file") >= _START
     said = f"{source} {'may' if may else 'may not'} run {type_}"
     return site.simulate(lambda one: may and is_start(one), said)
-
-
-def is_start(group: Group) -> bool:
-    """Whether the denial is about starting the program itself, not about what it does later."""
-    starts = bool({"execute", "execute_no_trans", "entrypoint"} & set(group.permissions))
-    return group.tclass in ("file", "lnk_file") and starts and not group.target.endswith("_exec_t")

@@ -6,12 +6,12 @@ import re
 from typing import Dict, List, Optional, Set, Tuple
 
 from avcdoctor.diagnose.ioctls import refused_numbers
-from avcdoctor.diagnose.patterns import OF_ITS_OWN, whole
+from avcdoctor.diagnose.patterns import INTERPRETERS, OF_ITS_OWN, RUN_INSIDE, is_start, whole
 from avcdoctor.host import Policy
 from avcdoctor.model import Group, Remedy
 from avcdoctor.remedies import actions
 from avcdoctor.remedies.build import remedy
-from avcdoctor.remedies.exec_type import is_start
+from avcdoctor.remedies.interpreter import interpreters
 from avcdoctor.remedies.policy_source import (
     IoctlRule,
     Rule,
@@ -44,6 +44,8 @@ def build(site: Site) -> Optional[Remedy]:
     )
     grants = (*texts, f"for every program in {site.first.source}, not only {_programs(site)}")
     notes: Tuple[str, ...] = ("read it before you load it",)
+    if any(_interpreters_allowed(site, group) for group in site.groups):
+        notes += ("it holds the script's interpreter as well, without which the script does not run",)
     if any(_interpreter_missing(site, group) for group in site.groups):
         notes += (
             "a script needs its interpreter (shell_exec_t) as well, which this domain may not run: not in the module",
@@ -69,14 +71,33 @@ def _passes(site: Site, group: Group) -> Optional[bool]:
 
 
 def _interpreter_missing(site: Site, group: Group) -> bool:
-    """Whether a script is to be run whose interpreter the source may not run: that is refused next."""
+    """Whether a script is to be run by an interpreter that is not known here: that may be refused next."""
     policy = site.policy(group, "shell_exec_t")
     if policy is None or not is_start(group) or policy.allowed(group.source, "shell_exec_t", "file") >= _RUN:
         return False
     paths = [one.raw_path for one in group.examples if one.raw_path]
-    if any(path.endswith(_SCRIPTS) for path in paths):
-        return True
-    return site.host.own_log and any((site.host.files.read_text(path, 2) or "") == "#!" for path in paths)
+    if site.host.own_log:
+        scripts = [path for path in paths if (site.host.files.read_text(path, 2) or "") == "#!"]
+        known = _interpreters_allowed(site, group)
+        return any(not set(interpreters(site.host, path)) <= INTERPRETERS for path in scripts) or (
+            any(path.endswith(_SCRIPTS) and not site.host.files.exists(path) for path in paths) and not known
+        )
+    return any(path.endswith(_SCRIPTS) for path in paths)
+
+
+def _interpreters_allowed(site: Site, group: Group) -> Dict[str, Set[str]]:
+    """What a script of this machine needs besides itself: interpreter types and what is missing on them."""
+    policy = site.policy(group, group.target)
+    if policy is None or not site.host.own_log or not is_start(group):
+        return {}
+    found: Dict[str, Set[str]] = {}
+    for path in dict.fromkeys(one.raw_path for one in group.examples if one.raw_path):
+        for type_ in interpreters(site.host, path):
+            stays = policy.has_type(type_) and policy.transition(group.source, type_) is None
+            missing = RUN_INSIDE - policy.allowed(group.source, type_, "file")
+            if type_ in INTERPRETERS and stays and missing:
+                found[type_] = set(missing)
+    return found
 
 
 def _programs(site: Site) -> str:
@@ -103,6 +124,8 @@ def allow_rules(site: Site) -> List[Rule]:
         merged.setdefault((group.source, group.target, group.tclass), set()).update(wanted)
         if complete and policy is not None and group.tclass == "file" and "execute" in wanted:
             _add_running(merged, group, policy)
+            for type_, missing in _interpreters_allowed(site, group).items():
+                merged.setdefault((group.source, type_, "file"), set()).update(missing)
     return [(*key, frozenset(permissions)) for key, permissions in sorted(merged.items())]
 
 

@@ -5,11 +5,12 @@ from __future__ import annotations
 import shlex
 from typing import Tuple
 
-from avcdoctor.model import Action, Remedy, safe_text
+from avcdoctor.diagnose.case import is_usable
+from avcdoctor.model import Action, Remedy, Simulation, safe_text
 from avcdoctor.remedies import actions
 from avcdoctor.remedies.build import by_hand, remedy
 from avcdoctor.remedies.relabel import paths_of_default, relabelled, where
-from avcdoctor.remedies.site import Site
+from avcdoctor.remedies.site import Outcome, Site
 
 _MOST_PATHS = 20
 _PUT_RIGHT = "what the log names is not there any more, or carries the right label by now"
@@ -28,6 +29,9 @@ def build(site: Site) -> Remedy:
     tree = site.text("tree")
     if site.host.own_log:
         here = tuple(path for path in paths if _needs(site, path, type_))
+        elsewhere = _elsewhere(site, type_) if paths and not here else ""
+        if elsewhere:
+            return remedy(site, title, _refuted(site, elsewhere), ((), ()), applicability="manual")
         if paths and not here:
             return by_hand(site, "nothing is left to restore", _PUT_RIGHT, f"nothing to do: {_PUT_RIGHT}")
         paths = here
@@ -53,6 +57,26 @@ def _needs(site: Site, path: str, type_: str) -> bool:
         return False
     label = site.host.files.label(path)
     return label is None or not type_ or label.type != type_
+
+
+def _elsewhere(site: Site, type_: str) -> str:
+    """A path of the log that is there, still carries the label it was denied for, and has no better default."""
+    labels = site.host.labels
+    for group in site.groups:
+        for one in group.examples:
+            facts = site.host.files.lstat(one.raw_path) if labels is not None and is_usable(one.raw_path) else None
+            label = site.host.files.label(one.raw_path) if facts is not None else None
+            if labels is None or facts is None or label is None or label.type != group.target:
+                continue
+            default = labels.default(facts.path, facts.st_mode)
+            if default is None or default.type == label.type or (type_ and default.type != type_):
+                return facts.path
+    return ""
+
+
+def _refuted(site: Site, path: str) -> Outcome:
+    why = f"{safe_text(path)} lies where the policy means it to have the label it has"
+    return Outcome(Simulation(site.before(), "denied", why, site.policy_name), (), 0)
 
 
 def _others(site: Site, named: Tuple[str, ...]) -> Tuple[str, ...]:

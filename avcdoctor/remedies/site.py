@@ -111,17 +111,18 @@ class Site:
             return "unknown"
         return "allowed" if all(said) and not any(level_refused(group) for group in self.groups) else "denied"
 
-    def simulate(self, answer: Answer, how: str) -> Outcome:
+    def simulate(self, answer: Answer, how: str, *, levels: bool = True) -> Outcome:
         """Ask for every group whether it passes afterwards.
 
         Args:
             answer: group -> whether all of its access is allowed with the remedy; None when nobody can tell.
             how: how it was found out, for the report.
+            levels: the levels stay as they were seen, and may refuse it whatever the types allow.
         """
         passed: List[Group] = []
         unknown = 0
         for group in self.groups:
-            said = False if level_refused(group) else answer(group)
+            said = False if levels and level_refused(group) else answer(group)
             if said is None:
                 unknown += group.count
             elif said:

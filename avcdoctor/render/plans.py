@@ -20,6 +20,10 @@ FORMATS = ("text", "json", "shell", "ansible")
 """The formats of a plan."""
 
 
+_MOST_GOOD = 12
+"""Lines of what is as it should be; a whole tree that was relabelled has thousands."""
+
+
 def render(plan: Plan, form: str, width: int = 100) -> str:
     """The plan in one of `FORMATS`; no format tells to switch SELinux off, whoever wrote it."""
     safe = keep_promise(plan)
@@ -189,3 +193,12 @@ def finding_line(finding: Finding) -> str:
     """One thing that was looked at after a fix."""
     word = {True: "ok", False: "FAIL", None: "?"}[finding.holds]
     return f"  {word:<5}{safe_text(finding.what)}: {safe_text(finding.detail)}"
+
+
+def finding_lines(findings: Sequence[Finding]) -> List[str]:
+    """What was looked at after a fix: all that is not as it should be, and of what is, the first ones and how many."""
+    good = [finding for finding in findings if finding.holds]
+    shown = good if len(good) <= _MOST_GOOD else good[: _MOST_GOOD - 1]
+    lines = [finding_line(finding) for finding in findings if not finding.holds or finding in shown]
+    more = len(good) - len(shown)
+    return [*lines, f"  {'ok':<5}and {more} more"] if more else lines

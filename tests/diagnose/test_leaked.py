@@ -50,3 +50,12 @@ def test_what_a_tool_opens_itself_is_its_wish(log_alone: Host) -> None:
         PERSON, "user_home_t", "file", "read open", comm="iptables", path="/home/bob/rules.txt", dev="vda1", ino=7
     )
     assert diagnosed(log, log_alone).finding.cause != "leaked-descriptor"
+
+
+def test_what_was_never_asked_for_is_not_given_by_a_label(system: Host) -> None:
+    log = denied(
+        "redis_t", "var_lock_t", "file", "write", comm="redis-server", call="execve", path="/run/lock/deploy.lock"
+    )
+    incident = diagnosed(log, system)
+    assert incident.finding.cause == "leaked-descriptor"
+    assert not {"fcontext", "move", "boolean", "module"} & set(kinds(incident))

@@ -5,6 +5,8 @@ from __future__ import annotations
 import pytest
 
 from avcdoctor.host import Host
+from avcdoctor.host.sockets import Server
+from avcdoctor.model import Context
 from tests.denials import denied, diagnosed, kinds, words_of
 
 NNP = denied("redis_t", "ping_t", "process2", "nnp_transition", comm="redis-server")
@@ -59,3 +61,41 @@ def test_a_service_in_systemd_s_own_domain(debian_system: Host) -> None:
 def test_near_misses(system: Host, log: str) -> None:
     near = ("transition-blocked", "unit-program-label", "no-own-domain", "peer-wrong-domain")
     assert diagnosed(log, system).finding.cause not in near
+
+
+LOST = denied(
+    "httpd_t",
+    "unconfined_service_t",
+    "unix_stream_socket",
+    "connectto",
+    comm="nginx",
+    path="/run/postgresql/.s.PGSQL.5432",
+)
+
+
+@pytest.mark.parametrize(
+    ("program", "action"),
+    [("/usr/lib/postgresql/15/bin/postgres", "restorecon"), ("/opt/pg/postgres", "fcontext-add")],
+    ids=["its own path", "a path of one's own"],
+)
+def test_a_server_whose_program_lost_its_label(
+    system: Host, monkeypatch: pytest.MonkeyPatch, program: str, action: str
+) -> None:
+    context = Context("system_u", "system_r", "unconfined_service_t", "s0")
+    monkeypatch.setattr(system, "server", lambda path: Server(238, program, context))
+    incident = diagnosed(LOST, system)
+    remedy = incident.remedies[0]
+    assert (remedy.kind, remedy.simulation.after) == ("domain-transition", "allowed")
+    assert remedy.actions[0].do == action
+    assert "postgresql_exec_t" in remedy.actions[0].argv or remedy.actions[0].parameters["type"] == "postgresql_exec_t"
+    assert "module" not in kinds(incident)
+
+
+@pytest.mark.parametrize("program", ["/opt/myapp/bin/serve", "", "/usr/sbin/sshd"])
+def test_a_server_that_the_policy_means_otherwise_is_left_alone(
+    system: Host, monkeypatch: pytest.MonkeyPatch, program: str
+) -> None:
+    """It has no domain in the policy, or one that the client may not talk to either."""
+    context = Context("system_u", "system_r", "unconfined_service_t", "s0")
+    monkeypatch.setattr(system, "server", lambda path: Server(238, program, context))
+    assert diagnosed(LOST, system).finding.cause != "peer-wrong-domain"

@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from lab import guest as guests
+from lab.call import call, fetch
 from lab.guest import Guest, Machine
 from lab.monitor import Monitor
 from lab.paths import LabError, LabSkipped
@@ -64,3 +65,10 @@ def test_the_monitor_passes_over_events_and_tells_refusals() -> None:
     with pytest.raises(LabError, match="closed its monitor"):
         monitor.ask("query-status")
     monitor.close()
+
+
+def test_what_cannot_be_fetched_skips_the_lab() -> None:
+    with pytest.raises(LabSkipped, match=r"could not be fetched: .*no network"):
+        fetch(["sh", "-c", "echo no network >&2; exit 1"])
+    with pytest.raises(LabError, match="did not end within"):
+        call(["sleep", "5"], 0.1)

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any, Dict
 
 from lab.case import Case
-from lab.loop import Outcome, Try
+from lab.loop import Outcome, Try, means
 from lab.report import merged, page
 from lab.run import others
 
@@ -29,7 +29,7 @@ CUT = {"case": "web-one", "after_seconds": 1.5, "finished": False, "store_loads"
 
 def test_a_closed_loop_and_its_figures() -> None:
     text = page([outcome()], [CUT])
-    assert "**1 of 1**, 1 services, 1 kinds of remedy (fcontext)" in text
+    assert "**1 of 1** of 1 cases, 1 services, 1 kinds of remedy (fcontext)" in text
     assert (
         "| `web-one` | nginx | httpd_t var_t file | fcontext: a\\|b | denied | works | denied | agreed | closed |"
         in text
@@ -53,6 +53,27 @@ def test_advice_is_not_counted_as_a_loop() -> None:
     assert "denied again): **1 of 1**" in text
     assert "**1 of 1** as expected" in text
     assert "| - | - | - | advice |" in text
+
+
+def test_ways_of_one_kind_are_told_apart() -> None:
+    remedy = {"kind": "fcontext", "actions": [{"do": "fcontext-equal-add"}, {"do": "restorecon"}]}
+    assert means(remedy) == "equivalence"
+    assert means({"kind": "port", "actions": [{"do": "port-modify"}]}) == "port -m"
+    ioctl = {"do": "module-install", "parameters": {"cil": "(allowx a self (ioctl udp_socket (0x8927)))"}}
+    assert means({"kind": "module", "actions": [ioctl]}) == "module (ioctl)"
+    text = page([outcome(means="equivalence")], [])
+    assert "1 kinds of remedy (equivalence)" in text and "| equivalence: a\\|b |" in text
+
+
+def test_what_no_policy_can_tell_is_no_verdict() -> None:
+    text = page([outcome(verdict="unknown", agreed=None)], [])
+    assert "**0 of 0** verdicts" in text and "for 1 more remedies" in text and "| not told |" in text
+
+
+def test_the_checks_of_tail_and_the_run_are_told() -> None:
+    text = page([outcome()], [], {"its unit": [], "the plugin": ["it ended"]}, "One run at commit abc: 40 minutes.")
+    assert "**1 of 2** checks passed" in text and "| the plugin | **it ended** |" in text
+    assert "One run at commit abc" in text
 
 
 def test_only_remedies_a_program_can_carry_out_are_tried_besides() -> None:
