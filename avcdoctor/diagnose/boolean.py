@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import List, Optional, Tuple
 
 from avcdoctor.diagnose import words
@@ -14,6 +15,7 @@ Setting = Tuple[str, bool]
 _EVERYBODY = frozenset({"nis_enabled", "allow_ypbind", "kerberos_enabled", "authlogin_nsswitch_use_ldap", "fips_mode"})
 """Booleans whose name has nothing to do with what they happen to open for nearly every service."""
 
+_SERIAL = re.compile(r"(^|/)(rfcomm|ttyS|ttyUSB|ttyACM|ttyAMA|ttyXR)[0-9]+$")
 _WIDE = 40
 """A boolean whose rules concern more source types than this is no answer for one service."""
 
@@ -69,7 +71,9 @@ def settings_for(case: Case) -> List[Setting]:
                 found.append((fact.name, fact.value))
     for name in facts.booleans_for(case.source, case.target, case.tclass, case.permissions):
         value = facts.boolean_value(name)
-        if not facts.is_wide(name) and facts.boolean_default(name) is not value:
+        if facts.is_wide(name) or _for_another_thing(case, name):
+            continue
+        if facts.boolean_default(name) is not value:
             found.append((name, value))
     return list(dict(found).items())
 
@@ -108,11 +112,18 @@ def _too_wide(case: Case, setting: Setting) -> bool:
     name = setting[0]
     if name.startswith(words.family(case.source)):
         return False
+    if _for_another_thing(case, name):
+        return True
     if name in _EVERYBODY:
         return True
     if facts.is_wide(name) and not _about_object(case, name):
         return True
     return case.policy is not None and case.policy.boolean_reach(name) > _WIDE and not _about_object(case, name)
+
+
+def _for_another_thing(case: Case, name: str) -> bool:
+    """daemons_use_tty is meant for the terminal a daemon was started from, not for a serial line it works with."""
+    return name == "daemons_use_tty" and _SERIAL.search(case.shown_path or case.name) is not None
 
 
 def _about_object(case: Case, name: str) -> bool:

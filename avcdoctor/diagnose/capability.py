@@ -6,6 +6,7 @@ from typing import Dict, List, Optional, Tuple
 
 from avcdoctor.diagnose import words
 from avcdoctor.diagnose.case import Case, Diagnosis
+from avcdoctor.knowledge import facts
 from avcdoctor.model import Denial, PathRecord, Proposal, RuledOut
 
 _MEANING = {
@@ -74,7 +75,7 @@ def meaning(case: Case) -> str:
 def _ownership(case: Case) -> Optional[Diagnosis]:
     """dac_override and dac_read_search: root stumbles over owner or mode, and the file is the thing to put right."""
     denial, record = _stumbled_over(case)
-    if record is not None and record.name.startswith(_KERNEL_TREES):
+    if record is not None and _of_the_kernel(record):
         return None
     if record is not None and _own_file(denial, record):
         return None
@@ -140,6 +141,13 @@ def _blocks(denial: Denial, record: PathRecord) -> bool:
     owner = denial.uid == record.owner or (_is_root(denial.uid) and _is_root(record.owner))
     bits = mode >> 6 & 7 if owner else mode & 7
     return bits & 6 != 6
+
+
+def _of_the_kernel(record: PathRecord) -> bool:
+    """Whether the kernel makes the file up, by its path or its label (a sandbox has /proc below its own root)."""
+    parts = record.context.split(":")
+    type_ = parts[2] if len(parts) > 2 else ""
+    return record.name.startswith(_KERNEL_TREES) or facts.in_group(type_, "kernel")
 
 
 def _own_file(denial: Denial, record: PathRecord) -> bool:

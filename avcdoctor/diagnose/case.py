@@ -104,8 +104,8 @@ class Case:
 
     @cached_property
     def exe(self) -> str:
-        """The first executable seen."""
-        return next((one.exe for one in self.denials if one.exe), "")
+        """The first executable seen; a USER_AVC record names the one who asked the policy, not the one refused."""
+        return next((one.exe for one in self.denials if one.exe and one.record_type != "USER_AVC"), "")
 
     @cached_property
     def program(self) -> str:

@@ -10,6 +10,7 @@ from avcdoctor.diagnose.case import Case, Diagnosis
 from avcdoctor.model import Context, Proposal, RuledOut
 
 _MODULE = RuledOut("module", "a constraint stands above every allow rule: a module would change nothing")
+_USER_SPACE = frozenset({"dbus", "service", "system", "passwd", "nscd", "context", "proxy"})
 _LOGIN_USERS = frozenset({"staff_u", "user_u", "guest_u", "xguest_u", "sysadm_u"})
 
 
@@ -49,6 +50,16 @@ def level_differs(case: Case) -> bool:
     return bool(source and target) and not dominates(source, target)
 
 
+def _compares_levels(case: Case) -> bool:
+    """Whether a constraint may be taken to compare the levels although no policy at hand says so.
+
+    MCS compares categories of what the kernel guards; what D-Bus, systemd and the like ask for themselves is bound by
+    levels in an MLS policy only, whose logs show other sensitivities than s0.
+    """
+    source, target = case.source_context.level, case.target_context.level
+    return case.tclass not in _USER_SPACE or sensitivity(source) != sensitivity(target, False)
+
+
 def diagnose(case: Case) -> Optional[Diagnosis]:
     """Name the field that differs when a constraint refuses, or nothing."""
     if case.denial.record_type == "SELINUX_ERR":
@@ -83,7 +94,7 @@ def _by_policy(case: Case) -> Optional[Tuple[str, Tuple[str, ...]]]:
     type_allows = case.allows(case.target) if case.local else None
     if case.tclass == "process" and "transition" in case.permissions:
         return _transition_field(case, type_allows)
-    if level_differs(case) and type_allows is not False:
+    if level_differs(case) and _compares_levels(case) and type_allows is not False:
         return "level", ()
     if not case.local or case.policy is None or not type_allows:
         return None

@@ -29,7 +29,10 @@ _LOOK_CLOSER = (
 
 def diagnose(case: Case) -> Optional[Diagnosis]:
     """Name an access that no service should have, or nothing."""
-    for check in (_credentials, _intruder_tool, _own_log_reading, _setuid_drop, _user_runs_tmp, _foreign_home):
+    for check in (
+        *(_credentials, _intruder_tool, _own_log_reading, _setuid_drop, _user_runs_tmp, _foreign_home),
+        _serves_root_home,
+    ):
         found = check(case)
         if found:
             return found
@@ -171,6 +174,22 @@ def _foreign_home(case: Case) -> Optional[Diagnosis]:
         "root's files stay closed. That is how confined users are meant to work.",
         "keep the denial; for administration use a role that may: `sudo -r sysadm_r -t sysadm_t ...` for a user "
         "mapped to staff_u, or map the administrator to another SELinux user",
+    )
+
+
+def _serves_root_home(case: Case) -> Optional[Diagnosis]:
+    """A file server was told to hand out root's home."""
+    server = case.source.startswith(("smbd", "nmbd", "ftpd", "vsftpd", "proftpd", "nfsd", "tftpd"))
+    there = case.path == "/root" or case.path.startswith("/root/") or (case.tclass == "dir" and case.name == "root")
+    if not server or case.target != "admin_home_t" or not there:
+        return None
+    return _keep(
+        case,
+        f"{case.program} was to share root's home",
+        f"{case.shown_path or case.name} is in root's home, where keys and settings lie with which the whole machine "
+        "can be taken. No option opens it to file servers but those that open everything.",
+        "keep the denial; take root's home out of the share's configuration",
+        "put what people need into a directory of its own, and share that",
     )
 
 

@@ -26,7 +26,38 @@ NOWHERE = frozenset({"default_t", "root_t", "unlabeled_t"})
 _WRITES = frozenset({"write", "append", "create", "unlink", "rename", "add_name", "remove_name", "setattr", "rmdir"})
 _LOG = re.compile(r"(?i)(/|^)logs?(/|$)|\.log(\.|$)|\.out$|(^|/)access_log|error_log")
 _UNIT = re.compile(r"\.(service|socket|timer|target|mount|path|slice|automount)$")
+_LIBRARY = re.compile(r"\.so(\.[0-9]+)*$")
 _CERTIFICATE = re.compile(r"\.(pem|crt|cer|key|csr|p12)$")
+
+
+_SYSTEM = {
+    "/etc": "etc_t",
+    "/home": "home_root_t",
+    "/media": "mnt_t",
+    "/mnt": "mnt_t",
+    "/opt": "usr_t",
+    "/run": "var_run_t",
+    "/srv": "var_t",
+    "/usr": "usr_t",
+    "/var": "var_t",
+    "/var/lib": "var_lib_t",
+    "/var/spool": "var_spool_t",
+}
+"""Directories of the whole system and their labels, which are right."""
+
+
+def is_system_directory(case: Case) -> bool:
+    """Whether the object is a directory of the whole system, such as /home: nothing about it is to be relabelled."""
+    if case.tclass != "dir":
+        return False
+    if case.path:
+        return _SYSTEM.get(case.path.rstrip("/")) == case.target
+    return any(path.endswith(f"/{case.name}") and type_ == case.target for path, type_ in _SYSTEM.items())
+
+
+def changes(case: Case) -> bool:
+    """Whether the access would change the object."""
+    return bool(case.permissions & _WRITES)
 
 
 def basename_default(case: Case) -> Optional[Tuple[str, str]]:
@@ -42,8 +73,9 @@ def basename_default(case: Case) -> Optional[Tuple[str, str]]:
         if entry.exact or entry.pattern.endswith((".*", "[^/]*")):
             candidates.append((entry.context.type, entry.prefix))
     if not candidates:
-        told = facts.default_label(case.name)
-        candidates = [(told.type, case.name)] if told is not None and told.sure else []
+        known = f"/dev/{case.name}" if case.target == "device_t" else case.name
+        told = facts.default_label(known)
+        candidates = [(told.type, known)] if told is not None and told.sure else []
     useful = [(type_, path) for type_, path in candidates if type_ != case.target and case.allows(type_) is not False]
     proven = [one for one in useful if case.allows(one[0])]
     kept = proven or [one for one in useful if len(candidates) == 1]
@@ -63,9 +95,11 @@ def own_place_near(case: Case, links: bool = False) -> Optional[Tuple[str, str]]
         areas = ()  # the directory that was written to may be the system's own, such as /run itself
     if not areas or case.source in kinds.GENERIC_LAUNCHERS or case.tclass == "sock_file":
         return None
-    uses = (
-        ("write", "read", "runtime", "cache", "config") if case.permissions & _WRITES else ("read", "write", "config")
-    )
+    uses: Tuple[str, ...] = ("read", "write", "config")
+    if case.permissions & _WRITES:
+        uses = ("write", "read", "runtime", "cache", "config")
+    elif case.permissions & {"execute", "execute_no_trans"}:
+        uses = ("script", "exec")  # a program is none of the service's data
     near = [
         (uses.index(use), type_, path)
         for type_, path, use in own_places(case)
@@ -116,10 +150,12 @@ def candidates(case: Case) -> List[str]:
         if fitting:
             return list(dict.fromkeys(fitting))[:2]
     writes = bool(case.permissions & _WRITES)
-    if kinds.serves_files(case.source):
+    if case.tclass == "file" and case.permissions & {"execute", "execute_no_trans"} and not writes:
+        shared = ["bin_t"]
+    elif kinds.serves_files(case.source):
         shared = ["public_content_rw_t" if writes else "public_content_t"]
     elif case.target in NOWHERE and not writes:
-        shared = ["bin_t" if case.permissions & {"execute", "execute_no_trans"} else "usr_t"]
+        shared = ["usr_t"]
     else:
         shared = []
     return [type_ for type_ in shared if _fits(case, type_)]
@@ -129,7 +165,7 @@ def _wanted_uses(case: Case) -> Tuple[str, ...]:
     if case.permissions & _WRITES and _LOG.search(case.shown_path or case.name):
         return ("log", "write", "read")
     if case.permissions & {"execute", "execute_no_trans"}:
-        return ("script", "exec", "read")
+        return ("script", "exec")
     if case.permissions & _WRITES:
         return ("write", "cache", "runtime", "log")
     return ("read", "config", "write") if case.path.startswith("/etc/") else ("read", "write")
@@ -141,6 +177,8 @@ def _hints(case: Case) -> List[str]:
     found = []
     if _CERTIFICATE.search(name):
         found.append("cert_t")
+    if _LIBRARY.search(name) and case.permissions & {"execute", "map"} and not case.permissions & _WRITES:
+        found.append("lib_t")
     if is_log_keeper(case):
         found.append("var_log_t")
     if case.source in ("init_t", "initrc_t") and case.target in ("default_t", "root_t", "unlabeled_t"):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import List, Optional, Tuple
 
+from avcdoctor.diagnose import words
 from avcdoctor.diagnose.case import FILE_CLASSES, Case, Diagnosis
 from avcdoctor.diagnose.script_domain import script_types
 from avcdoctor.knowledge import facts
@@ -12,6 +13,8 @@ from avcdoctor.model import Proposal, RuledOut
 
 def diagnose(case: Case) -> Optional[Diagnosis]:
     """Explain that a domain is no file type, or nothing."""
+    if case.tclass in ("file", "dir", "lnk_file") and "relabelto" in case.permissions and _is_device_type(case):
+        return _device_type(case)
     if case.tclass in FILE_CLASSES and "relabelto" in case.permissions:
         wanted = case.target
     elif case.tclass == "filesystem" and "associate" in case.permissions and case.target not in ("proc_t", "sysfs_t"):
@@ -40,6 +43,29 @@ def diagnose(case: Case) -> Optional[Diagnosis]:
         ),
         proposals=(Proposal("app-fix", {"steps": tuple(steps)}),),
         never=(f"chcon -t {wanted} on a file",),
+        final=True,
+    )
+
+
+def _is_device_type(case: Case) -> bool:
+    return case.target.endswith("_device_t") and case.comm in ("chcon", "restorecon", "setfiles", "chcat")
+
+
+def _device_type(case: Case) -> Diagnosis:
+    """A person picked the type of a device node for a file."""
+    steps = (
+        "take the type that the service has for such files: its manual page NAME_selinux(8) lists them, and "
+        f"`matchpathcon {words.typed(case.shown_path or 'PATH')}` shows what the policy wants there",
+        "make it last: `semanage fcontext -a -t TYPE 'DIRECTORY(/.*)?'`, then `restorecon -Rv DIRECTORY`",
+    )
+    return Diagnosis(
+        cause="process-type",
+        title=f"{case.shown_name or 'the file'} can't be labelled {case.target}: that is the type of a device",
+        why=f"{case.target} is for nodes in /dev. Ordinary files never carry it, and no service looks for its files "
+        "under it. The type was picked wrongly.",
+        root=("process-type", case.target),
+        ruled_out=(RuledOut("module", "a file with a device's type would be of no use"),),
+        proposals=(Proposal("app-fix", {"steps": steps}),),
         final=True,
     )
 

@@ -7,7 +7,7 @@ from typing import Dict, List, Mapping, Match, Optional
 
 from avcdoctor.diagnose import words, wrong_label
 from avcdoctor.diagnose.case import Case, Diagnosis
-from avcdoctor.diagnose.places import basename_default
+from avcdoctor.diagnose.places import basename_default, is_system_directory
 from avcdoctor.diagnose.script_file import script_of
 from avcdoctor.knowledge import rule_matches
 from avcdoctor.knowledge.schema import Rule
@@ -21,6 +21,8 @@ def diagnose(case: Case) -> Optional[Diagnosis]:
     """The first rule that matches the group, or nothing."""
     for rule in case.knowledge.rules_for(case.source):
         if rule_matches(rule, case.group, case.known_attribute):
+            if rule.cause in _ABOUT_PLACES and is_system_directory(case):
+                return None
             if rule.cause in _ABOUT_PLACES and isinstance(wrong_label.diagnose(case), Diagnosis):
                 return None  # the path's own default label is proof, a rule about places only experience
             return _diagnosis(rule, case)

@@ -6,7 +6,7 @@ from typing import List, Optional, Tuple
 
 from avcdoctor.diagnose import kinds, words
 from avcdoctor.diagnose.case import FILE_CLASSES, Case, Diagnosis
-from avcdoctor.diagnose.places import NOWHERE, candidates, is_log_keeper, mirrors_home
+from avcdoctor.diagnose.places import NOWHERE, candidates, is_log_keeper, is_system_directory, mirrors_home
 from avcdoctor.diagnose.wrong_label import in_home, in_tmp
 from avcdoctor.knowledge import facts
 from avcdoctor.model import Proposal, RuledOut
@@ -20,6 +20,8 @@ def diagnose(case: Case) -> Optional[Diagnosis]:
     """Propose a lasting label for content where the policy has only a generic one, or nothing."""
     if case.tclass not in FILE_CLASSES or case.is_pseudo or case.tclass in ("chr_file", "blk_file"):
         return None
+    if case.target == "device_t":
+        return None  # /dev is made anew at each boot: no content lies there
     if case.target in ("user_tmp_t", "tmp_t", "user_tmpfs_t", "tmpfs_t"):
         return _temporary(case)
     if not facts.is_generic(case.target) or case.source in kinds.CONFINED_USERS:
@@ -33,6 +35,8 @@ def diagnose(case: Case) -> Optional[Diagnosis]:
     if mirrors_home(case.paths, (case.name,)) and not in_home(case.path):
         return _home_elsewhere(case)
     types = candidates(case)
+    if case.target == "unlabeled_t" and (not case.path or case.default_label(case.path)[0] != "default_t"):
+        return _never_labelled(case, types)
     if types:
         return _unknown_place(case, types)
     return _nowhere(case) if case.target in NOWHERE else None
@@ -40,10 +44,10 @@ def diagnose(case: Case) -> Optional[Diagnosis]:
 
 def _is_policy_matter(case: Case) -> bool:
     """Generic labels that are right: a runtime directory in the making, a configuration that lacks only `map`."""
-    if case.permissions & _NOT_CONTENT:
+    if case.permissions & _NOT_CONTENT or is_system_directory(case):
         return True
-    if case.target in ("etc_t", "usr_t", "lib_t", "bin_t") and case.permissions <= {"map", "watch", "watch_reads"}:
-        return True
+    if case.target not in NOWHERE and case.permissions <= {"map", "watch", "watch_reads"}:
+        return True  # it may read it already: the label is as the policy means it
     if case.source in kinds.GENERIC_LAUNCHERS and case.target not in ("default_t", "root_t", "unlabeled_t"):
         return True
     if case.target in ("var_run_t", "var_lock_t") and (case.permissions & {"create", "add_name"} or not case.path):
@@ -57,7 +61,8 @@ def _unknown_place(case: Case, types: List[str]) -> Diagnosis:
     evidence: Tuple[str, ...] = (f"label seen: {case.target}, which belongs to no service",)
     evidence += (f"{case.source} may use {types[0]} this way",) if proven else ()
     move = _standard_place(case, types[0])
-    proposals = [Proposal("fcontext", {"type": type_, "place": case.path}) for type_ in types[:2]]
+    kind = "exec-type" if types[0] == "bin_t" else "fcontext"
+    proposals = [Proposal(kind, {"type": type_, "place": case.path}) for type_ in types[:2]]
     if move:
         proposals.append(move)
     return Diagnosis(
@@ -93,6 +98,29 @@ def _nowhere(case: Case) -> Diagnosis:
         evidence=(f"label seen: {case.target}, which belongs to no service",),
         ruled_out=(RuledOut("module", f"{case.target} is shared by everything that has no label of its own"),),
         proposals=(Proposal("fcontext", {"steps": steps}),),
+    )
+
+
+def _never_labelled(case: Case, types: List[str]) -> Diagnosis:
+    """No label at all: the file was made while SELinux was off, or by a tool that keeps no labels."""
+    steps = (
+        "see how much there is: `find / -xdev -context '*:unlabeled_t:*'`; a whole file system without labels is "
+        "relabelled at the next start after `touch /.autorelabel`",
+    )
+    return Diagnosis(
+        cause="unlabeled",
+        title=f"{case.described()}: it carries no label",
+        why=f"{case.shown_path or 'The object'} is {case.target}: it was made or restored while SELinux was off, came "
+        "from another system, or a tool left its label out. No place is meant to be so: the default label of its path "
+        "has to be put on.",
+        root=("place", case.source, case.target),
+        evidence=(f"label seen: {case.target}, which stands for no label",),
+        next=words.next_step(case.tclass, case.permissions),
+        ruled_out=(RuledOut("module", "a rule for unlabeled_t opens every object whose label is lost"),),
+        proposals=(
+            Proposal("restorecon", {"place": case.path, "find": True, "steps": steps}),
+            *(Proposal("fcontext", {"type": type_, "place": ""}) for type_ in types[:1]),
+        ),
     )
 
 
@@ -135,6 +163,8 @@ def _temporary(case: Case) -> Optional[Diagnosis]:
     """A service meets a file that a person, or a run by hand, left in a temporary directory."""
     if case.source in kinds.CONFINED_USERS or case.is_own(case.target):
         return None
+    if case.tclass == "dir" and case.name.isdigit() and case.denial.device == "tmpfs":
+        return None  # /run/user/UID: a person's runtime directory, not something left behind
     by_hand = case.target.startswith("user_tmp")
     if not by_hand and not (case.permissions & {"write", "add_name", "create"} or in_tmp(case.path)):
         return None

@@ -13,6 +13,7 @@ from avcdoctor.model import Proposal, RuledOut, safe_text
 _SYSTEMD = ("systemd", "(sd-", "init", "shutdown", "(systemd", "systemctl", "udevadm", "upstart")
 _NO_DOMAIN_OF_ITS_OWN = ("unconfined_service_t", "initrc_t", "init_t")
 _NO_PROGRAM = "no program's name"
+_SANDBOXES = frozenset({"bwrap", "flatpak", "firejail", "systemd-nspawn"})
 _SYSTEMD_TREES = ("/usr/lib/systemd/", "/lib/systemd/", "/sbin/init", "/usr/sbin/init", "/usr/bin/systemd")
 
 
@@ -41,10 +42,14 @@ def blocked_transition(case: Case, asked: FrozenSet[str]) -> Diagnosis:
         f"by name ({' '.join(sorted(asked))}). The program stays in {case.source}, and everything it does is judged "
         "there.",
         root=("transition-blocked", case.source, case.target),
-        proposals=(mount, Proposal("policy-update", {}), Proposal("module", {"whole": True}))
-        if nosuid
-        else _unit_or_policy(case, unit),
+        proposals=_nosuid_or_policy(case, mount) if nosuid else _unit_or_policy(case, unit),
     )
+
+
+def _nosuid_or_policy(case: Case, mount: Proposal) -> Tuple[Proposal, ...]:
+    """A sandbox mounts everything nosuid, whoever uses it: there the policy has to allow the change."""
+    policy, module = Proposal("policy-update", {}), Proposal("module", {"whole": True})
+    return (policy, mount, module) if case.comm in _SANDBOXES else (mount, policy, module)
 
 
 def _unit_or_policy(case: Case, unit: Proposal) -> Tuple[Proposal, ...]:
@@ -99,13 +104,18 @@ def _is_systemd(case: Case) -> bool:
     return case.exe.startswith(_SYSTEMD_TREES) or case.comm.startswith(_SYSTEMD) or case.comm.startswith("(")
 
 
+def _makes_code(case: Case) -> bool:
+    """Whether a program compiles as it runs, which systemd itself never does."""
+    return case.tclass == "process" and bool(case.permissions & {"execmem", "execstack"})
+
+
 def _no_own_domain(case: Case) -> Optional[Diagnosis]:
     """A service works in init_t or initrc_t because its executable has no type that leads elsewhere."""
     if case.source not in ("init_t", "initrc_t", "kernel_t") or not (case.comm or case.exe) or _is_systemd(case):
         return None
     if case.source == "kernel_t" and not case.exe.startswith("/"):
         return None
-    if not (case.tclass.endswith("_socket") or case.source == "kernel_t" or case.exe):
+    if not (case.tclass.endswith("_socket") or case.source == "kernel_t" or case.exe or _makes_code(case)):
         return None
     policy = case.source_policy
     label, _sure = case.default_label(case.exe, "file") if case.exe else ("", False)

@@ -42,10 +42,14 @@ def _by_path(case: Case) -> Union[Diagnosis, RuledOut, None]:
         return RuledOut("restorecon", f"the policy has no default label for {case.shown_path}") if sure else None
     if default == case.target:
         return RuledOut("restorecon", f"{default} is that path's default")
+    if _in_a_private_root(case):
+        return RuledOut("restorecon", f"{case.shown_path} lies in a root of the process's own, not in the system's")
     if default == "default_t":
         return RuledOut("restorecon", "that path has no default label of its own: it would become default_t")
     if _is_same_kind(case, default):
         return None
+    if not case.host.own_log and facts.is_generic(default) and not _plausible(case):
+        return None  # a type of its own is no accident: the log's policy has one for that path, the one at hand not
     allowed = case.allows(default)
     if allowed is False:
         return RuledOut("restorecon", f"the default label {default} would not be allowed either")
@@ -54,6 +58,12 @@ def _by_path(case: Case) -> Union[Diagnosis, RuledOut, None]:
     return _relabel(
         case, default, f"default label of {case.shown_path}: {default}" + ("" if sure else " (our own table)")
     )
+
+
+def _in_a_private_root(case: Case) -> bool:
+    """Whether a mount point such as /sys lies on a disk: then it is that of a root the process put together."""
+    top = case.path.rstrip("/") in ("/proc", "/sys", "/dev", "/run")
+    return top and case.denial.device == "overlay" and "mounton" in case.permissions
 
 
 def _is_same_kind(case: Case, default: str) -> bool:
@@ -89,7 +99,7 @@ def _relabel(case: Case, default: str, proof: str, place: Optional[str] = None) 
 
 def _by_name(case: Case) -> Optional[Diagnosis]:
     """Only the last component is known: a file of that very name has its own default label."""
-    if not case.name or case.tclass not in ("file", "lnk_file", "sock_file"):
+    if not case.name or case.tclass not in ("file", "lnk_file", "sock_file", "fifo_file"):
         return None
     if case.target not in _CARRIED and not facts.is_generic(case.target):
         return None
@@ -108,6 +118,8 @@ def _carried(case: Case) -> Optional[Diagnosis]:
         return None
     if case.tclass not in ("file", "lnk_file") or not (kinds.launcher_or_service(case.source)):
         return None
+    if kinds.serves_homes(case.source) and case.target == "user_home_t":
+        return None  # people's homes are what it is there for: the file hardly lies anywhere else
     if case.target == "dosfs_t" and not case.denial.device.startswith("dm-"):
         return None  # FAT itself; a mapped device (LVM, LUKS) hardly ever holds one
     return Diagnosis(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from functools import cache, lru_cache
-from typing import Dict, List, NamedTuple, Optional, Pattern, Tuple
+from typing import Dict, FrozenSet, List, NamedTuple, Optional, Pattern, Tuple
 
 from avcdoctor.knowledge.tables import rows
 
@@ -74,6 +74,16 @@ def _longest_tree(path: str, trees: Dict[str, Label]) -> Tuple[Optional[Label], 
         if not stem:
             return None, 0
         stem = stem.rpartition("/")[0]
+
+
+@cache
+def _types() -> FrozenSet[str]:
+    return frozenset(label.type for _path, label in _entries())
+
+
+def has_label(type_: str) -> bool:
+    """Whether the table gives some place this type, so that policies have it."""
+    return type_ in _types()
 
 
 @cache

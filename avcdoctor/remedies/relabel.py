@@ -41,8 +41,9 @@ def switches(site: Site, type_: str) -> Tuple[Tuple[str, bool], ...]:
 
 
 def is_object(group: Group) -> bool:
-    """Whether the target is something in a file system."""
-    return group.tclass.endswith("file") or group.tclass == "dir"
+    """Whether the target is something in a file system; loading a kernel module asks about the module's file."""
+    loads = group.tclass == "system" and "module_load" in group.permissions
+    return group.tclass.endswith("file") or group.tclass == "dir" or loads
 
 
 def paths_of_default(site: Site, type_: str) -> Tuple[str, ...]:

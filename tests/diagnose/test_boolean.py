@@ -87,3 +87,10 @@ def test_an_option_meant_for_something_else_comes_after_the_one_meant_for_this(s
     log = denied("httpd_t", "http_port_t", "tcp_socket", "name_connect", comm="php-fpm", dest=443)
     first = incident_of(log, system).remedies[0].actions[0]
     assert first.parameters["name"] == "httpd_can_network_relay"
+
+
+@pytest.mark.parametrize(("path", "meant"), [("/dev/tty1", True), ("/dev/ttyUSB0", False), ("/dev/rfcomm0", False)])
+def test_an_option_about_terminals_is_not_for_serial_lines(no_policy: Host, path: str, meant: bool) -> None:
+    log = denied("gpsd_t", "tty_device_t", "chr_file", "open", comm="gpsd", path=path, dev="devtmpfs", ino=9)
+    names = [name for name, _value in turned(diagnosed(log, no_policy))]
+    assert ("daemons_use_tty" in names) is meant

@@ -88,3 +88,9 @@ def test_two_capabilities_in_one_record_are_both_told(system: Host) -> None:
 def test_what_is_no_capability_means_nothing(system: Host) -> None:
     group = reading_of(denied("redis_t", "etc_t", "file", "write", name="x")).groups[0]
     assert capability.meaning(Case(group, system, NOTHING_KNOWN)) == ""
+
+
+def test_a_kernel_s_file_below_a_sandbox_s_root_is_known_by_its_label(system: Host) -> None:
+    kernel = (Touched("/newroot/proc/sys/kernel/x", 0o100200, 0, 0, "sysctl_t"),)
+    log = wants("dac_override", call="openat", uid=1000, touched=kernel)
+    assert incident_of(log, system).finding.cause != "ownership"

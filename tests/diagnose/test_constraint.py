@@ -95,3 +95,13 @@ def test_dominance_is_an_order(first: str, second: str, third: str) -> None:
         assert dominates(first, third)
     if dominates(first, second) and dominates(second, first):
         assert (sensitivity(first), categories(first)) == (sensitivity(second), categories(second))
+
+
+def test_categories_do_not_bind_what_d_bus_asks_for_itself(no_policy: Host) -> None:
+    log = denied("httpd_t", "staff_u:staff_r:app_t:s0:c1,c2", "dbus", "send_msg", comm="httpd")
+    assert diagnosed(log, no_policy).finding.cause != "constraint"
+
+
+def test_other_sensitivities_do(no_policy: Host) -> None:
+    log = denied("system_u:system_r:httpd_t:s0", "system_u:system_r:app_t:s3", "dbus", "send_msg", comm="httpd")
+    assert diagnosed(log, no_policy).finding.cause == "constraint"

@@ -94,3 +94,12 @@ def test_a_secret_s_label_in_a_strange_place_may_be_a_hard_link(system: Host) ->
     assert kinds(incident) == ["keep-denied"]
     assert not any(action.argv for remedy in incident.remedies for action in remedy.actions)
     assert any("stat -c %h" in str(action.parameters["text"]) for action in incident.remedies[0].actions)
+
+
+@pytest.mark.parametrize(
+    ("source", "path", "stays"),
+    [("smbd_t", "/root/.bashrc", True), ("ftpd_t", "/root", True), ("smbd_t", "/srv/share/a", False)],
+)
+def test_root_s_home_is_not_for_sharing(no_policy: Host, source: str, path: str, stays: bool) -> None:
+    log = denied(source, "admin_home_t", "file", "getattr", comm="server", path=path, dev="dm-0", ino=9)
+    assert (kinds(diagnosed(log, no_policy))[0] == "keep-denied") is stays

@@ -127,5 +127,6 @@ FURTHER = [
     denied("unconfined_t", "keepalived_t", "file", "relabelto", comm="chcon", name="check.sh", dev="vda1", ino=7),
     denied("httpd_t", "http_port_t", "tcp_socket", "name_bind", comm="httpd", src=8009),
     denied("httpd_t", "httpd_t", "process", "execmem", comm="php-fpm"),
+    denied("httpd_t", "httpd_sys_content_t", "dir", "write", comm="php-fpm", path="/srv/shop/uploads"),
     denied("ping_t", "httpd_log_t", "file", "append", comm="ping", call="execve", path="/var/log/httpd/error_log"),
 ]

@@ -25,3 +25,22 @@ def test_a_module_s_name_from_the_log_is_no_shell(system: Host) -> None:
 def test_another_question_to_the_kernel_is_not_that(system: Host) -> None:
     log = denied("redis_t", "kernel_t", "system", "syslog_read", comm="redis-server")
     assert diagnosed(log, system).finding.cause != "module-request"
+
+
+def test_a_module_s_file_with_a_label_it_brought_along_is_relabelled(system: Host) -> None:
+    path = "/usr/lib/modules/6.1.0/extra/card.ko"
+    log = denied("kernel_t", "user_home_t", "system", "module_load", comm="modprobe", path=path)
+    incident = diagnosed(log, system)
+    assert incident.finding.cause == "wrong-label"
+    assert kinds(incident)[0] == "restorecon"
+    assert incident.remedies[0].actions[0].argv == ("restorecon", "-v", path)
+
+
+def test_a_module_that_lies_elsewhere_is_moved(system: Host) -> None:
+    log = denied("kernel_t", "admin_home_t", "system", "module_load", comm="insmod", path="/root/card.ko")
+    assert kinds(diagnosed(log, system)) == ["move"]
+
+
+def test_a_network_service_that_loads_a_module_stays_a_danger(system: Host) -> None:
+    log = denied("httpd_t", "user_home_t", "system", "module_load", comm="insmod", path="/var/www/card.ko")
+    assert kinds(diagnosed(log, system)) == ["keep-denied"]

@@ -80,3 +80,47 @@ def test_a_device_is_no_content(system: Host) -> None:
 def test_a_type_of_somebody_s_own_is_known(system: Host) -> None:
     log = denied("redis_t", "named_zone_t", "file", "read", comm="redis-server", path="/data/x")
     assert diagnosed(log, system).finding.cause != "unknown-place"
+
+
+@pytest.mark.parametrize(
+    ("name", "label"), [("home", "home_root_t"), ("spool", "var_spool_t"), ("opt", "usr_t"), ("lib", "var_lib_t")]
+)
+def test_a_directory_of_the_whole_system_is_no_place_of_one_service(no_policy: Host, name: str, label: str) -> None:
+    log = denied("httpd_t", label, "dir", "search", comm="httpd", name=name, dev="dm-0", ino=2)
+    incident = incident_of(log, no_policy)
+    assert not {"fcontext", "restorecon"} & set(kinds(incident)[:1])
+
+
+def test_what_has_no_label_at_all_gets_its_default_first(no_policy: Host) -> None:
+    log = denied("alsa_t", "unlabeled_t", "file", "read", comm="alsactl", name="asound.state", dev="dm-0", ino=9)
+    incident = diagnosed(log, no_policy)
+    assert incident.finding.cause == "unlabeled"
+    assert kinds(incident)[0] == "restorecon"
+
+
+def test_a_library_gets_a_library_s_type(no_policy: Host) -> None:
+    log = denied("mysqld_t", "usr_t", "file", "execute", comm="mysqld", path="/usr/acme/bin/libacme.so.2", dev="dm-0")
+    assert remedy_of(diagnosed(log, no_policy), "fcontext").actions[0].parameters["type"] == "lib_t"
+
+
+def test_a_program_in_an_unknown_place_gets_a_program_s_type(no_policy: Host) -> None:
+    log = denied("snmpd_t", "etc_t", "file", "execute", comm="sh", path="/etc/acme/disks", dev="dm-0", ino=9)
+    assert kinds(diagnosed(log, no_policy))[0] == "exec-type"
+
+
+@pytest.mark.parametrize("permission", ["watch", "map"])
+def test_where_only_watching_is_refused_the_label_is_right(no_policy: Host, permission: str) -> None:
+    log = denied("xdm_t", "var_lib_t", "dir", permission, comm="shell", path="/var/lib/acme", dev="dm-0")
+    assert diagnosed(log, no_policy).finding.cause != "unknown-place"
+
+
+def test_a_person_s_runtime_directory_was_not_left_behind(no_policy: Host) -> None:
+    log = denied("sssd_t", "user_tmp_t", "dir", "search", comm="krb5_child", name="1000", dev="tmpfs", ino=9)
+    assert diagnosed(log, no_policy).finding.cause != "temporary-file"
+
+
+def test_what_lies_in_dev_is_no_content(no_policy: Host) -> None:
+    log = denied("syslogd_t", "device_t", "fifo_file", "write", comm="syslogd", name="xconsole", dev="tmpfs", ino=9)
+    incident = diagnosed(log, no_policy)
+    assert incident.finding.cause == "wrong-label"
+    assert kinds(incident)[0] == "restorecon"

@@ -99,3 +99,24 @@ def test_a_server_that_the_policy_means_otherwise_is_left_alone(
     context = Context("system_u", "system_r", "unconfined_service_t", "s0")
     monkeypatch.setattr(system, "server", lambda path: Server(238, program, context))
     assert diagnosed(LOST, system).finding.cause != "peer-wrong-domain"
+
+
+def test_who_asks_the_policy_for_others_is_not_the_one_refused(system: Host) -> None:
+    log = (
+        "type=USER_AVC msg=audit(1767225601.000:9): pid=600 uid=81 auid=4294967295 ses=4294967295 "
+        "subj=system_u:system_r:system_dbusd_t:s0 msg='avc:  denied  { send_msg } for msgtype=method_return dest=:1.2 "
+        "spid=1 tpid=7 scontext=system_u:system_r:init_t:s0 tcontext=system_u:system_r:redis_t:s0 tclass=dbus "
+        'permissive=0 exe="/usr/bin/dbus-daemon" sauid=81 hostname=? addr=? terminal=?\'\n'
+    )
+    assert diagnosed(log, system).finding.cause != "no-own-domain"
+
+
+def test_a_compiler_as_it_runs_is_not_systemd(system: Host) -> None:
+    log = denied("init_t", "system_u:system_r:init_t:s0", "process", "execmem", comm="java")
+    assert diagnosed(log, system).finding.cause == "no-own-domain"
+
+
+@pytest.mark.parametrize(("program", "first"), [("bwrap", "policy-update"), ("sh", "mount-option")])
+def test_a_sandbox_s_nosuid_is_the_policy_s_business(system: Host, program: str, first: str) -> None:
+    log = denied("unconfined_t", "ping_t", "process2", "nosuid_transition", comm=program)
+    assert kinds(diagnosed(log, system))[0] == first

@@ -95,3 +95,18 @@ def test_a_label_carried_from_a_home_when_only_the_name_is_known(system: Host) -
 def test_a_confined_user_s_own_home_is_no_wrong_label(system: Host) -> None:
     log = denied("user_u:user_r:user_t:s0", "user_home_t", "file", "execmod", comm="app", name="lib.so")
     assert diagnosed(log, system).finding.cause != "wrong-label"
+
+
+def test_a_file_of_people_s_homes_is_no_wrong_label_for_who_serves_them(no_policy: Host) -> None:
+    log = denied("ftpd_t", "user_home_t", "file", "read", comm="vsftpd", name="notes.txt", dev="dm-0", ino=99)
+    assert diagnosed(log, no_policy).finding.cause != "wrong-label"
+
+
+def test_a_type_of_its_own_gives_way_to_no_generic_one_on_another_machine(system: Host) -> None:
+    log = denied("httpd_t", "ping_exec_t", "file", "execute_no_trans", comm="app", path="/usr/bin/newtool", dev="dm-0")
+    assert "restorecon" not in kinds(diagnosed(log, system))
+
+
+def test_the_mount_points_of_a_root_of_one_s_own_are_not_the_system_s(system: Host) -> None:
+    log = denied("redis_t", "tmp_t", "dir", "mounton", comm="app", path="/sys", dev="overlay")
+    assert "restorecon" not in kinds(diagnosed(log, system))

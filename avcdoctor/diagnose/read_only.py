@@ -1,0 +1,50 @@
+"""A type made for reading where the policy has another, of the same name with `rw` in it, for what is changed."""
+
+from __future__ import annotations
+
+from typing import List, Optional
+
+from avcdoctor.diagnose import words
+from avcdoctor.diagnose.case import Case, Diagnosis
+from avcdoctor.diagnose.places import changes
+from avcdoctor.knowledge import facts
+from avcdoctor.model import Proposal, RuledOut
+
+
+def diagnose(case: Case) -> Optional[Diagnosis]:
+    """Propose the sibling type for what the service has to change, or nothing."""
+    if case.tclass not in ("file", "dir", "lnk_file") or case.is_pseudo or not changes(case):
+        return None
+    type_ = next((one for one in _siblings(case.target) if _exists(case, one)), "")
+    if not type_ or case.allows(type_) is False:
+        return None
+    return Diagnosis(
+        cause="content-read-only",
+        title=f"{case.described()}: its label is for what is only read",
+        why=f"{case.shown_path or case.shown_name or 'The object'} is {case.target}, which {case.source} may read. "
+        f"What it may change carries {type_}. Give that to the directory it has to write to, not to all of the "
+        "content: what can't be written can't be defaced.",
+        root=("read-only", case.source, case.target),
+        evidence=(f"label seen: {case.target}", f"the type for what is changed: {type_}"),
+        next=words.next_step(case.tclass, case.permissions),
+        ruled_out=(RuledOut("module", f"it would let {case.source} change everything that is {case.target}"),),
+        proposals=(Proposal("fcontext", {"type": type_, "place": case.path}),),
+    )
+
+
+def _siblings(type_: str) -> List[str]:
+    """How policies name the type for changed content: tftpdir_t and tftpdir_rw_t, x_content_t and x_rw_content_t."""
+    stem = type_[:-2] if type_.endswith("_t") else type_
+    found = [f"{stem}_rw_t"]
+    if stem.endswith("_content"):
+        found.append(f"{stem[: -len('_content')]}_rw_content_t")
+    return [] if "_rw" in stem else found
+
+
+def _exists(case: Case, type_: str) -> bool:
+    """Whether a policy at hand, the service's rule pack or the table of labels has the type."""
+    policy = case.source_policy
+    if policy is not None and policy.has_type(type_):
+        return True
+    known = case.service is not None and any(place.type == type_ for place in case.service.places)
+    return not case.local and (known or facts.has_label(type_))
