@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import PurePosixPath
 from typing import List, Optional, Tuple
 
 from avcdoctor.diagnose import kinds, words
@@ -125,8 +126,10 @@ def _never_labelled(case: Case, types: List[str]) -> Diagnosis:
 
 
 def _standard_place(case: Case, type_: str) -> Optional[Proposal]:
-    place = next((one for one in (case.service.places if case.service else ()) if one.type == type_ and one.path), None)
-    if place is None:
+    """The service's own directory of a type; the place of a single file, such as a lock's, holds nothing else."""
+    places = case.service.places if case.service else ()
+    place = next((one for one in places if one.type == type_ and PurePosixPath(one.path).suffix in ("", ".d")), None)
+    if place is None or not place.path:
         return None
     return Proposal(
         "move", {"to": place.path, "steps": (f"or keep it below {place.path}, where the policy expects it",)}

@@ -124,3 +124,10 @@ def test_what_lies_in_dev_is_no_content(no_policy: Host) -> None:
     incident = diagnosed(log, no_policy)
     assert incident.finding.cause == "wrong-label"
     assert kinds(incident)[0] == "restorecon"
+
+
+def test_the_place_of_one_file_is_offered_to_no_other(system: Host) -> None:
+    log = denied("keepalived_t", "etc_t", "file", "append", comm="keepalived", name="state", dev="dm-0", ino=9)
+    incident = incident_of(log, system)
+    assert kinds(incident)
+    assert ".pid" not in repr(incident.remedies)
