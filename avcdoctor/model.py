@@ -207,7 +207,12 @@ class Unreadable:
 
 @dataclass(frozen=True)
 class InputSummary:
-    """What was read: every denial that looked like one is either in a group or counted here."""
+    """What was read: every denial that looked like one is either in a group or counted here.
+
+    Args:
+        records: how many records were read; of the logs in `scanned`, only those that are about a denial.
+        scanned: bytes of large raw logs, which are searched for denials and not read record by record.
+    """
 
     files: Tuple[str, ...] = ()
     records: int = 0
@@ -219,6 +224,7 @@ class InputSummary:
     warnings: Tuple[str, ...] = ()
     first: Optional[int] = None
     last: Optional[int] = None
+    scanned: int = 0
 
 
 @dataclass(frozen=True)

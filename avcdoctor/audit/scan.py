@@ -77,6 +77,7 @@ class Scanner:
             data = data[: start + _LONGEST_LINE] + b"\n"  # an endless line is read in pieces
             end = len(data)
         if self._counting:
+            self._tally.scanned += end - start
             self._vectors(data, start, end)
             self._errors(data, start, end)
         self._collector.collect(data, start, end)

@@ -14,7 +14,7 @@ _LONGEST_TEXT = 500  # characters shown of an unreadable line
 class Tally:
     """Running counts of a reading.
 
-    `records` counts what was looked at: every record where a log is read line by line, vectors where it is scanned.
+    `records` counts every record where a log is read line by line, vectors where it is scanned; `scanned` counts bytes.
 
     Args:
         since: denials before this are left out; milliseconds since the epoch.
@@ -25,6 +25,7 @@ class Tally:
         self.since = since
         self.until = until
         self.records = 0
+        self.scanned = 0
         self.denials = 0
         self.granted = 0
         self.unreadable = 0
@@ -68,6 +69,7 @@ class Tally:
     def merge(self, other: Tally) -> None:
         """Add what was counted in a later part."""
         self.records += other.records
+        self.scanned += other.scanned
         self.denials += other.denials
         self.granted += other.granted
         self.unreadable += other.unreadable
@@ -81,6 +83,7 @@ class Tally:
         return InputSummary(
             files=tuple(safe_text(file) for file in files),
             records=self.records,
+            scanned=self.scanned,
             denials=self.denials,
             granted=self.granted,
             unreadable=self.unreadable,

@@ -34,6 +34,7 @@ def document(report: Report) -> Dict[str, Any]:
         "input": {
             "files": [safe_text(name) for name in summary.files],
             "records": summary.records,
+            "scanned": summary.scanned,
             "denials": summary.denials,
             "unreadable": summary.unreadable,
             "granted": summary.granted,

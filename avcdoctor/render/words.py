@@ -26,7 +26,7 @@ def nothing(summary: InputSummary) -> str:
     """Say that there is nothing to explain, and tell an input without any audit record from one without denials."""
     if summary.unreadable:
         return f"no denial could be read, {plural(summary.unreadable, 'line')} could not"
-    return "nothing was denied" if summary.records else "the input holds no audit records"
+    return "nothing was denied" if summary.records or summary.scanned else "the input holds no audit records"
 
 
 def passages(sentence: str) -> List[Tuple[str, bool]]:
@@ -190,7 +190,8 @@ def input_sentence(summary: InputSummary, incidents: int) -> str:
     """Say in one line what was read and what could not be."""
     files = ["standard input" if name == "-" else name_word(name) for name in summary.files]
     where = ", ".join(some(files, 3)) or "the input"
-    parts = [f"read {plural(summary.records, 'record')} from {where}: {plural(summary.denials, 'denial')}"]
+    much = f"{summary.scanned / 1e6:,.1f} MB" if summary.scanned else plural(summary.records, "record")
+    parts = [f"read {much} from {where}: {plural(summary.denials, 'denial')}"]
     if summary.denials:
         parts[0] += f" in {plural(incidents, 'incident')}"
     if summary.granted:

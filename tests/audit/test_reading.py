@@ -111,3 +111,11 @@ def test_since_and_until_choose_by_time(tmp_path: Path) -> None:
 def test_a_missing_file_says_so() -> None:
     with pytest.raises(InputError, match="no file"):
         read(["/nonexistent/audit.log"])
+
+
+def test_a_large_log_without_denials_was_read_all_the_same(tmp_path: Path) -> None:
+    quiet = EVENT.split("\n", 1)[1] * 600
+    summary = read([write(tmp_path, quiet)]).summary
+    assert (summary.denials, summary.unreadable) == (0, 0)
+    assert summary.scanned == len(quiet)
+    assert read([write(tmp_path, EVENT, "small.log")]).summary.scanned == 0

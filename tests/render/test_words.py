@@ -72,6 +72,8 @@ def test_input_sentence_counts_what_was_left_out():
         "read 1,200 records from a.log: 3 denials in 2 incidents; 2 accesses granted; 1 line that could not be read"
     )
     assert words.input_sentence(InputSummary(), 0) == "read 0 records from the input: 0 denials"
+    scanned = InputSummary(("a.log",), 3, 3, scanned=1_234_567_890)
+    assert words.input_sentence(scanned, 1) == "read 1,234.6 MB from a.log: 3 denials in 1 incident"
 
 
 def test_policy_sentence():
@@ -103,4 +105,5 @@ def test_the_policy_that_was_asked_is_named_where_it_is_another():
 def test_an_input_without_records_is_not_called_clean():
     assert words.nothing(InputSummary(records=3)) == "nothing was denied"
     assert words.nothing(InputSummary()) == "the input holds no audit records"
+    assert words.nothing(InputSummary(scanned=1_000_000)) == "nothing was denied"
     assert words.nothing(InputSummary(records=3, unreadable=2)) == "no denial could be read, 2 lines could not"
