@@ -121,6 +121,8 @@ def measure(log: Path, rounds: int, slow: bool) -> Dict[str, float]:
 def report(size: int, rounds: int, folder: Path, say: Callable[[str], None]) -> List[str]:
     """Make the logs, measure, and print the table; gives back what is beyond its limit."""
     beyond: List[str] = []
+    if not shutil.which("ausearch"):
+        say("ausearch is not here and is left out: install auditd (Debian) or audit (Fedora)")
     say("| log | size MB | grep -c s | avcdoctor s | to grep | the same, processor | faster than ausearch | peak MiB |")
     say("|---|---|---|---|---|---|---|---|")
     for log in LOGS:
