@@ -196,21 +196,24 @@ class Scanner:
         stamp = data[bracket + 1 : bracket + 15]
         prefix = data[line:bracket]
         key = head + tail if prefix == _PREFIX else prefix + head + tail
-        known = self._table.known
-        if key not in known and not self._known_prefix(prefix, data[bracket : brace - 14]):
-            return self._by_line(data, brace, end)
-        if not self._since <= stamp <= self._until:
-            return following
-        self._table.fresh = False
-        vector = known[key] if key in known else self._table.learn(key, prefix, head, tail, stamp)
-        if vector is None:
-            return self._by_line(data, brace, end)
         command = data.find(b" comm=", close, context)
         if command >= 0:
             device = data.find(b" dev=", command, context)
         else:  # a message bus: what stands behind differs each time and says nothing about the object
             command, device = close + 1, data.find(b" dest=", close, context)
         middle = data[command : device if device >= 0 else context]
+        known = self._table.known
+        vector = known.get(key)
+        new = vector is None or middle not in vector.pairs
+        if new and not self._known_prefix(prefix, data[bracket : brace - 14]):
+            return self._by_line(data, brace, end)
+        if not self._since <= stamp <= self._until:
+            return following
+        self._table.fresh = False
+        if vector is None and key not in known:
+            vector = self._table.learn(key, prefix, head, tail, stamp)
+        if vector is None:
+            return self._by_line(data, brace, end)
         if vector.ports is not None:
             middle = self._table.take_port(vector, middle)
         pair = vector.pairs.get(middle)

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import random
 from typing import List, Tuple
+
+import pytest
 
 from avcdoctor.audit.plain import PlainReader
 from avcdoctor.audit.scan import Scanner
 from avcdoctor.audit.tally import Tally
 from avcdoctor.groups import Grouper
+from bench.generate import generate
 
 CONTEXTS = "scontext=system_u:system_r:a_t:s0 tcontext=system_u:object_r:b_t:s0 tclass=file permissive=0"
 VECTOR = f'avc:  denied  {{ read }} for  pid=7 comm="x" name="y" dev="dm-0" ino=7 {CONTEXTS}'
@@ -44,6 +48,24 @@ def header(number: int, kind: str = "AVC") -> str:
     return f"type={kind} msg=audit(1700000000.{number % 1000:03d}:{number}): "
 
 
+DAMAGE = (
+    "{",
+    "}",
+    " ",
+    "(",
+    ")",
+    "'",
+    '"',
+    " scontext=",
+    " comm=",
+    " dest=",
+    "=",
+    ":",
+    " msg='",
+    "x",
+    "\x1d",
+    "node=n ",
+)
 A_B = ("", "a_t", "b_t", "file")
 
 
@@ -77,6 +99,25 @@ def test_a_time_that_is_none_moves_no_bounds() -> None:
         _, tally = scanned([lines[0], lines[1].replace("1700000000.002", odd), lines[2]])
         assert tally.denials + tally.unreadable == 3
         assert (tally.first, tally.last) == (1_700_000_000_001, 1_700_000_000_003)
+    other = lines[1].replace("1700000000.002", "17000x0000.002").replace('name="y"', 'name="another"')
+    assert counts([lines[0], lines[2], other]) == counts([other, lines[0], lines[2]])
+
+
+@pytest.mark.parametrize("seed", range(60))
+def test_damaged_lines_lose_nothing_but_themselves(seed: int) -> None:
+    """Known bytes stand beside damaged ones: what is whole is counted, and nothing raises."""
+    pick = random.Random(seed)
+    lines = [line for line, _ in generate(seed, 12_000, 0.7, pick.choice(["raw", "enriched", "node"]), mix=0.0)]
+    whole = scanned(lines)[1].denials
+    damaged = set()
+    for _ in range(12):
+        at = pick.randrange(len(lines))
+        where = pick.randrange(len(lines[at]))
+        lines[at] = lines[at][:where] + pick.choice(DAMAGE) + lines[at][where + pick.choice([0, 1, 5, 20]) :]
+        damaged.add(at)
+    grouper, tally = scanned(lines)
+    assert whole - len(damaged) <= tally.denials <= whole + len(damaged)
+    assert sum(count for _, count in grouper.counts()) == tally.denials
 
 
 def test_ports_are_counted_one_by_one() -> None:
