@@ -54,7 +54,10 @@ class Scanner:
 
     def begin(self, name: str, at: int = 0) -> None:
         """From now on, what is fed comes from this file; a line that is not over ends here."""
-        if len(self._rest) > self._scanned:
+        cut = self._rest[self._scanned :]
+        if cut:
+            if self._counting and b"avc:" in cut and b"{" not in cut:
+                self._take(cut, self._scanned)  # so short that nothing else would look at it
             self.feed(b"\n")
         self._name = name
         self._base = at - len(self._rest)

@@ -120,6 +120,16 @@ def test_damaged_lines_lose_nothing_but_themselves(seed: int) -> None:
     assert sum(count for _, count in grouper.counts()) == tally.denials
 
 
+def test_a_last_line_cut_off_early_is_counted() -> None:
+    grouper, tally = Grouper(), Tally()
+    scanner = Scanner(grouper, tally)
+    scanner.begin("log")
+    scanner.feed(f"{header(1)}{VECTOR}\n{header(2)}avc:  den".encode())
+    scanner.finish()
+    assert (tally.denials, tally.unreadable) == (1, 1)
+    assert tally.examples[0].where.endswith(str(len(header(1) + VECTOR) + 1))
+
+
 def test_ports_are_counted_one_by_one() -> None:
     connect = VECTOR.replace('name="y" dev="dm-0" ino=7', "dest=%d").replace("tclass=file", "tclass=tcp_socket")
     lines = [header(number) + connect % (8000 + number % 40) for number in range(400)]
