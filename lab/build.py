@@ -46,6 +46,7 @@ PROGRAMS = {
     "qemu-system-x86_64": "qemu-system-x86",
 }  # fmt: skip  # what is called, and Debian's package of it
 DISK_MIB = 2500
+ROOM_MIB = 6000  # the packages, two trees of them, two images, snapshots
 BUILD_SECONDS = 1500
 
 
@@ -59,6 +60,13 @@ def check_tools() -> None:
     missing = needs(*PROGRAMS)
     if missing:
         raise LabSkipped(f"not installed: {', '.join(missing)}")
+
+
+def check_disk() -> None:
+    """Raise LabSkipped where there is no room for what is to be built."""
+    free = shutil.disk_usage(cache()).free >> 20
+    if free < ROOM_MIB:
+        raise LabSkipped(f"{cache()} has {free} MiB left, building guests needs {ROOM_MIB}")
 
 
 def root_tree() -> Path:
@@ -94,6 +102,7 @@ def packages_tree() -> Path:
     tree = cache() / "packages"
     if tree.exists():
         return tree
+    check_disk()
     part = cache() / "packages.part"
     if part.exists():
         shutil.rmtree(part)
@@ -184,6 +193,7 @@ def image(kind: str) -> Path:
     target = cache() / f"{kind}-{tree.name[5:]}.img"
     if target.exists():
         return target
+    check_disk()
     store = policy.STORES[kind]
     policy.choose(tree, store)
     labels = tree / "etc" / "selinux" / store / "contexts" / "files" / "file_contexts"

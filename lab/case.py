@@ -31,6 +31,7 @@ class Case:
         apply: False when no program can apply the remedy; then only the advice is judged.
         quick: part of the quick run.
         harmless: the program works in spite of the denial: whether it is logged is all that counts.
+        differs: why a remedy that is not ranked first may do other than the simulation said; empty: it may not.
         audit: "both", or "with" where the records must carry paths for a program to act on, or "without".
     """
 
@@ -47,6 +48,7 @@ class Case:
     apply: bool = True
     quick: bool = False
     harmless: bool = False
+    differs: str = ""
     audit: str = "both"
 
     @property

@@ -207,7 +207,7 @@ def _close(guest: Guest, outcome: Outcome, incident: Dict[str, Any], chosen: int
     mine = {access for access in outcome.before.denied if _in(access, incident)} if outcome.before else set()
     left = sorted(" ".join(access) for access in outcome.after.denied & mine)
     refused = bool(outcome.after.code or left)
-    if refused and (outcome.alternative is None or outcome.verdict == "allowed"):
+    if refused and (outcome.alternative is None or (outcome.verdict == "allowed" and not case.differs)):
         new = ", ".join(sorted(" ".join(access) for access in outcome.after.denied))
         said = outcome.after.output.strip()[-200:]
         outcome.faults.append(f"still refused (exit {outcome.after.code}; denied: {new or 'nothing'}; said: {said})")

@@ -27,7 +27,7 @@ def cache() -> Path:
 
 
 def fingerprint(paths: Iterable[Path]) -> str:
-    """A short hash over the names and contents of files; directories are walked.
+    """A short hash over the names and contents of files; directories are walked. Every checkout gives the same.
 
     Args:
         paths: files or directories; their order does not matter.
@@ -39,5 +39,6 @@ def fingerprint(paths: Iterable[Path]) -> str:
     files = sorted(path for start in paths for path in ([start] if start.is_file() else start.rglob("*")))
     for path in files:
         if path.is_file() and "__pycache__" not in path.parts:
-            found.update(str(path).encode() + b"\0" + hashlib.sha256(path.read_bytes()).digest())
+            name = path.relative_to(PROJECT) if PROJECT in path.parents else path
+            found.update(str(name).encode() + b"\0" + hashlib.sha256(path.read_bytes()).digest())
     return found.hexdigest()[:16]

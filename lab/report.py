@@ -66,6 +66,9 @@ def page(
     failed = [outcome for outcome in outcomes if outcome["faults"]]
     if failed:
         parts += ["## What did not close, and why\n", *(_fault(outcome) for outcome in failed), ""]
+    differed = [outcome for outcome in more if outcome["agreed"] is False and outcome["case"].get("differs")]
+    if differed:
+        parts += ["## Verdicts that differed, and why\n", *(_difference(outcome) for outcome in differed), ""]
     if cuts:
         parts += ["## Power cuts during a fix\n", _cuts(cuts)]
     if tail:
@@ -156,6 +159,10 @@ def _word(attempt: Optional[Plain]) -> str:
 def _fault(outcome: Plain) -> str:
     said = "; ".join(" ".join(fault.split())[:300] for fault in outcome["faults"]).replace("|", "\\|")
     return f"- `{outcome['case']['id']}`{' (audit rule)' if outcome['audit_rule'] else ''}: {said}"
+
+
+def _difference(outcome: Plain) -> str:
+    return f"- `{outcome['case']['id']}`, {outcome['applied']}: {outcome['case']['differs']}"
 
 
 def _cut_passed(cut: Plain) -> bool:

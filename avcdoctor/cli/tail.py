@@ -19,7 +19,7 @@ EXAMPLES = """\
   avcdoctor tail /var/log/audit/audit.log --from-start
   avcdoctor tail --every 60s                     once a minute, what came again
   avcdoctor tail --journal                       where no auditd runs
-  avcdoctor tail --checkpoint /var/lib/avcdoctor/tail/position.json
+  avcdoctor tail --format json --checkpoint /var/lib/avcdoctor/tail.json
   ausearch --raw -m AVC | avcdoctor tail -       standard input, until it ends
 """
 FORMATS = ("text", "json")

@@ -6,11 +6,12 @@ import os
 import shutil
 import subprocess
 import tempfile
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Iterator, List, Mapping, NamedTuple, Optional
 
 from avcdoctor.errors import PolicyError
+from avcdoctor.host.pinned import LABEL
 from avcdoctor.host.policy import Policy
 
 _CONFIGURATION = "module-store = direct\nexpand-check = 1\n"
@@ -48,6 +49,7 @@ def built(root: Path, name: str, modules: Mapping[str, str]) -> Iterator[Trial]:
             for part in ("contexts", "policy"):
                 (copy / "etc/selinux" / name / part).mkdir(parents=True)
             (copy / "etc/selinux" / name / "contexts/files").mkdir()
+            _label(copy, root, name)
         except (OSError, shutil.Error) as error:
             raise PolicyError(f"can't copy the policy store {store}: {error}", "run as root") from error
         (copy / "etc/selinux/semanage.conf").write_text(_CONFIGURATION)
@@ -55,8 +57,24 @@ def built(root: Path, name: str, modules: Mapping[str, str]) -> Iterator[Trial]:
         for module, source in modules.items():
             path = copy / f"{module}.cil"
             path.write_text(source)
+            _label_like(path, root / "var/lib/selinux")
             files += ["-i", str(path)]
         yield _run([program, "-n", "-p", str(copy), "-s", name, "-X", "400", *files], copy, name)
+
+
+def _label(copy: Path, root: Path, name: str) -> None:
+    """Label the copy's directories as the originals are: semodule has a domain of its own, which may use no others."""
+    for place in ("", "var", "var/lib", "var/lib/selinux"):
+        _label_like(copy / place, root / "var/lib/selinux")
+    for place in ("etc", "etc/selinux"):
+        _label_like(copy / place, root / "etc/selinux")
+    for place in ("", "contexts", "contexts/files", "policy"):
+        _label_like(copy / "etc/selinux" / name / place, root / "etc/selinux" / name / place)
+
+
+def _label_like(path: Path, original: Path) -> None:
+    with suppress(OSError):  # no SELinux here, or no right to label: then nothing confines semodule either
+        os.setxattr(path, LABEL, os.getxattr(original, LABEL))
 
 
 def _run(argv: List[str], copy: Path, name: str) -> Trial:
@@ -67,6 +85,8 @@ def _run(argv: List[str], copy: Path, name: str) -> Trial:
         raise PolicyError(f"semodule did not end within {_SECONDS} seconds") from None
     if done.returncode != 0:
         lines = [line for line in done.stderr.splitlines() if line.strip()]
+        if any("Permission denied" in line or "No space left" in line for line in lines):
+            raise PolicyError(f"the module can't be tried: {' '.join(lines[:3])}", "nothing was said about the module")
         return Trial(None, " ".join(lines[:6]) or f"semodule ended with {done.returncode}")
     policies = sorted((copy / "etc/selinux" / name / "policy").glob("policy.*"))
     if not policies:

@@ -6,6 +6,7 @@ from typing import Dict, Optional, Tuple
 
 from avcdoctor.model import Remedy
 from avcdoctor.remedies import actions
+from avcdoctor.remedies.beyond import goes_on
 from avcdoctor.remedies.build import remedy
 from avcdoctor.remedies.site import Site
 
@@ -26,7 +27,8 @@ def build(site: Site) -> Optional[Remedy]:
         outcome = site.unchecked(f"{policy.name} has no boolean {words.split()[0]}")
     else:
         outcome = site.simulate(
-            lambda one: site.may(one, one.target, booleans=values), f"with {words} the policy allows all of it"
+            lambda one: site.may(one, one.target, booleans=values) and goes_on(site, one, values),
+            f"with {words} the policy allows all of it",
         )
     already = policy is not None and all(policy.booleans.get(name) is value for name, value in settings)
     if already and not site.proposal.parameters.get("elsewhere"):

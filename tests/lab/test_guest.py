@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from lab import build
 from lab import guest as guests
 from lab.call import call, fetch
 from lab.guest import Guest, Machine
@@ -72,3 +73,10 @@ def test_what_cannot_be_fetched_skips_the_lab() -> None:
         fetch(["sh", "-c", "echo no network >&2; exit 1"])
     with pytest.raises(LabError, match="did not end within"):
         call(["sleep", "5"], 0.1)
+
+
+def test_without_room_on_the_disk_the_lab_is_skipped(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("AVCDOCTOR_LAB_CACHE", str(tmp_path))
+    monkeypatch.setattr(build, "ROOM_MIB", 1 << 40)
+    with pytest.raises(LabSkipped, match="MiB left"):
+        build.packages_tree()
