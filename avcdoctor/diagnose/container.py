@@ -30,6 +30,9 @@ _HOST_TYPES = frozenset(
 )
 """Types of whole trees of the host: relabelling one for a container takes it away from the host's own programs."""
 
+_SESSIONS = frozenset({"unconfined_t", "staff_t", "user_t", "sysadm_t", "xserver_t", "xdm_t"})
+"""Domains of a person's session, whose sockets people mount into containers (display, sound, keys)."""
+
 _STORAGE_PATHS = ("/containers/storage/", "/var/lib/docker/", "/overlay/", "/overlay2/")
 _IMAGE_ROOTS = ("/bin/", "/lib/", "/lib64/", "/usr/", "/etc/", "/sbin/")
 
@@ -42,6 +45,8 @@ def diagnose(case: Case) -> Optional[Diagnosis]:
         return _other_categories(case)
     if case.tclass == "sock_file" and case.name in ("docker.sock", "podman.sock", "crio.sock", "containerd.sock"):
         return _runtime_socket(case)
+    if case.tclass == "unix_stream_socket" and case.target in _SESSIONS:
+        return _session_socket(case)
     if case.tclass in ("file", "dir", "lnk_file", "sock_file", "fifo_file") and not case.is_pseudo:
         if case.target in _STORAGE or _looks_like_image(case):
             return _storage(case)
@@ -125,6 +130,24 @@ def _runtime_socket(case: Case) -> Diagnosis:
         proposals=(Proposal("container-label", {"mode": "runtime", "steps": steps}),),
         never=(":z or :Z on the socket: it changes the label for the host too",),
         final=True,
+    )
+
+
+def _session_socket(case: Case) -> Diagnosis:
+    """A program in a container talks to a person's session: its display, sound or key agent."""
+    steps = (
+        "only for a container you trust with your session: `--security-opt label=type:container_runtime_t` for this "
+        "one, or a policy of its own made with udica",
+        "or give it what it needs by another way: keys as a secret, X11 over a nested server such as Xephyr",
+    )
+    return Diagnosis(
+        cause="container-socket",
+        title=f"{case.program} in a container may not talk to {case.shown_path or case.target}",
+        why=f"The server of this socket runs in {case.target}, a person's session on the host. Who may talk to it can "
+        "act there: read keys, see the screen, type. Containers are kept away from it, whatever the socket's label.",
+        root=("session-socket", case.source, case.target),
+        proposals=(Proposal("container-label", {"mode": "own", "steps": steps}), Proposal("module", {"whole": True})),
+        never=("a rule for container_t as a whole: every container could then reach your session",),
     )
 
 
