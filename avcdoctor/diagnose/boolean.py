@@ -72,7 +72,8 @@ def settings_for(case: Case) -> List[Setting]:
     for name in facts.booleans_for(case.source, case.target, case.tclass, case.permissions):
         value = facts.boolean_value(name)
         turned = _was_turned(case, name)
-        if (facts.is_wide(name) and not turned) or _for_another_thing(case, name):
+        wide = facts.is_wide(name) and not turned and not _about_object(case, name)
+        if wide or _for_another_thing(case, name):
             continue
         if turned or facts.boolean_default(name) is not value:
             found.append((name, value))

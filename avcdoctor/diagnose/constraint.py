@@ -11,6 +11,13 @@ from avcdoctor.model import Context, Proposal, RuledOut
 
 _MODULE = RuledOut("module", "a constraint stands above every allow rule: a module would change nothing")
 _USER_SPACE = frozenset({"dbus", "service", "system", "passwd", "nscd", "context", "proxy"})
+_MAY_CHANGE_IDENTITY = (
+    *("init_t", "initrc_t", "kernel_t", "unconfined", "sysadm_t", "setfiles", "restorecon", "rpm", "dpkg", "udev"),
+    *("useradd", "groupadd", "passwd", "updpwd", "oddjob", "systemd_tmpfiles", "systemd_homed", "sshd", "local_login"),
+    *("xdm", "crond", "container_runtime", "docker", "virtd", "virtqemud", "spc_t", "install_t", "portage", "snappy"),
+)
+"""Domains that policies let create and relabel files for other SELinux users (can_change_object_identity)."""
+
 _LOGIN_USERS = frozenset({"staff_u", "user_u", "guest_u", "xguest_u", "sysadm_u"})
 
 
@@ -96,6 +103,8 @@ def _by_policy(case: Case) -> Optional[Tuple[str, Tuple[str, ...]]]:
         return _transition_field(case, type_allows)
     if level_differs(case) and _compares_levels(case) and type_allows is not False:
         return "level", ()
+    if _other_identity(case) and type_allows is not False and not case.local:
+        return "user", ("who creates a file gives it his own SELinux user; another one was asked for on purpose",)
     if not case.local or case.policy is None or not type_allows:
         return None
     refused = case.policy.refusals(case.source_context, case.target_context, case.tclass, case.permissions)
@@ -104,6 +113,14 @@ def _by_policy(case: Case) -> Optional[Tuple[str, Tuple[str, ...]]]:
     differing = _differing(case.source_context, case.target_context)
     field = next((one for one in refused[0].compares if one in differing), differing[0] if differing else "context")
     return field, (f"the policy's constraint: {refused[0].text}",)
+
+
+def _other_identity(case: Case) -> bool:
+    """Whether a file was to be created with another SELinux user, as `cp -a` does; few domains may."""
+    asked = {one.target.user for one in case.denials}
+    strangers = case.source_context.user not in asked and "" not in asked
+    may = case.source.startswith(_MAY_CHANGE_IDENTITY) or case.source_context.user == ""
+    return case.is_file and "create" in case.permissions and strangers and not may
 
 
 def _transition_field(case: Case, type_allows: Optional[bool]) -> Optional[Tuple[str, Tuple[str, ...]]]:
@@ -133,6 +150,11 @@ def _steps(field: str, source: Context, target: Context, case: Case) -> Tuple[st
             "map the login to an SELinux user that may do this: `semanage login -m -s staff_u -r s0-s0:c0.c1023 "
             f"LOGIN` gives it the full range; {source.user} needs a role that can enter {target.type}",
             "or start the service by systemd instead of from that login",
+        )
+    if field == "user" and "create" in case.permissions:
+        return (
+            f"let {words.typed(case.program)} create the file without somebody else's label: `cp` without -a and "
+            "--preserve=context, `tar` and `rsync` without their options for SELinux labels and extended attributes",
         )
     if field == "user":
         return (

@@ -66,13 +66,19 @@ def _host_content(case: Case) -> bool:
     if case.target in _CONTENT or case.target.endswith("_exec_t"):
         return False
     if case.target in ("tmp_t", "user_tmp_t", "tmpfs_t"):
-        return False
+        return _left_tmp(case)
     if facts.in_group(case.target, "kernel") or facts.in_group(case.target, "filesystem"):
         return False
     if case.target.endswith("_file_t") and not case.target.startswith(("container_", "svirt_")):
         return True  # a file of the host's own, such as passwd_file_t
     generic = facts.is_generic(case.target) or "home" in case.target or case.target.endswith(("_db_t", "_content_t"))
     return generic or (case.tclass in ("file", "dir") and case.target.endswith(("_log_t", "_var_lib_t", "_tmp_t")))
+
+
+def _left_tmp(case: Case) -> bool:
+    """Whether a file with the label of /tmp is seen elsewhere: it was made there, then moved into a volume."""
+    on_disk = case.denial.device not in ("", "tmpfs", "overlay")
+    return on_disk and bool(case.path) and not case.path.startswith(("/tmp/", "/var/tmp/", "/dev/", "/run/"))  # noqa: S108 - names to recognise
 
 
 def _other_categories(case: Case) -> Diagnosis:

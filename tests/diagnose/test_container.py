@@ -94,3 +94,11 @@ def test_a_person_s_session_is_not_for_containers(no_policy: Host) -> None:
     incident = diagnosed(log, no_policy)
     assert incident.finding.cause == "container-socket"
     assert kinds(incident)[0] == "container-label"
+
+
+@pytest.mark.parametrize(("path", "device", "volume"), [("/data/a.txt", "dm-0", True), ("/tmp/a.txt", "dm-0", False)])
+def test_a_file_of_tmp_in_a_volume_is_the_volume_s_matter(
+    no_policy: Host, path: str, device: str, volume: bool
+) -> None:
+    log = denied("container_t", "user_tmp_t", "file", "open", comm="app", path=path, dev=device, ino=9)
+    assert (diagnosed(log, no_policy).finding.cause == "container-volume") is volume
