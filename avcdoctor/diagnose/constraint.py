@@ -57,6 +57,13 @@ def level_differs(case: Case) -> bool:
     return bool(source and target) and not dominates(source, target)
 
 
+def _writes_down(case: Case) -> bool:
+    """Whether a process of a higher sensitivity would change something of a lower one, which an MLS policy forbids."""
+    source, target = case.source_context.level, case.target_context.level
+    writes = case.is_file and bool(case.permissions & {"write", "append", "create", "unlink", "rename", "add_name"})
+    return writes and bool(source and target) and sensitivity(source, False) > sensitivity(target)
+
+
 def _compares_levels(case: Case) -> bool:
     """Whether a constraint may be taken to compare the levels although no policy at hand says so.
 
@@ -101,7 +108,8 @@ def _by_policy(case: Case) -> Optional[Tuple[str, Tuple[str, ...]]]:
     type_allows = case.allows(case.target) if case.local else None
     if case.tclass == "process" and "transition" in case.permissions:
         return _transition_field(case, type_allows)
-    if level_differs(case) and _compares_levels(case) and type_allows is not False:
+    apart = level_differs(case) or _writes_down(case)
+    if apart and _compares_levels(case) and type_allows is not False:
         return "level", ()
     if _other_identity(case) and type_allows is not False and not case.local:
         return "user", ("who creates a file gives it his own SELinux user; another one was asked for on purpose",)

@@ -119,3 +119,9 @@ def test_who_makes_files_as_himself_meets_none(no_policy: Host, source: str) -> 
     user = "unconfined_u" if source == "useradd_t" else "system_u"
     log = denied(source, f"{user}:object_r:etc_t:s0", "file", "create", comm="cp", name="config")
     assert diagnosed(log, no_policy).finding.cause != "constraint"
+
+
+@pytest.mark.parametrize(("permission", "refused"), [("write", True), ("read", False)])
+def test_nothing_is_written_to_a_lower_sensitivity(no_policy: Host, permission: str, refused: bool) -> None:
+    log = denied("user_u:user_r:app_t:s2", "user_u:object_r:data_t:s0", "file", permission, comm="cp", name="a.txt")
+    assert (diagnosed(log, no_policy).finding.cause == "constraint") is refused
