@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import List, Optional, Tuple
 
-from avcdoctor.diagnose import words
+from avcdoctor.diagnose import kinds, words
 from avcdoctor.diagnose.case import Case, Diagnosis
 from avcdoctor.knowledge import facts
 from avcdoctor.knowledge.match import condition_covers
@@ -71,9 +71,11 @@ def settings_for(case: Case) -> List[Setting]:
                 found.append((fact.name, fact.value))
     for name in facts.booleans_for(case.source, case.target, case.tclass, case.permissions):
         value = facts.boolean_value(name)
-        if facts.is_wide(name) or _for_another_thing(case, name):
+        turned = _was_turned(case, name)
+        wide = facts.is_wide(name) and not turned and not _about_object(case, name)
+        if wide or _for_another_thing(case, name):
             continue
-        if facts.boolean_default(name) is not value:
+        if turned or facts.boolean_default(name) is not value:
             found.append((name, value))
     return list(dict(found).items())
 
@@ -119,6 +121,11 @@ def _too_wide(case: Case, setting: Setting) -> bool:
     if facts.is_wide(name) and not _about_object(case, name):
         return True
     return case.policy is not None and case.policy.boolean_reach(name) > _WIDE and not _about_object(case, name)
+
+
+def _was_turned(case: Case, name: str) -> bool:
+    """deny_ptrace is off as shipped: a person's debugger that is refused its own domain shows that it was turned on."""
+    return name == "deny_ptrace" and case.source == case.target and not kinds.launcher_or_service(case.source)
 
 
 def _for_another_thing(case: Case, name: str) -> bool:

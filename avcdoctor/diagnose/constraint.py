@@ -11,6 +11,13 @@ from avcdoctor.model import Context, Proposal, RuledOut
 
 _MODULE = RuledOut("module", "a constraint stands above every allow rule: a module would change nothing")
 _USER_SPACE = frozenset({"dbus", "service", "system", "passwd", "nscd", "context", "proxy"})
+_MAY_CHANGE_IDENTITY = (
+    *("init_t", "initrc_t", "kernel_t", "unconfined", "sysadm_t", "setfiles", "restorecon", "rpm", "dpkg", "udev"),
+    *("useradd", "groupadd", "passwd", "updpwd", "oddjob", "systemd_tmpfiles", "systemd_homed", "sshd", "local_login"),
+    *("xdm", "crond", "container_runtime", "docker", "virtd", "virtqemud", "spc_t", "install_t", "portage", "snappy"),
+)
+"""Domains that policies let create and relabel files for other SELinux users (can_change_object_identity)."""
+
 _LOGIN_USERS = frozenset({"staff_u", "user_u", "guest_u", "xguest_u", "sysadm_u"})
 
 
@@ -48,6 +55,13 @@ def level_differs(case: Case) -> bool:
     """Whether the levels alone would refuse this: the source does not dominate the target."""
     source, target = case.source_context.level, case.target_context.level
     return bool(source and target) and not dominates(source, target)
+
+
+def _writes_down(case: Case) -> bool:
+    """Whether a process of a higher sensitivity would change something of a lower one, which an MLS policy forbids."""
+    source, target = case.source_context.level, case.target_context.level
+    writes = case.is_file and bool(case.permissions & {"write", "append", "create", "unlink", "rename", "add_name"})
+    return writes and bool(source and target) and sensitivity(source, False) > sensitivity(target)
 
 
 def _compares_levels(case: Case) -> bool:
@@ -94,8 +108,11 @@ def _by_policy(case: Case) -> Optional[Tuple[str, Tuple[str, ...]]]:
     type_allows = case.allows(case.target) if case.local else None
     if case.tclass == "process" and "transition" in case.permissions:
         return _transition_field(case, type_allows)
-    if level_differs(case) and _compares_levels(case) and type_allows is not False:
+    apart = level_differs(case) or _writes_down(case)
+    if apart and _compares_levels(case) and type_allows is not False:
         return "level", ()
+    if _other_identity(case) and type_allows is not False and not case.local:
+        return "user", ("who creates a file gives it his own SELinux user; another one was asked for on purpose",)
     if not case.local or case.policy is None or not type_allows:
         return None
     refused = case.policy.refusals(case.source_context, case.target_context, case.tclass, case.permissions)
@@ -104,6 +121,14 @@ def _by_policy(case: Case) -> Optional[Tuple[str, Tuple[str, ...]]]:
     differing = _differing(case.source_context, case.target_context)
     field = next((one for one in refused[0].compares if one in differing), differing[0] if differing else "context")
     return field, (f"the policy's constraint: {refused[0].text}",)
+
+
+def _other_identity(case: Case) -> bool:
+    """Whether a file was to be created with another SELinux user, as `cp -a` does; few domains may."""
+    asked = {one.target.user for one in case.denials}
+    strangers = case.source_context.user not in asked and "" not in asked
+    may = case.source.startswith(_MAY_CHANGE_IDENTITY) or case.source_context.user == ""
+    return case.is_file and "create" in case.permissions and strangers and not may
 
 
 def _transition_field(case: Case, type_allows: Optional[bool]) -> Optional[Tuple[str, Tuple[str, ...]]]:
@@ -133,6 +158,11 @@ def _steps(field: str, source: Context, target: Context, case: Case) -> Tuple[st
             "map the login to an SELinux user that may do this: `semanage login -m -s staff_u -r s0-s0:c0.c1023 "
             f"LOGIN` gives it the full range; {source.user} needs a role that can enter {target.type}",
             "or start the service by systemd instead of from that login",
+        )
+    if field == "user" and "create" in case.permissions:
+        return (
+            f"let {words.typed(case.program)} create the file without somebody else's label: `cp` without -a and "
+            "--preserve=context, `tar` and `rsync` without their options for SELinux labels and extended attributes",
         )
     if field == "user":
         return (

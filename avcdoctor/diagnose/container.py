@@ -33,6 +33,9 @@ _HOST_TYPES = frozenset(
 _LOWEST = "s0"
 """The level without categories, which every container reaches; what podman's :z gives a volume."""
 
+_SESSIONS = frozenset({"unconfined_t", "staff_t", "user_t", "sysadm_t", "xserver_t", "xdm_t"})
+"""Domains of a person's session, whose sockets people mount into containers (display, sound, keys)."""
+
 _STORAGE_PATHS = ("/containers/storage/", "/var/lib/docker/", "/overlay/", "/overlay2/")
 _IMAGE_ROOTS = ("/bin/", "/lib/", "/lib64/", "/usr/", "/etc/", "/sbin/")
 
@@ -45,6 +48,8 @@ def diagnose(case: Case) -> Optional[Diagnosis]:
         return _other_categories(case)
     if case.tclass == "sock_file" and case.name in ("docker.sock", "podman.sock", "crio.sock", "containerd.sock"):
         return _runtime_socket(case)
+    if case.tclass == "unix_stream_socket" and case.target in _SESSIONS:
+        return _session_socket(case)
     if case.tclass in ("file", "dir", "lnk_file", "sock_file", "fifo_file") and not case.is_pseudo:
         if case.target in _STORAGE or _looks_like_image(case):
             return _storage(case)
@@ -64,13 +69,19 @@ def _host_content(case: Case) -> bool:
     if case.target in _CONTENT or case.target.endswith("_exec_t"):
         return False
     if case.target in ("tmp_t", "user_tmp_t", "tmpfs_t"):
-        return False
+        return _left_tmp(case)
     if facts.in_group(case.target, "kernel") or facts.in_group(case.target, "filesystem"):
         return False
     if case.target.endswith("_file_t") and not case.target.startswith(("container_", "svirt_")):
         return True  # a file of the host's own, such as passwd_file_t
     generic = facts.is_generic(case.target) or "home" in case.target or case.target.endswith(("_db_t", "_content_t"))
     return generic or (case.tclass in ("file", "dir") and case.target.endswith(("_log_t", "_var_lib_t", "_tmp_t")))
+
+
+def _left_tmp(case: Case) -> bool:
+    """Whether a file with the label of /tmp is seen elsewhere: it was made there, then moved into a volume."""
+    on_disk = case.denial.device not in ("", "tmpfs", "overlay")
+    return on_disk and bool(case.path) and not case.path.startswith(("/tmp/", "/var/tmp/", "/dev/", "/run/"))  # noqa: S108 - names to recognise
 
 
 def _other_categories(case: Case) -> Diagnosis:
@@ -128,6 +139,24 @@ def _runtime_socket(case: Case) -> Diagnosis:
         proposals=(Proposal("container-label", {"mode": "runtime", "steps": steps}),),
         never=(":z or :Z on the socket: it changes the label for the host too",),
         final=True,
+    )
+
+
+def _session_socket(case: Case) -> Diagnosis:
+    """A program in a container talks to a person's session: its display, sound or key agent."""
+    steps = (
+        "only for a container you trust with your session: `--security-opt label=type:container_runtime_t` for this "
+        "one, or a policy of its own made with udica",
+        "or give it what it needs by another way: keys as a secret, X11 over a nested server such as Xephyr",
+    )
+    return Diagnosis(
+        cause="container-socket",
+        title=f"{case.program} in a container may not talk to {case.shown_path or case.target}",
+        why=f"The server of this socket runs in {case.target}, a person's session on the host. Who may talk to it can "
+        "act there: read keys, see the screen, type. Containers are kept away from it, whatever the socket's label.",
+        root=("session-socket", case.source, case.target),
+        proposals=(Proposal("container-label", {"mode": "own", "steps": steps}), Proposal("module", {"whole": True})),
+        never=("a rule for container_t as a whole: every container could then reach your session",),
     )
 
 

@@ -20,6 +20,9 @@ _LOGIN_FAMILIES = (
 _SETUID_ENDINGS = ("_su_t", "_sudo_t")
 _READING = frozenset({"read", "open", "getattr", "map", "ioctl", "execute", "write", "append"})
 
+_PLANTING = frozenset({"write", "append", "create", "add_name", "rename", "link"})
+_RUN_LATER = frozenset({"user_cron_spool_t", "system_cron_spool_t", "cron_spool_t", "anacron_exec_t", "initrc_exec_t"})
+
 _LOOK_CLOSER = (
     "keep the denial; do not allow it, do not relabel",
     "see what the process did: `ausearch -p {pid} -i` and its parents (ppid in the SYSCALL record)",
@@ -31,7 +34,7 @@ def diagnose(case: Case) -> Optional[Diagnosis]:
     """Name an access that no service should have, or nothing."""
     for check in (
         *(_credentials, _intruder_tool, _own_log_reading, _setuid_drop, _user_runs_tmp, _foreign_home),
-        _serves_root_home,
+        *(_serves_root_home, _plants),
     ):
         found = check(case)
         if found:
@@ -190,6 +193,20 @@ def _serves_root_home(case: Case) -> Optional[Diagnosis]:
         "can be taken. No option opens it to file servers but those that open everything.",
         "keep the denial; take root's home out of the share's configuration",
         "put what people need into a directory of its own, and share that",
+    )
+
+
+def _plants(case: Case) -> Optional[Diagnosis]:
+    """A network service leaves something behind that the system will run later: a cron job or a unit."""
+    if not case.is_file or not kinds.is_network_service(case.source) or case.is_own(case.target):
+        return None
+    if not case.permissions & _PLANTING or not (case.target in _RUN_LATER or facts.in_group(case.target, "unit")):
+        return None
+    return _keep(
+        case,
+        f"{case.program} was stopped leaving {case.shown_path or case.target} behind",
+        f"{case.target} is what cron or systemd will run later, as another user. {case.source} has no reason to change "
+        "it; whoever breaks into a service does so to stay.",
     )
 
 

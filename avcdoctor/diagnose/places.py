@@ -10,7 +10,7 @@ from avcdoctor.diagnose.case import Case
 from avcdoctor.diagnose.patterns import whole
 from avcdoctor.knowledge import facts
 
-_AREAS = {
+AREAS = {
     "var_lib_t": ("/var/lib/",),
     "var_spool_t": ("/var/spool/",),
     "var_log_t": ("/var/log/",),
@@ -90,7 +90,7 @@ def own_place_near(case: Case, links: bool = False) -> Optional[Tuple[str, str]]
         case: the group.
         links: whether a place counts whose type the source may not use this way, as links of it often are.
     """
-    areas = _AREAS.get(case.target, ())
+    areas = AREAS.get(case.target, ())
     if case.permissions & {"create", "add_name"}:
         areas = ()  # the directory that was written to may be the system's own, such as /run itself
     if not areas or case.source in kinds.GENERIC_LAUNCHERS or case.tclass == "sock_file":

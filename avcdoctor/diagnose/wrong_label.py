@@ -6,9 +6,9 @@ from typing import Optional, Union
 
 from avcdoctor.diagnose import kinds, words
 from avcdoctor.diagnose.case import FILE_CLASSES, Case, Diagnosis
-from avcdoctor.diagnose.places import basename_default, own_place_near
+from avcdoctor.diagnose.places import AREAS, basename_default, own_place_near
 from avcdoctor.knowledge import facts
-from avcdoctor.model import Proposal, RuledOut
+from avcdoctor.model import Proposal, RuledOut, safe_text
 
 _CARRIED = (
     "user_home_t",
@@ -32,7 +32,7 @@ def diagnose(case: Case) -> Union[Diagnosis, RuledOut, None]:
         return None  # a container's paths are not the host's
     if case.path:
         return _by_path(case)
-    return _by_name(case) or _carried(case) or _own_area(case)
+    return _by_name(case) or _below_its_area(case) or _carried(case) or _own_area(case)
 
 
 def _by_path(case: Case) -> Union[Diagnosis, RuledOut, None]:
@@ -101,6 +101,8 @@ def _by_name(case: Case) -> Optional[Diagnosis]:
     """Only the last component is known: a file of that very name has its own default label."""
     if not case.name or case.tclass not in ("file", "lnk_file", "sock_file", "fifo_file"):
         return None
+    if "create" in case.permissions:
+        return None  # there is no such file yet
     if case.target not in _CARRIED and not facts.is_generic(case.target):
         return None
     found = basename_default(case)
@@ -109,6 +111,21 @@ def _by_name(case: Case) -> Optional[Diagnosis]:
     type_, place = found
     proof = f"a file named {case.shown_name} is {type_} by default ({place})"
     return _relabel(case, type_, proof, place if place.startswith("/") else "")
+
+
+def _below_its_area(case: Case) -> Optional[Diagnosis]:
+    """The label tells the directory above (var_spool_t: /var/spool), and the policy knows that name below it."""
+    if case.tclass not in ("dir", "file") or not case.name or "create" in case.permissions or case.name in (".", ".."):
+        return None
+    for area in AREAS.get(case.target, ()):
+        path = area + case.name
+        default, _sure = case.default_label(path)
+        told = default and default != case.target and not facts.is_generic(default) and not _is_same_kind(case, default)
+        known = case.is_own(default) or case.allows(default) or facts.is_sure(path)
+        if told and known and case.allows(default) is not False:
+            proof = f"{safe_text(path)} is {default} by default, and {case.target} the label of the directory above"
+            return _relabel(case, default, proof, path)
+    return None
 
 
 def _carried(case: Case) -> Optional[Diagnosis]:

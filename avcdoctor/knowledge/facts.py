@@ -3,7 +3,7 @@
 They come from Fedora's targeted policy and from what its and Debian's file contexts share (policies/facts/).
 """
 
-from avcdoctor.knowledge.labels import Label, default_label, has_label
+from avcdoctor.knowledge.labels import Label, default_label, has_label, is_sure
 from avcdoctor.knowledge.switches import boolean_default, boolean_value, booleans_for, is_wide
 from avcdoctor.knowledge.typefacts import (
     PortRange,
@@ -39,6 +39,7 @@ __all__ = [
     "in_group",
     "is_credential",
     "is_generic",
+    "is_sure",
     "is_wide",
     "policy_package",
     "port_owner",

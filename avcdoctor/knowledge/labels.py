@@ -81,6 +81,14 @@ def _types() -> FrozenSet[str]:
     return frozenset(label.type for _path, label in _entries())
 
 
+def is_sure(path: str) -> bool:
+    """Whether the table has a label for this very path or the tree it stands for, not just for one above it."""
+    exact, trees = _literal()
+    stem = path.rstrip("/")
+    label = exact.get(stem) or trees.get(stem)
+    return label is not None and label.sure
+
+
 def has_label(type_: str) -> bool:
     """Whether the table gives some place this type, so that policies have it."""
     return type_ in _types()

@@ -25,18 +25,27 @@ def build(site: Site) -> Optional[Remedy]:
     policy = site.policy(group, group.target)
     if policy is not None and not all(name in policy.booleans for name, _value in settings):
         outcome = site.unchecked(f"{policy.name} has no boolean {words.split()[0]}")
+    elif policy is not None and policy is site.host.reference and _is_silent(site, settings):
+        outcome = site.unchecked(f"{policy.name} has {words.split()[0]} for other domains only; a system's has more")
     else:
         outcome = site.simulate(
             lambda one: site.may(one, one.target, booleans=values) and goes_on(site, one, values),
             f"with {words} the policy allows all of it",
         )
-    already = policy is not None and all(policy.booleans.get(name) is value for name, value in settings)
+    at_hand = policy is not None and policy is not site.host.reference  # the values of our own policy are nobody's
+    already = at_hand and policy is not None and all(policy.booleans.get(name) is value for name, value in settings)
     if already and not site.proposal.parameters.get("elsewhere"):
         return None
     grants = _grants(site, settings)
     return remedy(
         site, f"turn {words}", outcome, actions.booleans(settings), grants=grants, notes=_wider(site, settings)
     )
+
+
+def _is_silent(site: Site, settings: Tuple[Setting, ...]) -> bool:
+    """Whether the policy has these booleans without a word about the domain: our own small one names a few domains."""
+    policy = site.policy(site.first, site.first.target)
+    return policy is not None and not any(site.first.source in policy.boolean_sources(name) for name, _ in settings)
 
 
 def _wider(site: Site, settings: Tuple[Setting, ...]) -> Tuple[str, ...]:

@@ -94,3 +94,8 @@ def test_an_option_about_terminals_is_not_for_serial_lines(no_policy: Host, path
     log = denied("gpsd_t", "tty_device_t", "chr_file", "open", comm="gpsd", path=path, dev="devtmpfs", ino=9)
     names = [name for name, _value in turned(diagnosed(log, no_policy))]
     assert ("daemons_use_tty" in names) is meant
+
+
+def test_a_debugger_refused_its_own_domain_shows_which_option_was_turned(no_policy: Host) -> None:
+    log = denied("staff_u:staff_r:staff_t:s0", "staff_u:staff_r:staff_t:s0", "process", "ptrace", comm="gdb")
+    assert turned(diagnosed(log, no_policy)) == [("deny_ptrace", "off")]

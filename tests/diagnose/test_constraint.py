@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from avcdoctor.diagnose.constraint import categories, dominates, sensitivity
 from avcdoctor.host import Host
-from tests.denials import denied, diagnosed, kinds
+from tests.denials import denied, diagnosed, kinds, words_of
 
 SIGNAL = denied(
     "system_u:system_r:container_t:s0:c1,c2", "system_u:system_r:container_t:s0:c3,c4", "process", "signal", comm="kill"
@@ -105,3 +105,23 @@ def test_categories_do_not_bind_what_d_bus_asks_for_itself(no_policy: Host) -> N
 def test_other_sensitivities_do(no_policy: Host) -> None:
     log = denied("system_u:system_r:httpd_t:s0", "system_u:system_r:app_t:s3", "dbus", "send_msg", comm="httpd")
     assert diagnosed(log, no_policy).finding.cause == "constraint"
+
+
+def test_a_file_made_for_another_selinux_user_meets_a_constraint(no_policy: Host) -> None:
+    log = denied("copier_t", "unconfined_u:object_r:etc_t:s0", "file", "create", comm="cp", name="config")
+    incident = diagnosed(log, no_policy)
+    assert incident.finding.cause == "constraint"
+    assert "-a" in words_of(incident)
+
+
+@pytest.mark.parametrize("source", ["useradd_t", "copier_t"], ids=["who may", "for his own user"])
+def test_who_makes_files_as_himself_meets_none(no_policy: Host, source: str) -> None:
+    user = "unconfined_u" if source == "useradd_t" else "system_u"
+    log = denied(source, f"{user}:object_r:etc_t:s0", "file", "create", comm="cp", name="config")
+    assert diagnosed(log, no_policy).finding.cause != "constraint"
+
+
+@pytest.mark.parametrize(("permission", "refused"), [("write", True), ("read", False)])
+def test_nothing_is_written_to_a_lower_sensitivity(no_policy: Host, permission: str, refused: bool) -> None:
+    log = denied("user_u:user_r:app_t:s2", "user_u:object_r:data_t:s0", "file", permission, comm="cp", name="a.txt")
+    assert (diagnosed(log, no_policy).finding.cause == "constraint") is refused

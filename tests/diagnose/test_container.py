@@ -80,3 +80,25 @@ def test_services_and_the_runtime_itself_are_no_containers(system: Host, domain:
 def test_another_socket_is_not_the_runtime_s(system: Host) -> None:
     log = denied(INSIDE, "postgresql_var_run_t", "sock_file", "write", comm="app", name=".s.PGSQL.5432")
     assert diagnosed(log, system).finding.cause != "container-socket"
+
+
+def test_a_person_s_session_is_not_for_containers(no_policy: Host) -> None:
+    log = denied(
+        "system_u:system_r:container_t:s0:c1,c2",
+        "unconfined_u:unconfined_r:unconfined_t:s0",
+        "unix_stream_socket",
+        "connectto",
+        comm="ssh",
+        path="/run/user/1000/keyring/ssh",
+    )
+    incident = diagnosed(log, no_policy)
+    assert incident.finding.cause == "container-socket"
+    assert kinds(incident)[0] == "container-label"
+
+
+@pytest.mark.parametrize(("path", "device", "volume"), [("/data/a.txt", "dm-0", True), ("/tmp/a.txt", "dm-0", False)])
+def test_a_file_of_tmp_in_a_volume_is_the_volume_s_matter(
+    no_policy: Host, path: str, device: str, volume: bool
+) -> None:
+    log = denied("container_t", "user_tmp_t", "file", "open", comm="app", path=path, dev=device, ino=9)
+    assert (diagnosed(log, no_policy).finding.cause == "container-volume") is volume

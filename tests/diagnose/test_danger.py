@@ -103,3 +103,20 @@ def test_a_secret_s_label_in_a_strange_place_may_be_a_hard_link(system: Host) ->
 def test_root_s_home_is_not_for_sharing(no_policy: Host, source: str, path: str, stays: bool) -> None:
     log = denied(source, "admin_home_t", "file", "getattr", comm="server", path=path, dev="dm-0", ino=9)
     assert (kinds(diagnosed(log, no_policy))[0] == "keep-denied") is stays
+
+
+@pytest.mark.parametrize(
+    ("target", "permission", "stays"),
+    [
+        ("user_cron_spool_t", "write", True),
+        ("httpd_unit_file_t", "create", False),
+        ("systemd_unit_file_t", "create", True),
+        ("user_cron_spool_t", "getattr", False),
+    ],
+    ids=["a cron job", "the service's own unit", "another's unit", "only looked at"],
+)
+def test_what_a_service_would_leave_behind_to_be_run_later(
+    no_policy: Host, target: str, permission: str, stays: bool
+) -> None:
+    log = denied("httpd_t", target, "file", permission, comm="php-fpm", name="x", dev="dm-0", ino=9)
+    assert (kinds(diagnosed(log, no_policy))[0] == "keep-denied") is stays

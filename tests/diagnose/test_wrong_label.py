@@ -110,3 +110,15 @@ def test_a_type_of_its_own_gives_way_to_no_generic_one_on_another_machine(system
 def test_the_mount_points_of_a_root_of_one_s_own_are_not_the_system_s(system: Host) -> None:
     log = denied("redis_t", "tmp_t", "dir", "mounton", comm="app", path="/sys", dev="overlay")
     assert "restorecon" not in kinds(diagnosed(log, system))
+
+
+def test_a_name_the_policy_knows_below_the_directory_that_the_label_tells(no_policy: Host) -> None:
+    log = denied("sendmail_t", "var_spool_t", "dir", "write", comm="sendmail", name="mqueue", dev="dm-0", ino=9)
+    incident = diagnosed(log, no_policy)
+    assert incident.finding.cause == "wrong-label"
+    assert incident.remedies[0].actions[0].argv == ("restorecon", "-v", "/var/spool/mqueue")
+
+
+def test_what_is_being_created_has_no_label_to_restore(no_policy: Host) -> None:
+    log = denied("app_t", "etc_t", "file", "create", comm="cp", name="config")
+    assert "restorecon" not in kinds(diagnosed(log, no_policy))
