@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Optional, Tuple
 
+from avcdoctor.diagnose import boolean
 from avcdoctor.diagnose.case import Case, Diagnosis
 from avcdoctor.diagnose.ioctls import refused_numbers
 from avcdoctor.host import Policy
@@ -27,6 +28,9 @@ def diagnose(case: Case) -> Optional[Diagnosis]:
     options = _options(case, policy)
     if options:
         return _by_option(case, policy, options)
+    told = () if case.host.own_log else tuple(boolean.told_by_packs(case))
+    if told:
+        return _option_elsewhere(case, policy, told)
     here = case.host.live
     return Diagnosis(
         cause="already-allowed",
@@ -53,6 +57,23 @@ def _options(case: Case, policy: Policy) -> Tuple[Tuple[str, bool], ...]:
         (name, state[name])
         for name in sorted(names)
         if not case.permissions <= policy.allowed(case.source, case.target, case.tclass, {name: not state[name]})
+    )
+
+
+def _option_elsewhere(case: Case, policy: Policy, told: Tuple[Tuple[str, bool], ...]) -> Diagnosis:
+    """This policy always allows what other distributions keep behind an option, and the log is from another machine."""
+    name, value = told[0]
+    return Diagnosis(
+        cause="boolean",
+        title=case.described(),
+        why=f"{policy.name} allows this in any case, but the log shows that the machine it comes from does not. Other "
+        f"policies have an option for just this: {name} has to be {'on' if value else 'off'} there.",
+        root=("boolean", case.source, name),
+        evidence=(f"{policy.name} allows it without an option", f"{name}: not checked"),
+        proposals=(
+            *(Proposal("boolean", {"name": one, "value": on, "elsewhere": True}) for one, on in told[:2]),
+            Proposal("policy-update", {}),
+        ),
     )
 
 

@@ -65,10 +65,7 @@ def settings_for(case: Case) -> List[Setting]:
         found = [one for one in sorted(singles, key=lambda one: _rank(case, one)) if not _too_wide(case, one)]
     if case.local or found:
         return found
-    for service in case.knowledge.services:
-        for fact in service.booleans:
-            if any(condition_covers(match, case.group, case.known_attribute) for match in fact.when):
-                found.append((fact.name, fact.value))
+    found = told_by_packs(case)
     for name in facts.booleans_for(case.source, case.target, case.tclass, case.permissions):
         value = facts.boolean_value(name)
         turned = _was_turned(case, name)
@@ -78,6 +75,16 @@ def settings_for(case: Case) -> List[Setting]:
         if turned or facts.boolean_default(name) is not value:
             found.append((name, value))
     return list(dict(found).items())
+
+
+def told_by_packs(case: Case) -> List[Setting]:
+    """The booleans that the rule packs name for just this access, whatever a policy at hand says."""
+    return [
+        (fact.name, fact.value)
+        for service in case.knowledge.services
+        for fact in service.booleans
+        if any(condition_covers(match, case.group, case.known_attribute) for match in fact.when)
+    ]
 
 
 def _first_setting(proposal: Proposal) -> Setting:
