@@ -95,7 +95,8 @@ def _summary(
         + (f" {run}" if run else " Where several runs were put together, not all rows stem from the same commit."),
         "",
         f"- Loops closed (denied, cured, undone, denied again): **{len(closed)} of {len(loops)}**, {len(cases)}"
-        f" cases with and without an audit rule, {len(services)} services, {len(kinds)} kinds of remedy ({', '.join(sorted(kinds))}).",
+        f" cases with and without an audit rule, {len(services)} services, {len(kinds)} kinds of remedy"
+        f" ({', '.join(sorted(kinds))}).",
         f"- Advice only, where no program can carry the remedy out: **{_good(advice)} of {len(advice)}** as expected.",
         f"- Simulation against kernel: **{len(agreed)} of {len(judged)}** verdicts were what the kernel then did; for"
         f" {len(unknown)} more remedies no policy can tell (owner and mode, equivalences, what stays denied unlogged).",
