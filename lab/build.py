@@ -5,7 +5,7 @@ from __future__ import annotations
 import shutil
 import subprocess
 from pathlib import Path
-from typing import List, Sequence
+from typing import List
 
 from lab import payload, policy
 from lab.call import call, fetch
@@ -46,6 +46,7 @@ PROGRAMS = {
     "qemu-system-x86_64": "qemu-system-x86",
 }  # fmt: skip  # what is called, and Debian's package of it
 DISK_MIB = 2500
+KEPT_VERSIONS = 3
 ROOM_MIB = 6000  # the packages, two trees of them, two images, snapshots
 BUILD_SECONDS = 1500
 
@@ -203,6 +204,7 @@ def image(kind: str) -> Path:
     call(["mke2fs", "-q", "-t", "ext4", "-O", "^has_journal" if kind == "none" else "has_journal", "-d", str(tree),
           str(part), f"{DISK_MIB}M"])  # fmt: skip
     part.rename(target)
+    forget_old(tree.name[5:])
     return target
 
 
@@ -218,18 +220,25 @@ def machine(kind: str) -> Machine:
     return Machine(kernel / "vmlinux", initrd, disk, 640 if kind == "small" else 1024, line)
 
 
-def forget_old(keep: Sequence[Path]) -> List[Path]:
-    """Remove images and trees of older versions from the cache.
+def forget_old(current: str) -> List[str]:
+    """Remove the trees, images and snapshots of older versions, but for the newest few: another run may use one.
+
+    Args:
+        current: the version that is used now.
 
     Returns:
-        What was removed.
+        The versions that were removed.
     """
-    gone = []
-    for pattern in ("root-*", "small-*.img", "full-*.img"):
-        for path in cache().glob(pattern):
-            if path not in keep:
-                shutil.rmtree(path) if path.is_dir() else path.unlink()
-                gone.append(path)
+    images = [path for kind in policy.STORES for path in cache().glob(f"{kind}-*.img")]
+    newest = sorted(images, key=lambda path: path.stat().st_mtime, reverse=True)
+    versions = list(dict.fromkeys(path.stem.split("-", 1)[1] for path in newest))
+    gone = [version for version in versions[KEPT_VERSIONS:] if version != current]
+    for version in gone:
+        shutil.rmtree(cache() / f"root-{version}", ignore_errors=True)
+        for kind in policy.STORES:
+            (cache() / f"{kind}-{version}.img").unlink(missing_ok=True)
+            for snapshot in (cache() / "snapshots").glob(f"{kind}-{version}-*"):  # their disks lie upon the image
+                shutil.rmtree(snapshot, ignore_errors=True)
     return gone
 
 

@@ -94,8 +94,9 @@ def _summary(
         "This page is written by `python -m lab.report` from the runs described in [lab.md](lab.md)."
         + (f" {run}" if run else " Where several runs were put together, not all rows stem from the same commit."),
         "",
-        f"- Loops closed (denied, cured, undone, denied again): **{len(closed)} of {len(loops)}** of {len(cases)}"
-        f" cases, {len(services)} services, {len(kinds)} kinds of remedy ({', '.join(sorted(kinds))}).",
+        f"- Loops closed (denied, cured, undone, denied again): **{len(closed)} of {len(loops)}**, {len(cases)}"
+        f" cases with and without an audit rule, {len(services)} services, {len(kinds)} kinds of remedy"
+        f" ({', '.join(sorted(kinds))}).",
         f"- Advice only, where no program can carry the remedy out: **{_good(advice)} of {len(advice)}** as expected.",
         f"- Simulation against kernel: **{len(agreed)} of {len(judged)}** verdicts were what the kernel then did; for"
         f" {len(unknown)} more remedies no policy can tell (owner and mode, equivalences, what stays denied unlogged).",
@@ -146,6 +147,8 @@ def _row(outcome: Plain) -> str:
     verdict = {True: "agreed", False: "**differed**", None: "-"}[outcome["agreed"]]
     verdict = "not told" if verdict == "-" and outcome["after"] is not None else verdict
     sign = "**open**" if outcome["faults"] else "closed" if case["apply"] else "advice"
+    if outcome["agreed"] is False and not outcome["faults"]:
+        sign = "see below"
     cells = [name, case["service"], f"{source} {target} {tclass}", remedy, *tries, verdict, sign]
     return "| " + " | ".join(cells) + " |"
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import socket
 import threading
 from pathlib import Path
@@ -80,3 +81,19 @@ def test_without_room_on_the_disk_the_lab_is_skipped(tmp_path: Path, monkeypatch
     monkeypatch.setattr(build, "ROOM_MIB", 1 << 40)
     with pytest.raises(LabSkipped, match="MiB left"):
         build.packages_tree()
+
+
+def test_only_the_newest_versions_are_kept(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("AVCDOCTOR_LAB_CACHE", str(tmp_path))
+    for age, version in enumerate(["e", "d", "c", "b", "a"]):  # the first one is the newest
+        for name in (f"small-{version}.img", f"full-{version}.img"):
+            (tmp_path / name).touch()
+            os.utime(tmp_path / name, (1000 - age, 1000 - age))
+        for name in (f"root-{version}", f"snapshots/small-{version}-base", f"snapshots/full-{version}-123"):
+            (tmp_path / name).mkdir(parents=True)
+    (tmp_path / "snapshots" / "cut-web").mkdir()
+    assert build.forget_old("a") == ["b"]
+    left = sorted(str(path.relative_to(tmp_path)) for path in tmp_path.rglob("*") if "b" in path.stem.split("-")[1:])
+    assert left == []
+    assert (tmp_path / "small-a.img").exists() and (tmp_path / "root-c").exists()
+    assert (tmp_path / "snapshots" / "cut-web").exists()

@@ -29,7 +29,7 @@ CUT = {"case": "web-one", "after_seconds": 1.5, "finished": False, "store_loads"
 
 def test_a_closed_loop_and_its_figures() -> None:
     text = page([outcome()], [CUT])
-    assert "**1 of 1** of 1 cases, 1 services, 1 kinds of remedy (fcontext)" in text
+    assert "**1 of 1**, 1 cases with and without an audit rule, 1 services, 1 kinds of remedy (fcontext)" in text
     assert (
         "| `web-one` | nginx | httpd_t var_t file | fcontext: a\\|b | denied | works | denied | agreed | closed |"
         in text
@@ -63,6 +63,14 @@ def test_ways_of_one_kind_are_told_apart() -> None:
     assert means({"kind": "module", "actions": [ioctl]}) == "module (ioctl)"
     text = page([outcome(means="equivalence")], [])
     assert "1 kinds of remedy (equivalence)" in text and "| equivalence: a\\|b |" in text
+
+
+def test_a_difference_is_explained() -> None:
+    other = outcome(alternative=1, agreed=False)
+    other["case"]["differs"] = "the log names the directory alone"
+    text = page([outcome(), other], [])
+    assert "## Verdicts that differed, and why" in text and "the log names the directory alone" in text
+    assert "| **differed** | see below |" in text
 
 
 def test_what_no_policy_can_tell_is_no_verdict() -> None:
