@@ -134,8 +134,8 @@ def test_twice_the_log_takes_twice_the_time(tmp_path: Path, name: str) -> None:
     half, whole = tmp_path / "half.log", tmp_path / "whole.log"
     half.write_bytes(HOSTILE[name](size))
     whole.write_bytes(HOSTILE[name](2 * size))
-    # A busy machine makes single measurements jump; quadratic work is beyond the limit every time.
-    assert any(cost(whole) <= 2.3 * cost(half) + 0.05 for _ in range(5))
+    # Linear work costs twice as much, quadratic four times; a busy machine makes single measurements jump.
+    assert any(cost(whole) <= 3 * cost(half) + 0.05 for _ in range(5))
 
 
 MEASURE = """
