@@ -166,6 +166,11 @@ class Grouper:
             for port, times in ports.items():
                 state.ports.add(port, times)
 
+    def knows_sources(self, like: Sighting) -> bool:
+        """Whether a group keeps no more examples of source contexts."""
+        state = self._states.get(like.key)
+        return state is not None and state.examples.full("source")
+
     def knows_contexts(self, like: Sighting, source: str, target: str) -> bool:
         """Whether these contexts bring nothing new to a group."""
         state = self._states.get(like.key)

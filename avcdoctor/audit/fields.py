@@ -135,6 +135,7 @@ def _end_of_text(body: bytes, key: str, start: int, avc: bool) -> int:
 
 
 _HEX = re.compile(rb"(?:[0-9A-F]{2})+\Z")
+_NEEDS_HEX = re.compile(rb"[^!#-~]")
 # What the kernel prints by audit_log_untrustedstring(); everything else is a number or a word.
 _UNTRUSTED = frozenset(
     [
@@ -162,19 +163,23 @@ def decode(field: Field) -> bytes:
     The kernel writes hexadecimal only when the text holds a quote, a blank, a control character or a byte above 0x7e
     (audit_string_contains_control), so digits that decode to none of these are a plain number such as a /proc entry.
     """
-    if field.quoted or not (field.key in _UNTRUSTED or _ARGUMENT.match(field.key)):
+    if field.quoted or not (field.key in _UNTRUSTED or _is_argument(field.key)):
         return field.value
     if not _HEX.match(field.value):
         return field.value
     data = bytes.fromhex(field.value.decode("ascii"))
-    return data if any(byte < 0x21 or byte > 0x7E or byte == 0x22 for byte in data) else field.value
+    return data if _NEEDS_HEX.search(data) else field.value
 
 
 def text(field: Optional[Field]) -> str:
     """The field's value as text that is safe to show; empty for no field and for `(null)` and `?`."""
     if field is None or field.value in {b"(null)", b"?"}:
         return ""
-    return safe_text(field.value if _ARGUMENT.match(field.key) else decode(field))
+    return safe_text(field.value if _is_argument(field.key) else decode(field))
+
+
+def _is_argument(key: str) -> bool:
+    return key[:1] == "a" and _ARGUMENT.match(key) is not None
 
 
 def first_of(fields: List[Field]) -> Dict[str, Field]:

@@ -14,13 +14,14 @@ from avcdoctor.audit.vectors import VectorTable
 from avcdoctor.groups import Grouper
 
 _DENIED = b"): avc:  denied  "
-_BEFORE = (_DENIED, b"g='avc:  denied  ")
+_BEFORE_MESSAGE = b"g='avc:  denied  "
 _PREFIX = b"type=AVC msg=audit"
 _START = b"\n" + _PREFIX + b"("
 _OTHER_PREFIX = re.compile(rb"(?:node=[^ ]{1,255} )?type=(USER_)?AVC msg=audit\Z")
 _ERROR = re.compile(rb"(?:node=[^ (]{1,255} )?type=SELINU\Z")
 _KERNEL = re.compile(rb"\([0-9]{10}\.[0-9]{3}:[0-9]+\): \Z")
 _USER = re.compile(rb"\([0-9]{10}\.[0-9]{3}:[0-9]+\): [^']* msg='\Z")
+_UNDERSCORE = 95
 _MANY = 64  # braces without a vector in a chunk, after which vectors are looked for by their word
 _LONGEST_LINE = 1 << 20
 _MOST_FOLDED = 40  # lines that may belong to one record
@@ -164,6 +165,8 @@ class Scanner:
                                 vector.last = stamp
                         elif stamp < vector.first and stamp[:10].isdigit():
                             vector.first = stamp
+            elif data[brace - 17 : brace] == _BEFORE_MESSAGE:
+                following = self._message(data, brace, following, end)
             elif b"avc:" in data[max(start, brace - 32) : brace]:
                 following = self._unknown(data, brace, following, end)
             else:
@@ -173,6 +176,24 @@ class Scanner:
                     break
             brace = following
         self._offset = offset
+
+    def _message(self, data: bytes, brace: int, following: int, end: int) -> int:
+        """Count the vector of a user-space object manager; gives back where the next brace is."""
+        line = data.rfind(b"\n", 0, brace) + 1
+        line_end = data.find(b"\n", brace)
+        context = data.rfind(b" scontext=", brace, line_end)
+        close = data.find(b"}", brace, context)
+        bracket = data.find(b"(", line, brace)
+        vector = self._table.known.get(data[line:bracket] + data[brace:close] + data[context:line_end])
+        if vector is not None and close > 0 and not 0 < following < line_end:
+            receiver = data.find(b" dest=", close, context)
+            pair = vector.pairs.get(data[close + 1 : receiver if receiver >= 0 else context])
+            stamp = data[bracket + 1 : bracket + 15]
+            if pair is not None and self._since <= stamp <= self._until and stamp[:10].isdigit():
+                pair.times += 1
+                vector.see(stamp)
+                return following
+        return self._unknown(data, brace, following, end)
 
     def _dense(self, data: bytes, start: int, end: int) -> None:
         """The same for text full of braces, where looking for the word is cheaper."""
@@ -192,7 +213,12 @@ class Scanner:
         line_end = data.find(b"\n", brace)
         close = data.find(b"}", brace, line_end)
         context = data.rfind(b" scontext=", close, line_end)
-        if close < 0 or context < 0 or 0 <= following < line_end or data[brace - 17 : brace] not in _BEFORE:
+        if (
+            close < 0
+            or context < 0
+            or 0 <= following < line_end
+            or data[brace - 17 : brace] not in (_DENIED, _BEFORE_MESSAGE)
+        ):
             return self._by_line(data, brace, end)
         head, tail = data[brace:close], data[context:line_end]
         bracket = data.find(b"(", line, brace)
@@ -231,11 +257,11 @@ class Scanner:
         return following
 
     def _known_prefix(self, prefix: bytes, rest: bytes) -> bool:
-        """Whether a line that does not begin as most do is still raw: it names a node, or is a user message."""
+        """Whether a line is raw as it should be; it may name a node, or be a user message."""
+        if prefix == _PREFIX:
+            return _KERNEL.match(rest) is not None
         match = _OTHER_PREFIX.match(prefix)
-        if match is None:
-            return False
-        return bool((_USER if match[1] else _KERNEL).match(rest))
+        return match is not None and (_USER if match[1] else _KERNEL).match(rest) is not None
 
     def _errors(self, data: bytes, start: int, end: int) -> None:
         """SELINUX_ERR records: rare, and their meaning depends on their event, so all are collected."""
@@ -243,7 +269,7 @@ class Scanner:
         false = 0
         at = find(b"X", start, end)
         while at >= 0:
-            if data.startswith(b"X_ERR msg=audit(", at):
+            if data[at + 1] == _UNDERSCORE and data.startswith(b"X_ERR msg=audit(", at):
                 line = data.rfind(b"\n", 0, at) + 1
                 self._error(data, line, at)
             else:

@@ -51,17 +51,19 @@ class Pair:
 class Vector:
     """Denials with the same permissions, types and class; `pairs` tells them apart by program and object.
 
-    `like` holds the contexts as well. Where those change from line to line, `contexts` counts them. Where no further
-    port is to be kept whole, `ports` counts them, and `pairs` does without.
+    `like` holds the contexts as well. Where those change from line to line, `contexts` counts them; with the target
+    `settled`, no further source is to be kept whole. Where no further port is, `ports` counts them, and `pairs` does
+    without.
     """
 
-    __slots__ = ("contexts", "first", "last", "like", "pairs", "ports")
+    __slots__ = ("contexts", "first", "last", "like", "pairs", "ports", "settled")
 
     def __init__(self, like: Sighting, stamp: bytes) -> None:
         self.like = like
         self.pairs: Dict[bytes, Pair] = {}
         self.contexts: Dict[Tuple[bytes, bytes], int] = {}
         self.ports: Optional[Dict[bytes, int]] = None
+        self.settled = b""
         self.first = stamp
         self.last = stamp
 
@@ -131,8 +133,12 @@ class VectorTable:
             return vector
         vector.contexts[contexts] = 1
         self.held += _A_PAIR + len(tail)
+        if contexts[1] == vector.settled:
+            return vector
         names = (contexts[0].decode(), contexts[1].decode())
-        if not self._grouper.knows_contexts(vector.like, *names):
+        if self._grouper.knows_contexts(vector.like, *names):
+            vector.settled = contexts[1] if self._grouper.knows_sources(vector.like) else b""
+        else:
             self.fresh = True
             vector.like = vector.like._replace(source_context=names[0], target_context=names[1])
         return vector
