@@ -117,7 +117,7 @@ class Scanner:
         self._table.flush()
 
     def _vectors(self, data: bytes, start: int, end: int) -> None:  # noqa: PLR0912, PLR0915 - a call for each line costs a third more
-        find, rfind, known = data.find, data.rfind, self._table.known
+        find, rfind, known = data.find, data.rfind, self._table.known.get
         since, until = self._since, self._until
         everything = self._everything
         offset = self._offset
@@ -125,55 +125,57 @@ class Scanner:
         brace = find(b"{", start, end)
         while brace >= 0:
             following = find(b"{", brace + 1, end)
-            if data[brace - 17 : brace] == _DENIED:
-                line = brace - offset
-                raw = data[line : line + 20] == _START
-                if not raw:
+            line = brace - offset
+            if data[line : line + 20] != _START:
+                before = data[brace - 17 : brace]
+                if before == _DENIED:
                     line = max(0, rfind(b"\n", 0, brace))
-                    raw = data[line : line + 20] == _START
                     offset = brace - line
-                line_end = find(b"\n", brace)
-                context = rfind(b" scontext=", brace, line_end)
-                close = find(b"}", brace, context)
-                vector = None
-                if raw and close > 0 and not 0 < following < line_end:
-                    vector = known.get(data[brace:close] + data[context:line_end])
-                if vector is None:
-                    following = self._unknown(data, brace, following, end)
-                elif everything or since <= data[line + 20 : line + 34] <= until:
-                    command = find(b" comm=", close, context)
-                    ports = vector.ports
-                    if ports is None:
-                        device = find(b" dev=", command, context)
-                        pair = vector.pairs.get(data[command : device if device > 0 else context])
+                if data[line : line + 20] != _START:
+                    if before == _BEFORE_MESSAGE:
+                        brace = self._message(data, brace, following, end)
+                    elif b"avc:" in data[max(start, brace - 32) : brace]:
+                        brace = self._unknown(data, brace, following, end)
                     else:
-                        device = rfind(b"=", command, context)
-                        pair = vector.pairs.get(data[command:device])
-                    if pair is None or command < 0:
-                        following = self._unknown(data, brace, following, end)
-                    else:
-                        pair.times += 1
-                        if ports is not None:
-                            port = data[device + 1 : context]
-                            if port in ports:
-                                ports[port] += 1
-                            else:
-                                self._table.count_port(ports, port)
-                        stamp = data[line + 20 : line + 34]
-                        if stamp > vector.last:
-                            if stamp[:10].isdigit():
-                                vector.last = stamp
-                        elif stamp < vector.first and stamp[:10].isdigit():
-                            vector.first = stamp
-            elif data[brace - 17 : brace] == _BEFORE_MESSAGE:
-                following = self._message(data, brace, following, end)
-            elif b"avc:" in data[max(start, brace - 32) : brace]:
+                        false += 1
+                        if false > _MANY and following >= 0:
+                            self._dense(data, following, end)
+                            break
+                        brace = following
+                    continue
+            line_end = find(b"\n", brace)
+            context = rfind(b" scontext=", brace, line_end)
+            close = find(b"}", brace, context)
+            vector = None
+            if close > 0 and not 0 < following < line_end:
+                vector = known(data[brace - 17 : close] + data[context:line_end])
+            if vector is None:
                 following = self._unknown(data, brace, following, end)
-            else:
-                false += 1
-                if false > _MANY and following >= 0:
-                    self._dense(data, following, end)
-                    break
+            elif everything or since <= data[line + 20 : line + 34] <= until:
+                command = find(b" comm=", close, context)
+                ports = vector.ports
+                if ports is None:
+                    device = find(b" dev=", command, context)
+                    pair = vector.pairs.get(data[command : device if device > 0 else context])
+                else:
+                    device = rfind(b"=", command, context)
+                    pair = vector.pairs.get(data[command:device])
+                if pair is None or command < 0:
+                    following = self._unknown(data, brace, following, end)
+                else:
+                    pair.times += 1
+                    if ports is not None:
+                        port = data[device + 1 : context]
+                        if port in ports:
+                            ports[port] += 1
+                        else:
+                            self._table.count_port(ports, port)
+                    stamp = data[line + 20 : line + 34]
+                    if stamp > vector.last:
+                        if stamp[:10].isdigit():
+                            vector.last = stamp
+                    elif stamp < vector.first and stamp[:10].isdigit():
+                        vector.first = stamp
             brace = following
         self._offset = offset
 
@@ -213,18 +215,14 @@ class Scanner:
         line_end = data.find(b"\n", brace)
         close = data.find(b"}", brace, line_end)
         context = data.rfind(b" scontext=", close, line_end)
-        if (
-            close < 0
-            or context < 0
-            or 0 <= following < line_end
-            or data[brace - 17 : brace] not in (_DENIED, _BEFORE_MESSAGE)
-        ):
+        before = data[brace - 17 : brace]
+        if close < 0 or context < 0 or 0 <= following < line_end or before not in (_DENIED, _BEFORE_MESSAGE):
             return self._by_line(data, brace, end)
         head, tail = data[brace:close], data[context:line_end]
         bracket = data.find(b"(", line, brace)
         stamp = data[bracket + 1 : bracket + 15]
         prefix = data[line:bracket]
-        key = head + tail if prefix == _PREFIX else prefix + head + tail
+        key = before + head + tail if prefix == _PREFIX else prefix + head + tail
         command = data.find(b" comm=", close, context)
         if command >= 0:
             device = data.find(b" dev=", command, context)
