@@ -117,6 +117,11 @@ class Scanner:
         self._table.flush()
 
     def _vectors(self, data: bytes, start: int, end: int) -> None:  # noqa: PLR0912, PLR0915 - a call for each line costs a third more
+        """Count the vectors of new lines: here the ones whose bytes are known, by `_unknown` all others.
+
+        What may differ between lines of the same bytes are digits: time, serial, process, inode and port. Everything
+        else of a line is part of the keys, which `_unknown` takes in only after it has read such a line in full.
+        """
         find, rfind, known = data.find, data.rfind, self._table.known.get
         since, until = self._since, self._until
         everything = self._everything
