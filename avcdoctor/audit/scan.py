@@ -119,8 +119,8 @@ class Scanner:
     def _vectors(self, data: bytes, start: int, end: int) -> None:  # noqa: PLR0912, PLR0915 - a call for each line costs a third more
         """Count the vectors of new lines: here the ones whose bytes are known, by `_unknown` all others.
 
-        What may differ between lines of the same bytes are digits: time, serial, process, inode and port. Everything
-        else of a line is part of the keys, which `_unknown` takes in only after it has read such a line in full.
+        The keys leave out time, serial and process number, and what stands between the device and the contexts: lines
+        that differ in these only say the same. `_unknown` takes a key in when it has read the first such line in full.
         """
         find, rfind, known = data.find, data.rfind, self._table.known.get
         since, until = self._since, self._until
