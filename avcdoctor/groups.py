@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import Dict, Iterator, Mapping, Optional, Sequence, Tuple
+from typing import Callable, Dict, Iterator, Mapping, Optional, Sequence, Tuple
 
 from avcdoctor.distinct import Distinct
 from avcdoctor.model import Denial, Group
@@ -199,8 +199,15 @@ class Grouper:
             self._text += size
         slot.denial = denial
 
-    def merge(self, other: Grouper) -> None:
-        """Add what another grouper gathered from a later part of the same log."""
+    def merge(
+        self, other: Grouper, read: Optional[Callable[[Sequence[bytes], bytes], Optional[Denial]]] = None
+    ) -> None:
+        """Add what another grouper gathered from a later part of the same log.
+
+        Args:
+            other: the other one.
+            read: reads a denial of which only the event's lines were kept so far.
+        """
         for key, theirs in other._states.items():
             mine = self._state(key)
             if mine is None:
@@ -215,8 +222,11 @@ class Grouper:
                 distinct.merge(more)
             for theirs_kept in theirs.examples.kept:
                 slot = self.reserve(theirs_kept.seen)
-                if slot is not None and theirs_kept.denial is not None:
-                    self.keep(slot, theirs_kept.denial)
+                denial = theirs_kept.denial
+                if slot is not None and denial is None and read is not None and theirs_kept.unread is not None:
+                    denial = read(*theirs_kept.unread)
+                if slot is not None and denial is not None:
+                    self.keep(slot, denial)
         self.not_kept += other.not_kept
         self.scarce |= other.scarce
 

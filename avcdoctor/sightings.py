@@ -61,13 +61,17 @@ def object_of(name: str, fields: Mapping[str, str]) -> str:
 
 
 class Slot:
-    """The place of a denial that is to be kept whole; it is filled when its event is complete."""
+    """The place of a denial that is to be kept whole; it is filled when its event is complete.
 
-    __slots__ = ("denial", "seen")
+    Until somebody needs the denial, `unread` may hold the event's lines and the denial's own one instead.
+    """
+
+    __slots__ = ("denial", "seen", "unread")
 
     def __init__(self, seen: Sighting, denial: Optional[Denial] = None) -> None:
         self.seen = seen
         self.denial = denial
+        self.unread: Optional[Tuple[Tuple[bytes, ...], bytes]] = None
 
 
 class Examples:

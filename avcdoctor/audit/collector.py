@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import re
 from collections import OrderedDict, deque
-from typing import Deque, List, Optional
+from typing import Deque, List, Optional, Sequence
 
 from avcdoctor.audit.denials import denials_of
 from avcdoctor.audit.known_errors import KnownErrors, Wanted
 from avcdoctor.audit.records import Record, split_records
 from avcdoctor.audit.tally import Tally
 from avcdoctor.groups import Grouper
+from avcdoctor.model import Denial
 from avcdoctor.sightings import Slot
 
 LOOK_BACK = 16384
@@ -60,9 +61,11 @@ class Collector:
     Args:
         grouper: denials that are counted only when their event is complete go here.
         tally: counts them, and what can't be read.
+        later: leave the lines of denials that are counted already unread; most of a log's second half are never needed.
     """
 
-    def __init__(self, grouper: Grouper, tally: Tally) -> None:
+    def __init__(self, grouper: Grouper, tally: Tally, later: bool = False) -> None:
+        self._later = later
         self._grouper = grouper
         self._tally = tally
         self._errors = KnownErrors(grouper, tally)
@@ -162,6 +165,11 @@ class Collector:
             self._read(self._counted_late.popleft())
 
     def _read(self, event: _Event) -> None:
+        if self._later and all(wanted.slot is not None for wanted in event.wanted):
+            for wanted in event.wanted:
+                if wanted.slot is not None:
+                    wanted.slot.unread = (tuple(event.lines), wanted.line)
+            return
         if self._errors.count_again(event.wanted, event.lines, event.milliseconds):
             return
         records: List[Record] = []
@@ -192,6 +200,15 @@ class Collector:
             self._tally.take(denials[0], self._grouper)
         elif wanted.slot is None and reasons:
             self._tally.refuse(wanted.where, reasons[0], wanted.line)
+
+
+def read_later(lines: Sequence[bytes], line: bytes) -> Optional[Denial]:
+    """The denial of a line, with what the lines of its event add; None if it can't be read."""
+    outcome = denials_of([record for one in lines for record in split_records(one)])
+    for record, denial in zip(outcome.sources, outcome.denials):
+        if record.raw.strip() == line.strip():
+            return denial
+    return next(iter(denials_of(split_records(line)).denials), None)
 
 
 def _look_back(event: _Event, data: bytes, line: int) -> None:

@@ -36,14 +36,15 @@ class Scanner:
     Args:
         grouper: where denials go.
         tally: where everything else is counted.
+        later: leave the lines of denials that are to be kept whole unread.
     """
 
-    def __init__(self, grouper: Grouper, tally: Tally) -> None:
+    def __init__(self, grouper: Grouper, tally: Tally, later: bool = False) -> None:
         self._grouper = grouper
         self._tally = tally
         self._counting = True
         self._table = VectorTable(grouper, tally)
-        self._collector = Collector(grouper, tally)
+        self._collector = Collector(grouper, tally, later)
         self._rest = b""  # what was read and not scanned, behind up to LOOK_BACK bytes that were
         self._scanned = 0  # how many bytes of `_rest` were
         self._base = 0  # where `_rest` begins in the file

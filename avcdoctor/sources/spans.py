@@ -108,9 +108,9 @@ def line_start(log: BinaryIO, span: Span, position: int) -> int:
         position += len(data)
 
 
-def halves(spans: Sequence[Span]) -> Tuple[List[Span], List[Span]]:
-    """Two parts of about the same size, cut at a line's beginning."""
-    middle = sum(span.size for span in spans) // 2
+def halves(spans: Sequence[Span], share: float = 0.5) -> Tuple[List[Span], List[Span]]:
+    """Two parts, cut at a line's beginning; the first has about this share of the bytes."""
+    middle = int(sum(span.size for span in spans) * share)
     first: List[Span] = []
     for index, span in enumerate(spans):
         if span.size <= middle:
