@@ -14,7 +14,7 @@ from avcdoctor.model import safe_text
 from avcdoctor.sources.spans import Span, before, chunks, halves
 
 _WORTH_TWO = 32 << 20  # bytes; below this a second process costs more than it saves
-_MINE = 0.45  # of the bytes; who scans the first part also reads the examples, and joins both outcomes
+_MINE = 0.46  # of the bytes; who scans the first part also reads the examples, and joins both outcomes
 _MOST_BEHIND = 8 << 20  # bytes read behind a part for events that began in it
 
 Progress = Optional[Callable[[int], None]]

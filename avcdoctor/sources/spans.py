@@ -7,7 +7,7 @@ import re
 from pathlib import Path
 from typing import BinaryIO, Iterator, List, NamedTuple, Optional, Sequence, Tuple
 
-CHUNK = 1 << 16
+CHUNK = 5 << 14
 """Bytes read at a time. From some 100 KiB on, with what is kept of the chunk before, the C library maps and unmaps
 memory for each, which costs half as much again."""
 
