@@ -8,7 +8,7 @@ import subprocess
 import tempfile
 from contextlib import contextmanager, suppress
 from pathlib import Path
-from typing import Iterator, List, Mapping, NamedTuple, Optional
+from typing import Iterator, List, Mapping, NamedTuple, Optional, Tuple
 
 from avcdoctor.errors import PolicyError
 from avcdoctor.host.pinned import LABEL
@@ -16,6 +16,7 @@ from avcdoctor.host.policy import Policy
 
 _CONFIGURATION = "module-store = direct\nexpand-check = {}\n"
 _NEVERALLOW = "neverallow check failed"
+_SHOWN = 40  # lines of what semodule says about neverallow rules
 _SECONDS = 180
 _PROGRAM = "/usr/sbin/semodule"
 
@@ -60,10 +61,8 @@ def built(root: Path, name: str, modules: Mapping[str, str]) -> Iterator[Trial]:
             _label_like(path, root / "var/lib/selinux")
             files += ["-i", str(path)]
         argv = [program, "-n", "-p", str(copy), "-s", name, "-X", "400", *files]
-        trial = _run(argv, copy, name, 1)
-        if _NEVERALLOW in trial.refused and not any(f"/400/{module}/cil" in trial.refused for module in modules):
-            trial = _run(argv, copy, name, 0)  # the policy's own modules break the rule already, so it isn't asked
-        yield trial
+        own = tuple(f"/400/{module}/cil" for module in modules)
+        yield _run(argv, copy, name, own)
 
 
 def _label(copy: Path, root: Path, name: str) -> None:
@@ -81,7 +80,19 @@ def _label_like(path: Path, original: Path) -> None:
         os.setxattr(path, LABEL, os.getxattr(original, LABEL))
 
 
-def _run(argv: List[str], copy: Path, name: str, check: int) -> Trial:
+def _run(argv: List[str], copy: Path, name: str, own: Tuple[str, ...], check: int = 1) -> Trial:
+    """Let semodule build the policy.
+
+    Args:
+        argv: its command.
+        copy: the copy of the root it works in.
+        name: the policy type.
+        own: where the copy keeps the modules that are tried, by which semodule names them.
+        check: whether neverallow rules are checked.
+
+    Raises:
+        PolicyError: the modules could not be tried, so nothing is known of them.
+    """
     (copy / "etc/selinux/semanage.conf").write_text(_CONFIGURATION.format(check))
     environment = {**os.environ, "LC_ALL": "C"}
     try:
@@ -92,8 +103,19 @@ def _run(argv: List[str], copy: Path, name: str, check: int) -> Trial:
         lines = [line for line in done.stderr.splitlines() if line.strip()]
         if any("Permission denied" in line or "No space left" in line for line in lines):
             raise PolicyError(f"the module can't be tried: {' '.join(lines[:3])}", "nothing was said about the module")
-        most = 40 if _NEVERALLOW in done.stderr else 6  # each rule that breaks a neverallow is named below it
-        return Trial(None, " ".join(lines[:most]) or f"semodule ended with {done.returncode}")
+        if check and _NEVERALLOW in done.stderr:
+            broken = [line for line in lines if any(place in line for place in own)]
+            if broken:  # each rule that breaks a neverallow is named below it, however long that list is
+                shown = lines[:_SHOWN]
+                return Trial(None, " ".join(shown + [line for line in broken if line not in shown]))
+            if any("Only first" in line for line in lines):
+                raise PolicyError(
+                    "the module can't be tried: modules that are loaded break so many neverallow rules that semodule "
+                    "does not name them all",
+                    "nothing was said about the module",
+                )
+            return _run(argv, copy, name, own, 0)  # the loaded modules break the rule already, so it isn't asked
+        return Trial(None, " ".join(lines[:6]) or f"semodule ended with {done.returncode}")
     policies = sorted((copy / "etc/selinux" / name / "policy").glob("policy.*"))
     if not policies:
         raise PolicyError("semodule built no policy", "report it with the output of `semodule -l`")

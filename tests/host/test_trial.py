@@ -53,6 +53,18 @@ def test_a_neverallow_that_this_module_breaks_refuses_it(root: Path) -> None:
     assert found.policy is None and "avcdoctor_x" in found.refused
 
 
+def test_a_long_list_of_others_hides_nothing(root: Path) -> None:
+    said = "neverallow check failed at /x/modules/100/base/cil:9\n" + "  allow at /x/modules/400/other/cil:1\n" * 90
+    found = outcome(root, said + "  allow at /x/modules/400/avcdoctor_x/cil:1\n")
+    assert found.policy is None and "avcdoctor_x" in found.refused
+
+
+def test_a_shortened_list_tells_nothing(root: Path) -> None:
+    said = "neverallow check failed at /x/modules/100/base/cil:9\n  allow at /x/modules/400/other/cil:1\n"
+    with pytest.raises(PolicyError, match="can't be tried"):
+        outcome(root, said + '    Only first 4 of 20 matching rules shown (use "-v" to show all)\n')
+
+
 def test_another_refusal_stays_one(root: Path) -> None:
     assert "Failed to resolve" in outcome(root, "Failed to resolve allow statement\n").refused
 
