@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Callable, Optional, Sequence, Tuple
 
-from avcdoctor import audit, diagnose, remedies
+from avcdoctor import diagnose, read, remedies
 from avcdoctor.host import Host, open_host
 from avcdoctor.knowledge import Knowledge, load
 from avcdoctor.model import Reading, Report
@@ -44,7 +44,7 @@ def explain(
         PolicyError: the policy can't be read.
     """
     machine = host or open_host(policy, root)
-    reading = audit.read(paths, since=since, until=until, root=root, progress=progress)
+    reading = read.read(paths, since=since, until=until, root=root, progress=progress)
     machine.own_log = all(path.startswith(AUDIT_DIRECTORY) for path in paths) or _fits(reading, machine)
     return report(reading, machine, knowledge(rules))
 

@@ -25,7 +25,7 @@ MESSAGE_TYPES = "AVC,USER_AVC,SELINUX_ERR"
 OURS = """
 import re, resource, sys, time
 from pathlib import Path
-from avcdoctor.audit import read
+from avcdoctor.read import read
 start = time.process_time()
 before = time.perf_counter()
 reading = read([sys.argv[1]])

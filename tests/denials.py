@@ -7,10 +7,11 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Iterable, List, NamedTuple, Optional, Sequence, Union
 
-from avcdoctor import api, audit
+from avcdoctor import api
 from avcdoctor.host import Host
 from avcdoctor.knowledge import Knowledge
 from avcdoctor.model import Incident, Reading, Remedy, Report
+from avcdoctor.read import read as read_logs
 
 CALLS = {"open": 2, "connect": 42, "bind": 49, "execve": 59, "openat": 257, "newfstatat": 262, "mprotect": 10}
 """System calls of x86_64 by name, as in the kernel's syscall_64.tbl."""
@@ -125,7 +126,7 @@ def reading_of(log: Union[str, bytes]) -> Reading:
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "audit.log"
         path.write_bytes(log.encode("utf-8", "surrogateescape") if isinstance(log, str) else log)
-        return audit.read([str(path)])
+        return read_logs([str(path)])
 
 
 @lru_cache(maxsize=1)

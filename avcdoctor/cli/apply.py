@@ -5,7 +5,7 @@ from typing import Annotated
 import typer
 
 from avcdoctor.cli import options
-from avcdoctor.cli.applying import AllowReview, Restart, Wait, Yes, apply_plan, machine_or_none
+from avcdoctor.cli.confirm import AllowReview, Restart, Wait, Yes, apply_plan, machine_or_none
 
 EXAMPLES = """\
   avcdoctor apply plan.json                        show the plan and its checks, ask, apply
@@ -40,7 +40,7 @@ def apply(
         PlanError: the file is no plan that avcdoctor would carry out.
         PreflightError: the ground has shifted or another check failed; nothing was changed.
     """
-    from avcdoctor.fix.document import load  # noqa: PLC0415 - the help must not wait for the policy's libraries
+    from avcdoctor.plan.file import load  # noqa: PLC0415 - the help must not wait for the policy's libraries
 
     plan = load(file)
     machine = machine_or_none(root, needed=True)

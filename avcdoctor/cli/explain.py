@@ -5,7 +5,8 @@ from typing import Annotated, List
 
 import typer
 
-from avcdoctor.cli import options, output
+from avcdoctor import output
+from avcdoctor.cli import options
 from avcdoctor.cli.progress import Progress
 from avcdoctor.errors import InputError, UsageError
 from avcdoctor.model import Report
@@ -140,7 +141,7 @@ def _rendered(report: Report, format_: str, *, color: bool, verbose: bool) -> st
 
         return text(report, width=output.terminal_width(), color=color, verbose=verbose)
     if format_ in PLANS:
-        from avcdoctor.fix.plan import make_plan  # noqa: PLC0415 - likewise
+        from avcdoctor.plan.model import make_plan  # noqa: PLC0415 - likewise
         from avcdoctor.render import plans  # noqa: PLC0415 - likewise
 
         return plans.render(make_plan(report), format_)

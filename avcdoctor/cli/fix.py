@@ -5,13 +5,14 @@ from typing import TYPE_CHECKING, Annotated, Optional
 
 import typer
 
-from avcdoctor.cli import options, output
-from avcdoctor.cli.applying import AllowReview, Restart, Wait, Yes, apply_plan, machine_or_none
+from avcdoctor import output
+from avcdoctor.cli import options
+from avcdoctor.cli.confirm import AllowReview, Restart, Wait, Yes, apply_plan, machine_or_none
 from avcdoctor.cli.progress import Progress
 from avcdoctor.errors import UsageError
 
 if TYPE_CHECKING:
-    from avcdoctor.fix.plan import Plan
+    from avcdoctor.plan.model import Plan
 
 FORMATS = ("text", "json", "shell", "ansible")
 EXAMPLES = """\
@@ -93,12 +94,12 @@ def fix(
         AvcdoctorError: see the exit codes of `avcdoctor --help`.
     """
     from avcdoctor import api  # noqa: PLC0415 - the help must not wait for the policy's libraries
-    from avcdoctor.fix.apply import now  # noqa: PLC0415 - likewise
-    from avcdoctor.fix.config import with_config_edits  # noqa: PLC0415 - likewise
-    from avcdoctor.fix.ground import survey  # noqa: PLC0415 - likewise
-    from avcdoctor.fix.plan import make_plan  # noqa: PLC0415 - likewise
-    from avcdoctor.fix.simulate import proven_plan  # noqa: PLC0415 - likewise
+    from avcdoctor.apply.apply import now  # noqa: PLC0415 - likewise
     from avcdoctor.host import open_host  # noqa: PLC0415 - likewise
+    from avcdoctor.plan.config import with_config_edits  # noqa: PLC0415 - likewise
+    from avcdoctor.plan.model import make_plan  # noqa: PLC0415 - likewise
+    from avcdoctor.plan.preconditions import survey  # noqa: PLC0415 - likewise
+    from avcdoctor.plan.simulate import proven_plan  # noqa: PLC0415 - likewise
     from avcdoctor.sources.times import parse_time  # noqa: PLC0415 - likewise
 
     if format_ is not None and format_ not in FORMATS:

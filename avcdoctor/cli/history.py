@@ -4,8 +4,9 @@ from typing import Annotated, Optional
 
 import typer
 
-from avcdoctor.cli import options, output
-from avcdoctor.cli.applying import machine_or_none
+from avcdoctor import output
+from avcdoctor.cli import options
+from avcdoctor.cli.confirm import machine_or_none
 from avcdoctor.errors import UsageError
 
 EXAMPLES = """\
@@ -44,7 +45,7 @@ def history(
     Raises:
         HistoryError: there is no such transaction, or the history can't be read.
     """
-    from avcdoctor.fix import undo as undoing  # noqa: PLC0415 - the help must not wait for the policy's libraries
+    from avcdoctor.apply import undo as undoing  # noqa: PLC0415 - the help must not wait for the policy's libraries
     from avcdoctor.render import history as pages  # noqa: PLC0415 - likewise
 
     check_format(format_)

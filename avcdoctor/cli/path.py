@@ -5,7 +5,7 @@ from typing import Annotated, Optional
 
 import typer
 
-from avcdoctor.cli import output
+from avcdoctor import output
 from avcdoctor.cli.options import NoColor, Output, PolicyFile, Root, Verbose
 from avcdoctor.errors import UsageError
 

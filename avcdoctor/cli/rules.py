@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING, Annotated, List, Optional, Sequence
 
 import typer
 
-from avcdoctor.cli import message_rules, output
+from avcdoctor import output
+from avcdoctor.cli import message_rules
 from avcdoctor.errors import RuleError, UsageError
 from avcdoctor.render.page import Page
 from avcdoctor.render.words import plural

@@ -9,10 +9,11 @@ from typing import Annotated, Optional, Union
 
 import typer
 
-from avcdoctor.cli import options, output
-from avcdoctor.cli.loop import Loop
-from avcdoctor.cli.streams import FileSource, PipeSource, Signals
+from avcdoctor import output
+from avcdoctor.cli import options
 from avcdoctor.errors import UsageError
+from avcdoctor.tail.loop import Loop
+from avcdoctor.tail.sources import FileSource, PipeSource, Signals
 
 EXAMPLES = """\
   avcdoctor tail                                 this host's audit log, from now on
@@ -83,7 +84,7 @@ def tail(
         UsageError: options that contradict each other.
         InputError: the checkpoint can't be read, or there is no journal.
     """
-    from avcdoctor.cli.speaker import Speaker, lines_to_syslog  # noqa: PLC0415 - the help must not wait for it
+    from avcdoctor.tail.announcer import Speaker, lines_to_syslog  # noqa: PLC0415 - the help must not wait for it
 
     if format_ not in FORMATS:
         raise UsageError(f"there is no format {format_!r}", "text or json")

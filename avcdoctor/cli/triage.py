@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated, List, Optional, Tuple
 
 import typer
 
-from avcdoctor.cli import output
+from avcdoctor import output
 from avcdoctor.cli.options import NoColor, Output, PolicyFile, Root, Rules, Since, Verbose
 from avcdoctor.errors import UsageError
 
@@ -148,10 +148,10 @@ def _explained(
 ) -> Optional["Report"]:
     """What `explain` says of the denials in the evidence; None when they can't be read as records."""
     from avcdoctor import api  # noqa: PLC0415 - only SELinux's own failures need it
-    from avcdoctor.audit.plain import PlainReader  # noqa: PLC0415 - likewise
-    from avcdoctor.audit.tally import Tally  # noqa: PLC0415 - likewise
-    from avcdoctor.groups import Grouper  # noqa: PLC0415 - likewise
+    from avcdoctor.group.grouper import Grouper  # noqa: PLC0415 - likewise
     from avcdoctor.model import Reading  # noqa: PLC0415 - likewise
+    from avcdoctor.read.counters import Tally  # noqa: PLC0415 - likewise
+    from avcdoctor.read.general import PlainReader  # noqa: PLC0415 - likewise
 
     if not verdict.blocked and not any(one.explanation.kind == "permissive" for one in verdict.incidents):
         return None

@@ -4,13 +4,14 @@ from typing import TYPE_CHECKING, Annotated, Optional
 
 import typer
 
-from avcdoctor.cli import options, output
-from avcdoctor.cli.applying import Yes, agree, machine_or_none
+from avcdoctor import output
+from avcdoctor.cli import options
+from avcdoctor.cli.confirm import Yes, agree, machine_or_none
 from avcdoctor.cli.history import Format, check_format
 from avcdoctor.model import safe_text
 
 if TYPE_CHECKING:
-    from avcdoctor.fix.apply import Outcome
+    from avcdoctor.apply.apply import Outcome
 
 EXAMPLES = """\
   avcdoctor undo            the newest fix that was not undone yet, or the one that was cut short
@@ -41,7 +42,7 @@ def undo(
         HistoryError: there is nothing to undo.
         RollbackError: an item could not be set; the message says which.
     """
-    from avcdoctor.fix import undo as undoing  # noqa: PLC0415 - the help must not wait for the policy's libraries
+    from avcdoctor.apply import undo as undoing  # noqa: PLC0415 - the help must not wait for the policy's libraries
     from avcdoctor.render import history as pages  # noqa: PLC0415 - likewise
 
     check_format(format_)
@@ -59,7 +60,7 @@ def undo(
 
 
 def _tell(outcome: "Outcome", number: int, format_: str) -> None:
-    from avcdoctor.fix.transaction import to_json  # noqa: PLC0415 - known by now
+    from avcdoctor.apply.transaction import to_json  # noqa: PLC0415 - known by now
 
     if format_ == "json":
         output.emit(to_json(outcome.transaction))

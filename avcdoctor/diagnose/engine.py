@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import Callable, Dict, List, Optional, Sequence, Tuple, Union
 
-from avcdoctor.diagnose import (
+from avcdoctor.diagnose.case import Case, Diagnosis, unique
+from avcdoctor.diagnose.causes import (
     allowed,
     boolean,
     capability,
@@ -27,7 +28,6 @@ from avcdoctor.diagnose import (
     wrong_domain,
     wrong_label,
 )
-from avcdoctor.diagnose.case import Case, Diagnosis, unique
 from avcdoctor.diagnose.locate import located
 from avcdoctor.diagnose.offers import complete, same
 from avcdoctor.host import Host

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import Dict, FrozenSet, List, Mapping, Sequence
 
-from avcdoctor.diagnose import port
 from avcdoctor.diagnose.case import Case, Diagnosis
+from avcdoctor.diagnose.causes import port
 from avcdoctor.knowledge import facts
 from avcdoctor.model import Proposal, RuledOut
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 import re
 from typing import Iterable, List, Optional, Tuple
 
+from avcdoctor.access.whole import whole
 from avcdoctor.diagnose import kinds, words
 from avcdoctor.diagnose.case import Case
-from avcdoctor.diagnose.patterns import whole
 from avcdoctor.knowledge import facts
 
 AREAS = {

@@ -5,11 +5,11 @@ from __future__ import annotations
 from pathlib import Path
 from typing import List, Optional
 
-from avcdoctor.audit.pasted import read_text
 from avcdoctor.knowledge.loader import load_file
 from avcdoctor.knowledge.match import HasAttribute, rule_matches
 from avcdoctor.knowledge.review import review
 from avcdoctor.knowledge.schema import Example, Rule, RuleProblem
+from avcdoctor.read.pasted import read_text
 
 
 def check_file(path: Path, has_attribute: HasAttribute) -> List[RuleProblem]:

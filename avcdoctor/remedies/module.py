@@ -5,8 +5,8 @@ from __future__ import annotations
 import re
 from typing import Dict, List, Optional, Set, Tuple
 
+from avcdoctor.access.whole import INTERPRETERS, OF_ITS_OWN, RUN_INSIDE, is_start, whole
 from avcdoctor.diagnose.ioctls import refused_numbers
-from avcdoctor.diagnose.patterns import INTERPRETERS, OF_ITS_OWN, RUN_INSIDE, is_start, whole
 from avcdoctor.host import Policy
 from avcdoctor.model import Group, Remedy
 from avcdoctor.remedies import actions

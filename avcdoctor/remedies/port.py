@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import List, Tuple
 
 from avcdoctor.diagnose import words
-from avcdoctor.diagnose.port import RANGES
+from avcdoctor.diagnose.causes.port import RANGES
 from avcdoctor.model import Action, Group, Remedy
 from avcdoctor.remedies import actions
 from avcdoctor.remedies.build import by_hand, remedy

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Collection, Dict, List, Optional, Sequence, Tuple
 
-from avcdoctor.diagnose.patterns import whole
+from avcdoctor.access.whole import whole
 from avcdoctor.host import Host, Policy
 from avcdoctor.host.store import store_name
 from avcdoctor.host.trial import built

@@ -6,10 +6,10 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Callable, FrozenSet, List, Mapping, Optional, Tuple
 
+from avcdoctor.access.whole import whole
 from avcdoctor.diagnose.case import is_usable
-from avcdoctor.diagnose.constraint import dominates
+from avcdoctor.diagnose.causes.constraint import dominates
 from avcdoctor.diagnose.ioctls import refused_numbers
-from avcdoctor.diagnose.patterns import whole
 from avcdoctor.host import Host, Policy
 from avcdoctor.model import Finding, Group, Proposal, Simulation
 

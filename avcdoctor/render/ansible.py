@@ -7,8 +7,8 @@ from typing import Any, Dict, List, Mapping
 
 import yaml
 
-from avcdoctor.fix.plan import Plan
 from avcdoctor.model import Action, safe_text
+from avcdoctor.plan.model import Plan
 from avcdoctor.remedies.commands import is_on
 
 _ROLE = "fedora.linux_system_roles.selinux"

@@ -6,9 +6,9 @@ import json
 from datetime import datetime
 from typing import Any, Dict, List, Optional, Sequence
 
-from avcdoctor.fix.changes import Unreadable, Value
-from avcdoctor.fix.transaction import Transaction, to_document
-from avcdoctor.fix.undo import Item, Reverse
+from avcdoctor.apply.changes import Unreadable, Value
+from avcdoctor.apply.transaction import Transaction, to_document
+from avcdoctor.apply.undo import Item, Reverse
 from avcdoctor.model import safe_text
 
 _LONGEST = 160  # characters of a value; a module's text is longer

@@ -7,12 +7,12 @@ from dataclasses import replace
 from importlib import import_module
 from typing import Callable, Iterable, List, Sequence, Tuple
 
-from avcdoctor.fix.document import to_json
-from avcdoctor.fix.effects import Effect, effects
-from avcdoctor.fix.plan import Plan, Step
-from avcdoctor.fix.preflight import Check
-from avcdoctor.fix.verify import Finding
+from avcdoctor.apply.preflight import Check
+from avcdoctor.apply.verify import Finding
 from avcdoctor.model import Action, safe_text
+from avcdoctor.plan.effects import Effect, effects
+from avcdoctor.plan.file import to_json
+from avcdoctor.plan.model import Plan, Step
 from avcdoctor.render.promise import WITHHELD, weakens
 from avcdoctor.render.quote import display_command
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 import textwrap
 from typing import List
 
-from avcdoctor.fix.plan import Plan
 from avcdoctor.model import Action, safe_text
+from avcdoctor.plan.model import Plan
 from avcdoctor.render.plans import edit_words, labels_back
 from avcdoctor.render.posix import shell_line, shell_word
 

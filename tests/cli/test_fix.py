@@ -12,16 +12,25 @@ import jsonschema
 import pytest
 
 import avcdoctor
-import avcdoctor.fix
 from avcdoctor.cli import main as command
 from avcdoctor.host.items import Edit, Item
 from avcdoctor.model import Incident, Report
-from tests.fix.machines import TestMachine, fake, label, make_file, make_machine, needs_labels
-from tests.fix.reports import act, boolean_incident, incident, label_incident, remedy, report, script_incident, unasked
+from tests.apply.machines import TestMachine, fake, label, make_file, make_machine, needs_labels
+from tests.apply.reports import (
+    act,
+    boolean_incident,
+    incident,
+    label_incident,
+    remedy,
+    report,
+    script_incident,
+    unasked,
+)
 
+PACKAGE = Path(avcdoctor.__file__).parent
+PLAN_SCHEMA = PACKAGE / "plan" / "schemas" / "plan.schema.json"
 PAGE = "/var/www/html/index.html"
 BOOLEAN = "boolean httpd_can_network_connect_db"
-SCHEMAS = Path(avcdoctor.fix.__file__).parent / "schemas"
 
 
 @pytest.fixture
@@ -30,7 +39,7 @@ def machine(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> TestMachine:
     made = make_machine(tmp_path / "root")
     made.root.chmod(0o755)
     make_file(made.root, PAGE)
-    monkeypatch.setattr("avcdoctor.fix.machine.open_machine", lambda root: made)
+    monkeypatch.setattr("avcdoctor.apply.machine.open_machine", lambda root: made)
     monkeypatch.setenv("COLUMNS", "100")
     return made
 
@@ -69,7 +78,7 @@ def test_another_format_changes_nothing(machine: TestMachine, explained: Any, ca
     shown = capsys.readouterr().out
     assert "httpd_can_network_connect_db" in shown
     if form == "json":
-        jsonschema.validate(json.loads(shown), json.loads((SCHEMAS / "plan.schema.json").read_text()))
+        jsonschema.validate(json.loads(shown), json.loads(PLAN_SCHEMA.read_text()))
     assert fake(machine).commits == []
 
 
@@ -170,7 +179,7 @@ def test_history_and_undo(machine: TestMachine, explained: Any, capsys: Any) -> 
     assert run("history", "--format", "json") == 0
     listed: List[Any] = json.loads(capsys.readouterr().out)["transactions"]
     assert [entry["standing"] for entry in listed] == ["undone by 2", "applied"]
-    schema = json.loads((SCHEMAS / "transaction.schema.json").read_text())
+    schema = json.loads((PACKAGE / "apply" / "schemas" / "transaction.schema.json").read_text())
     for entry in listed:
         jsonschema.validate(entry, schema)
     assert run("history", "show", "2", "--format", "json") == 0

@@ -11,7 +11,7 @@ import pytest
 from avcdoctor.host import tree as trees
 from avcdoctor.host.pinned import LABEL, MeanwhileError, UnsafePathError, look
 from avcdoctor.host.tree import held, left_out, look_below, tree
-from tests.fix.machines import label, make_file, needs_labels
+from tests.apply.machines import label, make_file, needs_labels
 from tests.privileges import needs_root
 
 pytestmark = needs_root

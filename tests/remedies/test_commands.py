@@ -7,7 +7,7 @@ import pytest
 from avcdoctor.errors import PlanError
 from avcdoctor.model import ACTIONS, Action
 from avcdoctor.remedies.commands import canonical, inverse
-from tests.fix.reports import act
+from tests.apply.reports import act
 
 GOOD = {
     "fcontext-add": act("fcontext-add", pattern="/srv/www(/.*)?", type="httpd_sys_content_t", file_type="a"),

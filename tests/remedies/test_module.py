@@ -9,7 +9,7 @@ from typing import Dict
 
 import pytest
 
-from avcdoctor.diagnose.patterns import whole
+from avcdoctor.access.whole import whole
 from avcdoctor.host import Host, reference
 from avcdoctor.host.policy import Policy
 from avcdoctor.model import Incident, Remedy

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from avcdoctor.diagnose.patterns import whole
+from avcdoctor.access.whole import whole
 from avcdoctor.host import Host
 from avcdoctor.host.policy import Policy
 from avcdoctor.model import Group, Incident, Remedy, Report

@@ -6,11 +6,11 @@ from dataclasses import replace
 import pytest
 
 from avcdoctor import api
-from avcdoctor.audit.pasted import read_text
 from avcdoctor.errors import NoRemedyError, PlanError
-from avcdoctor.fix.plan import make_plan
 from avcdoctor.host import open_host
 from avcdoctor.model import Report
+from avcdoctor.plan.model import make_plan
+from avcdoctor.read.pasted import read_text
 from avcdoctor.render import FORMATS, plans
 from avcdoctor.render.promise import WITHHELD, weakens
 from avcdoctor.render.text import text

@@ -12,11 +12,11 @@ import yaml
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from avcdoctor.fix.plan import Plan, make_plan
 from avcdoctor.model import Remedy, Simulation
+from avcdoctor.plan.model import Plan, make_plan
 from avcdoctor.render import ansible, plans, shell
 from avcdoctor.render.posix import shell_word
-from tests.fix.reports import (
+from tests.apply.reports import (
     act,
     boolean_incident,
     group,

@@ -9,8 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from avcdoctor.audit import read
 from avcdoctor.errors import InputError
+from avcdoctor.read import read
 from avcdoctor.sources import journal
 
 VECTOR = (

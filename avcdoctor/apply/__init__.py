@@ -1,0 +1,1 @@
+"""Changing a machine: preflight, transaction, verification, history, undo."""

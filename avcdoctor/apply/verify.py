@@ -1,0 +1,61 @@
+"""Looks again after a fix: every item read back, and the policy asked for each denial it should have ended."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Optional, Sequence, Tuple
+
+from avcdoctor.apply.changes import Change, Unreadable, Value, current, same, shown
+from avcdoctor.apply.machine import Machine
+from avcdoctor.host import Host, Policy
+from avcdoctor.plan.questions import Check as Question
+
+
+@dataclass(frozen=True)
+class Finding:
+    """One thing that was looked at: `holds` is None where it can't be told."""
+
+    what: str
+    holds: Optional[bool]
+    detail: str
+
+
+def read_back(changes: Sequence[Change], machine: Machine) -> Tuple[Finding, ...]:
+    """Whether each item is now what the transaction made it; the last change of an item counts."""
+    last = {(change.kind, change.key): change for change in changes}
+    values = current(list(last.values()), machine.root, machine.store)
+    findings = []
+    for change, value in zip(last.values(), values):
+        holds = _holds(change, value)
+        detail = "as set" if holds else f"is {shown(value)}, not {shown(change.after)}"
+        findings.append(Finding(change.name(), holds, detail))
+    return tuple(findings)
+
+
+def _holds(change: Change, value: Value) -> Optional[bool]:
+    """Whether an item is as it was made; a service may remove or replace files of its own tree at any time."""
+    if change.tree and isinstance(value, Unreadable) and value.moved:
+        return None
+    return same(change.kind, value, change.after)
+
+
+def ask_again(questions: Sequence[Question], host: Host) -> Tuple[Finding, ...]:
+    """Whether the policy as it is now allows what was denied."""
+    policy = host.policy
+    return tuple(_ask(question, policy, host) for question in questions) if policy is not None else ()
+
+
+def _ask(question: Question, policy: Policy, host: Host) -> Finding:
+    source, target = question.source, question.target
+    if question.path:
+        label = host.files.label(question.path)
+        target = label.type if label else target
+    if question.via:
+        domain = policy.transition(source, question.via) if policy.has_type(question.via) else None
+        source = domain or source
+    words = f"{source} {target}:{question.tclass} {{ {' '.join(question.permissions)} }}"
+    for name in (source, target):
+        if not policy.has_type(name):
+            return Finding(words, None, f"this policy does not know {name}")
+    missing = sorted(set(question.permissions) - policy.allowed(source, target, question.tclass))
+    return Finding(words, not missing, "allowed" if not missing else f"still denied: {' '.join(missing)}")

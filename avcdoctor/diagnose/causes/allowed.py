@@ -1,0 +1,92 @@
+"""Not denied any more: the policy at hand already allows it, so the log is older than the policy."""
+
+from __future__ import annotations
+
+from typing import Optional, Tuple
+
+from avcdoctor.diagnose.case import Case, Diagnosis
+from avcdoctor.diagnose.causes import boolean
+from avcdoctor.diagnose.ioctls import refused_numbers
+from avcdoctor.host import Policy
+from avcdoctor.model import Proposal, RuledOut
+
+
+def diagnose(case: Case) -> Optional[Diagnosis]:
+    """Say that the policy at hand allows all of this, or nothing."""
+    policy = case.host.policy
+    if policy is None or not case.local or case.denial.record_type == "SELINUX_ERR":
+        return None
+    if not case.permissions <= policy.class_permissions(case.tclass):
+        return None
+    if not case.permissions <= policy.allowed(case.source, case.target, case.tclass):
+        return None
+    if refused_numbers(policy, case.group):
+        return None
+    verdict = policy.verdict(case.source_context, case.target_context, case.tclass, case.permissions)
+    if verdict.outcome != "allowed":
+        return None
+    options = _options(case, policy)
+    if options:
+        return _by_option(case, policy, options)
+    told = () if case.host.own_log else tuple(boolean.told_by_packs(case))
+    if told:
+        return _option_elsewhere(case, policy, told)
+    here = case.host.live
+    return Diagnosis(
+        cause="already-allowed",
+        title=f"{case.described()}; {policy.name} allows it",
+        why=f"{policy.name} allows exactly this. "
+        + (
+            "The denial is older than the policy that is loaded now: nothing is left to do."
+            if here
+            else "The log comes from another policy, an older one or one with other options: updating the policy "
+            "there ends it."
+        ),
+        root=("already-allowed", case.source),
+        evidence=(f"{case.source} {case.target}:{case.tclass} {{ {' '.join(sorted(case.permissions))} }} is allowed",),
+        ruled_out=(RuledOut("module", "the rule is in the policy already"),),
+        proposals=(Proposal("policy-update", {"allowed_here": True}),),
+    )
+
+
+def _options(case: Case, policy: Policy) -> Tuple[Tuple[str, bool], ...]:
+    """Booleans without whose present value it would be denied."""
+    names = {name for rule in policy.conditional(case.source, case.target, case.tclass) for name in rule.booleans}
+    state = policy.booleans
+    return tuple(
+        (name, state[name])
+        for name in sorted(names)
+        if not case.permissions <= policy.allowed(case.source, case.target, case.tclass, {name: not state[name]})
+    )
+
+
+def _option_elsewhere(case: Case, policy: Policy, told: Tuple[Tuple[str, bool], ...]) -> Diagnosis:
+    """This policy always allows what other distributions keep behind an option, and the log is from another machine."""
+    name, value = told[0]
+    return Diagnosis(
+        cause="boolean",
+        title=case.described(),
+        why=f"{policy.name} allows this in any case, but the log shows that the machine it comes from does not. Other "
+        f"policies have an option for just this: {name} has to be {'on' if value else 'off'} there.",
+        root=("boolean", case.source, name),
+        evidence=(f"{policy.name} allows it without an option", f"{name}: not checked"),
+        proposals=(
+            *(Proposal("boolean", {"name": one, "value": on, "elsewhere": True}) for one, on in told[:2]),
+            Proposal("policy-update", {}),
+        ),
+    )
+
+
+def _by_option(case: Case, policy: Policy, options: Tuple[Tuple[str, bool], ...]) -> Diagnosis:
+    words = " and ".join(f"{name} is {'on' if value else 'off'}" for name, value in options)
+    return Diagnosis(
+        cause="boolean",
+        title=case.described(),
+        why=f"{policy.name} allows this because {words}. Where the log comes from, that option had the other value "
+        "when it was written.",
+        root=("boolean", case.source, options[0][0]),
+        evidence=(f"{words} in {policy.name}",),
+        proposals=tuple(
+            Proposal("boolean", {"name": name, "value": value, "elsewhere": True}) for name, value in options
+        ),
+    )

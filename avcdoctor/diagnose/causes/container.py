@@ -1,0 +1,242 @@
+"""Containers and virtual machines: labels and categories that keep them apart from the host and each other."""
+
+from __future__ import annotations
+
+from typing import Optional, Tuple
+
+from avcdoctor.diagnose import kinds, words
+from avcdoctor.diagnose.case import Case, Diagnosis
+from avcdoctor.diagnose.causes.constraint import level_differs
+from avcdoctor.knowledge import facts
+from avcdoctor.model import Proposal, RuledOut
+
+_MODULE = RuledOut("module", "an allow rule for a container domain opens the host's files to every container")
+_CONTENT = ("container_file_t", "container_ro_file_t", "svirt_sandbox_file_t", "container_share_t")
+_STORAGE = ("container_var_lib_t", "container_share_t", "data_home_t")
+_HOST_TYPES = frozenset(
+    {
+        "etc_t",
+        "usr_t",
+        "root_t",
+        "home_root_t",
+        "bin_t",
+        "lib_t",
+        "boot_t",
+        "var_t",
+        "var_log_t",
+        "var_run_t",
+        "device_t",
+    }
+)
+"""Types of whole trees of the host: relabelling one for a container takes it away from the host's own programs."""
+
+_LOWEST = "s0"
+"""The level without categories, which every container reaches; what podman's :z gives a volume."""
+
+_SESSIONS = frozenset({"unconfined_t", "staff_t", "user_t", "sysadm_t", "xserver_t", "xdm_t"})
+"""Domains of a person's session, whose sockets people mount into containers (display, sound, keys)."""
+
+_STORAGE_PATHS = ("/containers/storage/", "/var/lib/docker/", "/overlay/", "/overlay2/")
+_IMAGE_ROOTS = ("/bin/", "/lib/", "/lib64/", "/usr/", "/etc/", "/sbin/")
+
+
+def diagnose(case: Case) -> Optional[Diagnosis]:
+    """Explain what a container may not reach on its host, or nothing."""
+    if not kinds.is_container_domain(case.source):
+        return None
+    if case.target in _CONTENT and level_differs(case):
+        return _other_categories(case)
+    if case.tclass == "sock_file" and case.name in ("docker.sock", "podman.sock", "crio.sock", "containerd.sock"):
+        return _runtime_socket(case)
+    if case.tclass == "unix_stream_socket" and case.target in _SESSIONS:
+        return _session_socket(case)
+    if case.tclass in ("file", "dir", "lnk_file", "sock_file", "fifo_file") and not case.is_pseudo:
+        if case.target in _STORAGE or _looks_like_image(case):
+            return _storage(case)
+        if _host_content(case):
+            return _volume(case)
+    return None
+
+
+def _looks_like_image(case: Case) -> bool:
+    """A program or library of the image itself, seen from inside the container."""
+    if case.target not in ("var_lib_t", "var_t", "default_t", "unlabeled_t"):
+        return False
+    return case.path.startswith(_IMAGE_ROOTS) or any(part in case.path for part in _STORAGE_PATHS)
+
+
+def _host_content(case: Case) -> bool:
+    if case.target in _CONTENT or case.target.endswith("_exec_t"):
+        return False
+    if case.target in ("tmp_t", "user_tmp_t", "tmpfs_t"):
+        return _left_tmp(case)
+    if facts.in_group(case.target, "kernel") or facts.in_group(case.target, "filesystem"):
+        return False
+    if case.target.endswith("_file_t") and not case.target.startswith(("container_", "svirt_")):
+        return True  # a file of the host's own, such as passwd_file_t
+    generic = facts.is_generic(case.target) or "home" in case.target or case.target.endswith(("_db_t", "_content_t"))
+    return generic or (case.tclass in ("file", "dir") and case.target.endswith(("_log_t", "_var_lib_t", "_tmp_t")))
+
+
+def _left_tmp(case: Case) -> bool:
+    """Whether a file with the label of /tmp is seen elsewhere: it was made there, then moved into a volume."""
+    on_disk = case.denial.device not in ("", "tmpfs", "overlay")
+    return on_disk and bool(case.path) and not case.path.startswith(("/tmp/", "/var/tmp/", "/dev/", "/run/"))  # noqa: S108 - names to recognise
+
+
+def _other_categories(case: Case) -> Diagnosis:
+    source, target = case.source_context.level, case.target_context.level
+    return Diagnosis(
+        cause="category",
+        title=f"{case.program} in a container may not use {case.object}: it belongs to another container",
+        why=f"Container and file have the right types, but their categories differ: the container runs at {source}, "
+        f"the file carries {target}. It was labelled privately (:Z) for another container, or for an earlier run of "
+        "this one.",
+        root=("category", case.source, target),
+        evidence=(f"level of the container: {source}", f"level of the file: {target}"),
+        ruled_out=(
+            RuledOut("module", "categories are a constraint; no allow rule can lift it"),
+            RuledOut(
+                "restorecon", "container_file_t is customizable: restorecon leaves type and level alone without -F"
+            ),
+        ),
+        proposals=(
+            Proposal("container-label", {"mode": "shared", "level": _LOWEST, "steps": _shared_steps(case)}),
+            Proposal(
+                "constraint",
+                {
+                    "field": "level",
+                    "steps": (
+                        "start this container with the file's level: `--security-opt "
+                        f"label=level:{words.typed(target)}`, in Kubernetes seLinuxOptions.level",
+                    ),
+                },
+            ),
+        ),
+        final=True,
+    )
+
+
+def _shared_steps(case: Case) -> Tuple[str, ...]:
+    return (
+        "mount it with :z when several containers share it (label container_file_t:s0)",
+        "mount it with :Z when only this container uses it (its own categories; takes it away from every other one)",
+    )
+
+
+def _runtime_socket(case: Case) -> Diagnosis:
+    steps = (
+        "give the container what it needs by another way, such as the runtime's remote API with authentication",
+        "only for a container you trust with the whole host: `--security-opt label=type:container_runtime_t` for "
+        "this one",
+    )
+    return Diagnosis(
+        cause="container-socket",
+        title=f"a container may not use {case.shown_path}",
+        why="Who may talk to the container runtime's socket is root on the host. SELinux keeps containers away from "
+        "it, and relabelling the socket would open it to every container.",
+        root=("runtime-socket", case.source),
+        proposals=(Proposal("container-label", {"mode": "runtime", "steps": steps}),),
+        never=(":z or :Z on the socket: it changes the label for the host too",),
+        final=True,
+    )
+
+
+def _session_socket(case: Case) -> Diagnosis:
+    """A program in a container talks to a person's session: its display, sound or key agent."""
+    steps = (
+        "only for a container you trust with your session: `--security-opt label=type:container_runtime_t` for this "
+        "one, or a policy of its own made with udica",
+        "or give it what it needs by another way: keys as a secret, X11 over a nested server such as Xephyr",
+    )
+    return Diagnosis(
+        cause="container-socket",
+        title=f"{case.program} in a container may not talk to {case.shown_path or case.target}",
+        why=f"The server of this socket runs in {case.target}, a person's session on the host. Who may talk to it can "
+        "act there: read keys, see the screen, type. Containers are kept away from it, whatever the socket's label.",
+        root=("session-socket", case.source, case.target),
+        proposals=(Proposal("container-label", {"mode": "own", "steps": steps}), Proposal("module", {"whole": True})),
+        never=("a rule for container_t as a whole: every container could then reach your session",),
+    )
+
+
+def _storage(case: Case) -> Diagnosis:
+    """The image store or a volume directory carries a label that containers may not use."""
+    if case.target in ("container_var_lib_t",) and case.permissions & {"create", "add_name", "write", "setattr"}:
+        return Diagnosis(
+            cause="container-storage",
+            title=f"{case.program} in a container may not write below the runtime's own directories",
+            why=f"{case.target} is for the container runtime. A volume that containers write to needs "
+            "container_file_t; the runtime labels its own volumes so, other directories need a rule.",
+            root=("container-storage", case.source, case.target),
+            proposals=(
+                Proposal("fcontext", {"type": "container_file_t", "place": case.path}),
+                Proposal(
+                    "package-update",
+                    {
+                        "package": "container-selinux",
+                        "steps": (
+                            "update container-selinux and the distribution's own module (k3s-selinux, rke2-selinux, "
+                            "...), which carry label rules for their volume directories",
+                        ),
+                    },
+                ),
+                Proposal("container-label", {"mode": "private", "steps": _shared_steps(case)}),
+            ),
+            ruled_out=(_MODULE,),
+            final=True,
+        )
+    return Diagnosis(
+        cause="container-storage",
+        title="the container store carries labels that containers may not read",
+        why=f"{case.object} belongs to an image, and images are labelled container_file_t or container_ro_file_t. "
+        f"Here it is {case.target}: the store was moved, made by another tool, or container-selinux lost its rules.",
+        root=("container-storage", case.source),
+        ruled_out=(_MODULE,),
+        proposals=(
+            Proposal(
+                "restorecon",
+                {
+                    "steps": (
+                        "for root's store: `restorecon -RFv /var/lib/containers` (docker: /var/lib/docker)",
+                        "for a user's store: `restorecon -RFv ~/.local/share/containers`, or `podman system reset` "
+                        "to build it anew",
+                        "a store in another place needs an equivalence first: `semanage fcontext -a -e "
+                        "/var/lib/containers DIRECTORY`",
+                    ),
+                    "place": "",
+                },
+            ),
+            Proposal("package-update", {"package": "container-selinux"}),
+        ),
+        final=True,
+    )
+
+
+def _volume(case: Case) -> Diagnosis:
+    whole_tree = case.target in _HOST_TYPES
+    if whole_tree:
+        steps: Tuple[str, ...] = (
+            f"{case.target} belongs to the host: don't relabel it. Copy what the container needs into a directory of "
+            "its own, and mount that with :Z",
+            "for a container that must read the host, generate a policy of its own with udica",
+        )
+    else:
+        steps = (
+            "add :Z to the volume when only this container uses it (`-v DIRECTORY:/data:Z`), :z when several share it",
+        )
+    label = Proposal("container-label", {"mode": "own" if whole_tree else "shared", "steps": steps})
+    return Diagnosis(
+        cause="container-volume",
+        title=f"{case.program} in a container may not use {case.object} of the host",
+        why=f"A directory of the host is mounted into the container but keeps the host's label, {case.target}. "
+        "Containers may use container_file_t only, so that one that is broken into can't read the host.",
+        root=("container-volume", case.source, case.target),
+        ruled_out=(_MODULE,),
+        proposals=(label,) if whole_tree else (label, Proposal("fcontext", {"type": "container_file_t", "place": ""})),
+        warnings=(
+            ":z and :Z relabel the whole directory on the host; never use them on /home, /etc, /usr, /var or another "
+            "directory that host programs need",
+        ),
+        final=True,
+    )

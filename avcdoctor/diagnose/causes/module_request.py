@@ -1,0 +1,66 @@
+"""Kernel modules that a program's request would have the kernel load."""
+
+from __future__ import annotations
+
+from typing import List, Optional
+
+from avcdoctor.diagnose import words
+from avcdoctor.diagnose.case import Case, Diagnosis
+from avcdoctor.diagnose.causes.boolean import settings_for
+from avcdoctor.knowledge import facts
+from avcdoctor.model import Proposal, RuledOut
+
+
+def diagnose(case: Case) -> Optional[Diagnosis]:
+    """Say that the machine should load the module, not the service, or nothing."""
+    if case.tclass == "system" and "module_load" in case.permissions and case.target != "modules_object_t":
+        return _mislabelled_module(case)
+    if case.tclass != "system" or "module_request" not in case.permissions:
+        return None
+    asked = next((one.fields["kmod"] for one in case.denials if "kmod" in one.fields), "")
+    typed = words.typed(asked) if asked else "MODULE"
+    names = asked or "an address family, protocol or filter"
+    load: List[str] = [
+        f"if the service needs it: load it at boot, `echo {typed} > /etc/modules-load.d/local.conf`, and now by "
+        f"`modprobe -- {typed}`",
+        "if it does not (IPv6 switched off, a probe that falls back): nothing is broken, leave it",
+    ]
+    proposals = [Proposal("app-fix", {"steps": tuple(load)})]
+    proposals += [Proposal("boolean", {"name": name, "value": value}) for name, value in settings_for(case)[:1]]
+    proposals += [Proposal("dontaudit", {}), Proposal("policy-update", {})]
+    return Diagnosis(
+        cause="module-request",
+        title=f"{case.program} made the kernel look for a module: {names}",
+        why=f"{case.program} used something the running kernel has no code for yet, and the kernel asked whether it "
+        f"may load {asked or 'a module'} on behalf of {case.source}. Loading kernel code is the machine's business, "
+        "not a service's.",
+        root=("module-request", case.source),
+        evidence=(f"kmod={asked}",) if asked else (),
+        ruled_out=(
+            RuledOut("module", f"{case.source} could then have any module loaded that the kernel knows by alias"),
+        ),
+        proposals=tuple(proposals),
+    )
+
+
+def _mislabelled_module(case: Case) -> Optional[Diagnosis]:
+    """The label of the module's file is what is asked about: one that was built or copied by hand keeps its own."""
+    label = case.target
+    if not (facts.is_generic(label) or facts.in_group(label, "home") or facts.in_group(label, "temporary")):
+        return None
+    path = case.shown_path
+    elsewhere = bool(path) and not path.startswith(("/lib/modules/", "/usr/lib/modules/"))
+    steps = ("put it below `/lib/modules/$(uname -r)/extra`, restore its label there and run `depmod -a`",)
+    move = Proposal("move", {"steps": steps})
+    label_back = Proposal("restorecon", {"place": case.denial.raw_path, "type": "modules_object_t", "find": True})
+    return Diagnosis(
+        cause="wrong-label",
+        title=f"{case.program} may not load {path or 'the kernel module'}: its file is labelled {label}",
+        why="Kernel code is only loaded from files labelled modules_object_t, which everything below /lib/modules "
+        f"has by default. This one is {label}: it was built elsewhere and moved, or unpacked by hand.",
+        root=("module-label", label),
+        evidence=(f"label of the file: {label}",),
+        ruled_out=(RuledOut("module", f"kernel code could then be loaded from any file that is {label}"),),
+        proposals=(move,) if elsewhere else (label_back, move),
+        final=True,
+    )

@@ -1,0 +1,76 @@
+"""What is left when nothing is wrong on the machine: the policy lacks a rule."""
+
+from __future__ import annotations
+
+from typing import List, Tuple
+
+from avcdoctor.diagnose import words
+from avcdoctor.diagnose.case import Case, Diagnosis
+from avcdoctor.diagnose.causes.capability import meaning
+from avcdoctor.knowledge import facts
+from avcdoctor.model import Proposal, RuledOut
+
+_STATE_CHANGING = frozenset({"bpf", "perfmon", "sys_module", "sys_rawio", "sys_ptrace"})
+
+
+def diagnose(case: Case) -> Diagnosis:
+    """The last cause: always answers."""
+    reasons: List[str] = [_sentence(case)]
+    capability = meaning(case)
+    if capability:
+        reasons.append(f"The capability lets a program {capability.split(': ', 1)[-1]}.")
+    if case.target in ("initrc_t", "unconfined_service_t") and case.tclass.endswith("socket"):
+        reasons.append(f"The other side runs in {case.target}, which means that its service has no domain of its own.")
+    if case.permissive:
+        reasons.append("It was only logged, not refused: the domain or the machine is in permissive mode.")
+    proposals: Tuple[Proposal, ...] = (Proposal("policy-update", {}), Proposal("module", {"whole": True}))
+    package = facts.policy_package(case.source)
+    if package:
+        proposals = (Proposal("package-update", {"package": package}), *proposals[1:])
+    if case.tclass.startswith("cap") and not case.permissions & _STATE_CHANGING:
+        proposals += (Proposal("dontaudit", {}),)
+    if case.target in ("initrc_t", "unconfined_service_t") and case.tclass.endswith("socket"):
+        proposals += (Proposal("domain-transition", {"peer": True}),)
+    return Diagnosis(
+        cause="policy-gap",
+        title=case.described(),
+        why=" ".join(reasons),
+        root=("gap", case.source, case.program if case.source in ("init_t", "unconfined_service_t") else ""),
+        evidence=_unknown(case),
+        next=words.next_step(case.tclass, case.permissions),
+        ruled_out=_ruled_out(case),
+        proposals=proposals,
+    )
+
+
+def _sentence(case: Case) -> str:
+    policy = case.policy
+    asked = " ".join(sorted(case.permissions))
+    if policy is None:
+        return (
+            f"Labels and domain look as they should; {case.source} lacks {{ {asked} }} on {case.target}:{case.tclass}."
+        )
+    if case.allows(case.target):
+        return (
+            f"{policy.name} has a rule that lets {case.source} {{ {asked} }} {case.target}:{case.tclass}, so it must "
+            f"be the user, role or level: the process is {case.source_context}, the object {case.target_context}."
+        )
+    return (
+        f"No rule of {policy.name} lets {case.source} {{ {asked} }} {case.target}:{case.tclass}; nothing on the "
+        "machine looks wrong."
+    )
+
+
+def _unknown(case: Case) -> Tuple[str, ...]:
+    if case.host.policy is None:
+        return ("no policy at hand: not checked against one",)
+    missing = [name for name in (case.source, case.target) if not case.host.policy.has_type(name)]
+    return tuple(f"{name} is not a type of {case.host.policy.name}" for name in dict.fromkeys(missing))
+
+
+def _ruled_out(case: Case) -> Tuple[RuledOut, ...]:
+    if case.policy is not None and not case.policy.booleans_for(
+        case.source, case.target, case.tclass, case.permissions
+    ):
+        return (RuledOut("boolean", "none grants this"),)
+    return ()

@@ -1,0 +1,205 @@
+"""Content in a place the policy does not know: which of the service's own types it should get."""
+
+from __future__ import annotations
+
+from pathlib import PurePosixPath
+from typing import List, Optional, Tuple
+
+from avcdoctor.diagnose import kinds, words
+from avcdoctor.diagnose.case import FILE_CLASSES, Case, Diagnosis
+from avcdoctor.diagnose.causes.wrong_label import in_home, in_tmp
+from avcdoctor.diagnose.places import NOWHERE, candidates, is_log_keeper, is_system_directory, mirrors_home
+from avcdoctor.knowledge import facts
+from avcdoctor.model import Proposal, RuledOut
+
+_HOME_MAKERS = frozenset({"useradd_t", "oddjob_mkhomedir_t", "systemd_homed_t", "groupadd_t"})
+_NOT_CONTENT = frozenset({"mounton", "relabelfrom", "relabelto", "quotaon", "associate", "watch_mount", "watch_sb"})
+_DIRECTORY_ONLY = frozenset({"getattr", "search"})
+
+
+def diagnose(case: Case) -> Optional[Diagnosis]:
+    """Propose a lasting label for content where the policy has only a generic one, or nothing."""
+    if case.tclass not in FILE_CLASSES or case.is_pseudo or case.tclass in ("chr_file", "blk_file"):
+        return None
+    if case.target == "device_t":
+        return None  # /dev is made anew at each boot: no content lies there
+    if case.target in ("user_tmp_t", "tmp_t", "user_tmpfs_t", "tmpfs_t"):
+        return _temporary(case)
+    if not facts.is_generic(case.target) or case.source in kinds.CONFINED_USERS:
+        return None
+    if _is_policy_matter(case) or kinds.is_container_domain(case.source):
+        return None
+    if case.source in _HOME_MAKERS:
+        return _home_elsewhere(case)
+    if "home" in case.target and (in_home(case.path) or not case.path) and not is_log_keeper(case):
+        return None
+    if mirrors_home(case.paths, (case.name,)) and not in_home(case.path):
+        return _home_elsewhere(case)
+    types = candidates(case)
+    if case.target == "unlabeled_t" and (not case.path or case.default_label(case.path)[0] != "default_t"):
+        return _never_labelled(case, types)
+    if types:
+        return _unknown_place(case, types)
+    return _nowhere(case) if case.target in NOWHERE else None
+
+
+def _is_policy_matter(case: Case) -> bool:
+    """Generic labels that are right: a runtime directory in the making, a configuration that lacks only `map`."""
+    if case.permissions & _NOT_CONTENT or is_system_directory(case):
+        return True
+    if case.target not in NOWHERE and case.permissions <= {"map", "watch", "watch_reads"}:
+        return True  # it may read it already: the label is as the policy means it
+    if case.source in kinds.GENERIC_LAUNCHERS and case.target not in ("default_t", "root_t", "unlabeled_t"):
+        return True
+    if case.target in ("var_run_t", "var_lock_t") and (case.permissions & {"create", "add_name"} or not case.path):
+        return True  # made directly below /run: the policy lacks the transition that would label it
+    return case.target in ("bin_t", "lib_t", "root_t") and case.permissions <= _DIRECTORY_ONLY
+
+
+def _unknown_place(case: Case, types: List[str]) -> Diagnosis:
+    shown = case.shown_path or "the object"
+    proven = case.allows(types[0]) is True
+    evidence: Tuple[str, ...] = (f"label seen: {case.target}, which belongs to no service",)
+    evidence += (f"{case.source} may use {types[0]} this way",) if proven else ()
+    move = _standard_place(case, types[0])
+    kind = "exec-type" if types[0] == "bin_t" else "fcontext"
+    proposals = [Proposal(kind, {"type": type_, "place": case.path}) for type_ in types[:2]]
+    if move:
+        proposals.append(move)
+    return Diagnosis(
+        cause="unknown-place",
+        title=f"{case.described()}: the policy does not know this place",
+        why=f"{shown} lies where the policy expects nothing of this service, so it has the label {case.target}. Give "
+        f"the place {types[0]}, the type for what {words.domain_name(case.source)} "
+        f"{'changes' if case.permissions & {'write', 'append', 'create', 'add_name'} else 'reads'}, by a lasting rule.",
+        root=("place", case.source, case.target),
+        evidence=evidence,
+        next=words.next_step(case.tclass, case.permissions),
+        ruled_out=(RuledOut("module", f"{case.target} is shared by everything that has no label of its own"),),
+        proposals=tuple(proposals),
+    )
+
+
+def _nowhere(case: Case) -> Diagnosis:
+    """The place has no label of its own, and nothing tells which of the service's types it should get."""
+    wanted = " ".join(sorted(case.permissions))
+    steps = (
+        f"see what {case.source} may use so: `sesearch -A -s {case.source} -c {case.tclass} -p "
+        f"{','.join(wanted.split())}`; take the type the service has for such files",
+        "semanage fcontext -a -t TYPE 'DIRECTORY(/.*)?'",
+        "restorecon -Rv DIRECTORY",
+    )
+    return Diagnosis(
+        cause="unknown-place",
+        title=f"{case.described()}: the policy does not know this place",
+        why=f"{case.shown_path or 'The object'} is {case.target}: it lies where the policy expects nothing. It needs "
+        f"the type that {case.source} has for such files, by a lasting rule; a rule for {case.target} would open "
+        "everything that has no label.",
+        root=("place", case.source, case.target),
+        evidence=(f"label seen: {case.target}, which belongs to no service",),
+        ruled_out=(RuledOut("module", f"{case.target} is shared by everything that has no label of its own"),),
+        proposals=(Proposal("fcontext", {"steps": steps}),),
+    )
+
+
+def _never_labelled(case: Case, types: List[str]) -> Diagnosis:
+    """No label at all: the file was made while SELinux was off, or by a tool that keeps no labels."""
+    steps = (
+        "see how much there is: `find / -xdev -context '*:unlabeled_t:*'`; a whole file system without labels is "
+        "relabelled at the next start after `touch /.autorelabel`",
+    )
+    return Diagnosis(
+        cause="unlabeled",
+        title=f"{case.described()}: it carries no label",
+        why=f"{case.shown_path or 'The object'} is {case.target}: it was made or restored while SELinux was off, came "
+        "from another system, or a tool left its label out. No place is meant to be so: the default label of its path "
+        "has to be put on.",
+        root=("place", case.source, case.target),
+        evidence=(f"label seen: {case.target}, which stands for no label",),
+        next=words.next_step(case.tclass, case.permissions),
+        ruled_out=(RuledOut("module", "a rule for unlabeled_t opens every object whose label is lost"),),
+        proposals=(
+            Proposal("restorecon", {"place": case.path, "find": True, "steps": steps}),
+            *(Proposal("fcontext", {"type": type_, "place": ""}) for type_ in types[:1]),
+        ),
+    )
+
+
+def _standard_place(case: Case, type_: str) -> Optional[Proposal]:
+    """The service's own directory of a type; the place of a single file, such as a lock's, holds nothing else."""
+    places = case.service.places if case.service else ()
+    place = next((one for one in places if one.type == type_ and PurePosixPath(one.path).suffix in ("", ".d")), None)
+    if place is None or not place.path:
+        return None
+    return Proposal(
+        "move", {"to": place.path, "steps": (f"or keep it below {place.path}, where the policy expects it",)}
+    )
+
+
+def _home_elsewhere(case: Case) -> Diagnosis:
+    home = case.path if case.source in _HOME_MAKERS and case.tclass == "dir" else _home_root(case.path)
+    return Diagnosis(
+        cause="unknown-place",
+        title=f"{case.described()}: home directories lie where the policy does not look for them",
+        why="Home directories outside /home get no home labels, so login and mail services may not use what is in "
+        "them. An equivalence makes the policy treat that directory as it treats /home.",
+        root=("home-elsewhere", case.source),
+        evidence=(f"label seen: {case.target}",),
+        ruled_out=(RuledOut("module", f"{case.target} is shared by everything that has no label of its own"),),
+        proposals=(
+            Proposal("fcontext", {"like": "/home", "place": home}),
+            Proposal("restorecon", {"place": home, "recursive": True}),
+        ),
+    )
+
+
+def _home_root(path: str) -> str:
+    """The directory that holds the homes: everything above the user's name."""
+    parts: Tuple[str, ...] = tuple(path.split("/"))
+    for index, part in enumerate(parts):
+        if part in (".ssh", "public_html", ".bashrc", ".profile") and index >= 3:
+            return "/".join(parts[: index - 1])
+    return ""
+
+
+def _temporary(case: Case) -> Optional[Diagnosis]:
+    """A service meets a file that a person, or a run by hand, left in a temporary directory."""
+    if case.source in kinds.CONFINED_USERS or case.is_own(case.target):
+        return None
+    if case.tclass == "dir" and case.name.isdigit() and case.denial.device == "tmpfs":
+        return None  # /run/user/UID: a person's runtime directory, not something left behind
+    by_hand = case.target.startswith("user_tmp")
+    if not by_hand and not (case.permissions & {"write", "add_name", "create"} or in_tmp(case.path)):
+        return None
+    shown = case.shown_path or case.target
+    left = (
+        f"{shown} is {case.target}: it was made by a login session, or by the service when it was once started by hand."
+        if by_hand
+        else f"{shown} is in the common temporary directory; the policy has given {case.source} no file of its own "
+        "there."
+    )
+    steps = (
+        (
+            "stop the service, remove what the run by hand left behind, and start it only by systemctl",
+            "a file meant for the service belongs into a directory of the service, not into /tmp or /dev/shm",
+        )
+        if by_hand
+        else ("let the service use a directory of its own (PrivateTmp=, RuntimeDirectory= or its state directory)",)
+    )
+    return Diagnosis(
+        cause="temporary-file",
+        title=f"{case.described()}: a temporary file of somebody else's",
+        why=f"{left} Services do not share temporary files with users; that keeps a trap set in /tmp from working.",
+        root=("temporary", case.source, case.target),
+        ruled_out=(
+            RuledOut("module", "the service could then be fed files by every user"),
+            RuledOut("restorecon", "temporary directories have no lasting default labels"),
+        ),
+        proposals=(
+            Proposal("app-fix", {"steps": steps}),
+            Proposal(
+                "move", {"steps": ("put the file where the service's own files are, so that it gets their label",)}
+            ),
+            Proposal("policy-update", {}),
+        ),
+    )

@@ -1,1 +1,0 @@
-"""Changing a machine with care: plan, preflight, apply, verify, history and undo."""

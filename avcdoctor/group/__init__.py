@@ -1,0 +1,1 @@
+"""Denials to groups: exact, mergeable, bounded."""

@@ -1,0 +1,1 @@
+"""One event to denials: records, fields, objects, contexts."""

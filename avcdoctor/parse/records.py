@@ -1,0 +1,126 @@
+"""Finds the audit records in a line of text, whatever printed it: auditd, ausearch, the kernel, journald or syslog."""
+
+from __future__ import annotations
+
+import quopri
+import re
+from typing import List, NamedTuple, Optional
+
+from avcdoctor.parse.tables import RECORD_TYPES
+
+
+class Record(NamedTuple):
+    """One record: its type (empty where nothing names it), what identifies its event, and its body."""
+
+    type: str
+    stamp: Optional[bytes]  # what stood in audit(...); None where there was no such header
+    node: bytes
+    body: bytes
+    raw: bytes
+    origin: bytes = b""  # the process journald names (`audit[123]:`); ties together records without a stamp
+
+
+_STARTS = (
+    # type=AVC msg=audit(1.2:3):   type=1400 audit(1.2:3):   audit(1.2:3):
+    rb"(?:type=(?P<type1>[A-Za-z0-9_]{1,64}(?:\[[0-9]+\])?)[ ,]+)?(?:msg=)?audit\((?P<stamp>[^)\n]{0,64})\) ?: ?",
+    # audit[123]: AVC avc:         audit[123]: <audit-1400> avc:
+    rb"audit\[(?P<origin>[0-9]+)\]:? +(?:<audit-(?P<number>[0-9]{4})>|(?P<type2>[A-Z][A-Z0-9_]+)) +",
+    # type=AVC avc:  (no msg=)
+    rb"type=(?P<type3>[A-Z][A-Z0-9_]+) +(?!msg=audit)",
+    # AVC avc:    SELINUX_ERR op=
+    rb"(?P<type4>AVC|USER_AVC|SELINUX_ERR|SYSCALL|PROCTITLE|PATH|CWD|EXECVE) +"
+    rb"(?=avc:|op=|arch=|proctitle=|item=|cwd=|argc=|pid=)",
+)
+_START = re.compile(
+    rb"(?:^|(?<=[\s:'\x1d]))(?:(?:node|host)=(?P<node>[^ \n]{1,255}) +)?(?:" + rb"|".join(_STARTS) + rb")"
+)
+_AVC = re.compile(rb"avc: +(?:denied|granted) +")
+_FOREIGN_KEY = re.compile(rb"(?:^|\s)(?:pid|comm|path|name|dev|ino|scontext|tcontext|tclass|permissive)=")
+_MAIL = re.compile(rb"(?:type|msg|scontext)=3D")
+
+
+def starts_record(line: bytes) -> bool:
+    """Whether the line begins with a record's header, perhaps after what syslog or grep put before it."""
+    match = _START.search(line, 0, 240)
+    return match is not None and not _FOREIGN_KEY.search(line, 0, match.start())
+
+
+def split_records(line: bytes) -> List[Record]:
+    """All records of a logical line, in order; none for other text.
+
+    Args:
+        line: without its end; folded records joined already.
+    """
+    tidy = _TIDY.match(line)
+    if tidy and _alone(line, tidy.end()):
+        word = tidy[2].decode("ascii")
+        return [Record(word, tidy[3], tidy[1] or b"", line[tidy.end() :].strip(), line)]
+    if _MAIL.search(line):
+        line = quopri.decodestring(line)
+    found: List[Record] = []
+    match = _next_start(line, 0)
+    if match is None:
+        return _bare(line)
+    if match.start() and _AVC.search(line, 0, match.start()):
+        found += _bare(line[: match.start()])
+    while match:
+        following = _next_start(line, match.end())
+        end = following.start() if following else len(line)
+        found += _with_header(match, line[match.start() : end], line[match.end() : end])
+        match = following
+    return found
+
+
+_TIDY = re.compile(rb"(?:node=([^ \n]{1,255}) )?type=([A-Z][A-Z0-9_]*) msg=audit\(([0-9.:]{1,64})\): ")
+
+
+def _alone(line: bytes, start: int) -> bool:
+    """Whether nothing behind a raw header looks like a further record."""
+    if line.find(b"audit(", start) >= 0 or line.find(b"audit[", start) >= 0 or line.find(b" type=", start) >= 0:
+        return False
+    vector = line.find(b"avc:", start)
+    return vector < 0 or line.find(b"avc:", vector + 4) < 0
+
+
+def _next_start(line: bytes, position: int) -> Optional[re.Match[bytes]]:
+    """The next header that does not stand inside a user message's quotes, where its text is not the kernel's."""
+    match = _START.search(line, position)
+    while match and position:
+        quote = line.find(b" msg='", position, match.start())
+        close = line.find(b"'", quote + 6) if quote >= 0 else -1
+        if close < match.start():
+            return match
+        match = _START.search(line, close)
+    return match
+
+
+def _with_header(match: re.Match[bytes], raw: bytes, body: bytes) -> List[Record]:
+    name = match["type1"] or match["type2"] or match["type3"] or match["type4"] or match["number"] or b""
+    word = name.decode("ascii")
+    word = RECORD_TYPES.get(word, word)
+    if word.startswith("UNKNOWN["):
+        word = RECORD_TYPES.get(word[8:-1], word)
+    node, origin, stamp = match["node"] or b"", match["origin"] or b"", match["stamp"]
+    pieces = list(_AVC.finditer(body))
+    if not word and pieces:
+        word = "USER_AVC" if b"msg='" in body[: pieces[0].start()] else "AVC"
+    # Copies sometimes run a second vector on behind the first without a header of its own.
+    cuts = [piece.start() for piece in pieces[1:]] if word in {"AVC", "USER_AVC"} else []
+    bounds = [0, *cuts, len(body)]
+    shift = len(raw) - len(body)
+    return [
+        Record(word, stamp, node, body[start:end].strip(), raw[(start + shift if start else 0) : end + shift], origin)
+        for start, end in zip(bounds, bounds[1:])
+    ]
+
+
+def _bare(line: bytes) -> List[Record]:
+    """Records that stand without any header: `avc:  denied ...`."""
+    pieces = list(_AVC.finditer(line))
+    bounds = [piece.start() for piece in pieces] + [len(line)]
+    records = []
+    for start, end in zip(bounds, bounds[1:]):
+        user = b"msg='" in line[max(0, start - 8) : start]
+        begin = 0 if user and start == bounds[0] else start
+        records.append(Record("USER_AVC" if user else "AVC", None, b"", line[begin:end].strip(), line[begin:end]))
+    return records

@@ -1,0 +1,1 @@
+"""Choosing, simulating and saving a plan."""

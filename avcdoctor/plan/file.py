@@ -1,0 +1,248 @@
+"""Plans as JSON documents: written for saving, and read back as untrusted input."""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+from pathlib import Path
+from typing import Any, Dict, List, Mapping, Optional, Tuple
+
+from avcdoctor.access.whole import OF_ITS_OWN
+from avcdoctor.errors import PlanError, UsageError
+from avcdoctor.model import APPLICABILITIES, REMEDY_KINDS, Action, PolicyInfo, Simulation, safe_text
+from avcdoctor.plan.model import SCHEMA_VERSION, Fact, GroupKey, Plan, Skipped, Step, check_agreement, only_restores
+from avcdoctor.plan.questions import Check
+from avcdoctor.remedies.cil import check_module
+from avcdoctor.remedies.commands import canonical
+
+_MAXIMUM_SIZE = 16 << 20
+_VERDICTS = ("denied", "allowed", "unknown")
+
+
+def to_document(plan: Plan) -> Dict[str, Any]:
+    """The plan as JSON values; the layout is `avcdoctor/plan/schemas/plan.schema.json`."""
+    return {
+        "schema_version": SCHEMA_VERSION,
+        "document": "plan",
+        "created": plan.created,
+        "root": plan.root,
+        "policy": dataclasses.asdict(plan.policy),
+        "simulation": dataclasses.asdict(plan.simulation),
+        "automatic": plan.automatic,
+        "applicability": plan.applicability,
+        "steps": [_step_document(step) for step in plan.steps],
+        "skipped": [dataclasses.asdict(item) for item in plan.skipped],
+        "undo": [action_document(action) for action in plan.undo],
+        "ground": [{"kind": fact.kind, "key": list(fact.key), "value": fact.value} for fact in plan.ground],
+    }
+
+
+def to_json(plan: Plan) -> str:
+    """The plan as a JSON text; file names that are no UTF-8 stay exact as escaped surrogates."""
+    return json.dumps(to_document(plan), indent=1, ensure_ascii=True) + "\n"
+
+
+def action_document(action: Action) -> Dict[str, Any]:
+    """One action as JSON values."""
+    return {"do": action.do, "argv": list(action.argv), "parameters": dict(action.parameters)}
+
+
+def load(path: str) -> Plan:
+    """Read a saved plan.
+
+    Raises:
+        PlanError: the file can't be read, or is not a plan that avcdoctor would have written (see `from_document`).
+    """
+    try:
+        with Path(path).open("rb") as stream:
+            data = stream.read(_MAXIMUM_SIZE + 1)
+    except OSError as error:
+        raise PlanError(f"{safe_text(path)}: {error.strerror}") from error
+    if len(data) > _MAXIMUM_SIZE:
+        raise PlanError(f"{safe_text(path)} is larger than 16 MiB", "that is no plan")
+    try:
+        return from_document(json.loads(data))
+    except (ValueError, RecursionError) as error:
+        raise PlanError(f"{safe_text(path)} is no JSON: {safe_text(str(error))}") from error
+    except PlanError as error:
+        raise PlanError(f"{safe_text(path)}: {error.message}", error.hint or "make the plan again") from error
+
+
+def from_document(document: object) -> Plan:
+    """Build a plan from JSON values and check all of it.
+
+    The commands are made anew from the parameters; a document whose commands say something else is refused, since
+    a person may have read them. Modules are read statement by statement (see `avcdoctor.remedies.cil`).
+
+    Raises:
+        PlanError: a value is missing, has the wrong type or is not acceptable.
+    """
+    top = _Reader(document, "plan")
+    if top.integer("schema_version") != SCHEMA_VERSION or top.text("document") != "plan":
+        raise PlanError("it is no plan of this version", f"schema_version has to be {SCHEMA_VERSION}")
+    plan = Plan(
+        policy=_policy(top.child("policy")),
+        steps=tuple(_read_step(item) for item in top.children("steps")),
+        skipped=tuple(
+            Skipped(item.text("incident"), item.text("title"), item.text("why")) for item in top.children("skipped")
+        ),
+        simulation=_simulation(top.child("simulation")),
+        root=top.text("root"),
+        created=top.integer("created"),
+        ground=tuple(_fact(item) for item in top.children("ground")),
+    )
+    if not plan.steps:
+        raise PlanError("the plan holds no step")
+    try:
+        check_agreement(plan.steps)
+    except UsageError as error:
+        raise PlanError(error.message) from error
+    return plan
+
+
+def _step_document(step: Step) -> Dict[str, Any]:
+    document = {field.name: getattr(step, field.name) for field in dataclasses.fields(step)}
+    document["simulation"] = dataclasses.asdict(step.simulation)
+    document["actions"] = [action_document(action) for action in step.actions]
+    document["undo"] = [action_document(action) for action in step.undo]
+    document["checks"] = [
+        {**dataclasses.asdict(check), "permissions": list(check.permissions)} for check in step.checks
+    ]
+    document["groups"] = [list(key) for key in step.groups]
+    document["grants"] = list(step.grants)
+    document["notes"] = list(step.notes)
+    return document
+
+
+def _read_step(item: _Reader) -> Step:
+    step = Step(
+        incident=item.text("incident"),
+        rule=item.optional_text("rule"),
+        incident_title=item.text("incident_title"),
+        remedy=item.integer("remedy"),
+        kind=item.choice("kind", REMEDY_KINDS),
+        title=item.text("title"),
+        applicability=item.choice("applicability", APPLICABILITIES),
+        lasting=item.flag("lasting"),
+        denials=item.integer("denials"),
+        resolves=item.integer("resolves"),
+        simulation=_simulation(item.child("simulation")),
+        grants=item.texts("grants"),
+        actions=tuple(_action(action) for action in item.children("actions")),
+        undo=tuple(_action(action) for action in item.children("undo")),
+        notes=item.texts("notes"),
+        checks=tuple(_check(check) for check in item.children("checks")),
+        groups=item.keys("groups"),
+    )
+    for action in step.actions:
+        if action.do == "module-install":
+            _check_reach(action, step)
+    if step.applicability == "safe" and not only_restores(step.actions):
+        raise PlanError(f"the step {safe_text(step.title)!r} calls itself safe but grants something new")
+    return step
+
+
+def _check_reach(action: Action, step: Step) -> None:
+    """A module may only concern what the step says was denied, and what a program that is run does to itself."""
+    denied = {key[1:] for key in step.groups}
+    for rule in check_module(str(action.parameters["name"]), str(action.parameters["cil"])):
+        target = rule.source if rule.target == "self" else rule.target
+        of_its_own = target == rule.source and rule.permissions <= OF_ITS_OWN.get(rule.tclass, frozenset())
+        known = of_its_own and any(key[0] == rule.source for key in denied)
+        if not known and (rule.source, target, rule.tclass) not in denied:
+            raise PlanError(f"the module of {safe_text(step.title)!r} goes beyond what was denied: {rule}")
+
+
+def _action(item: _Reader) -> Action:
+    parameters = item.child("parameters").value
+    for name, value in parameters.items():
+        if not isinstance(value, (str, int, bool)):
+            raise PlanError(f"{item.where}: the parameter {safe_text(name)} is no text, number or truth value")
+    action = canonical(Action(item.text("do"), (), dict(parameters)))
+    if item.texts("argv") != action.argv:
+        raise PlanError(f"{item.where}: the command shown is not what the action {action.do} does")
+    return action
+
+
+def _policy(item: _Reader) -> PolicyInfo:
+    return PolicyInfo(
+        origin=item.text("origin"),
+        name=item.text("name"),
+        path=item.text("path"),
+        version=item.integer("version"),
+        mls=item.flag("mls"),
+        types=item.integer("types"),
+        rules=item.integer("rules"),
+        unknown_types=item.texts("unknown_types"),
+        notes=item.texts("notes"),
+    )
+
+
+def _simulation(item: _Reader) -> Simulation:
+    before, after = item.choice("before", _VERDICTS), item.choice("after", _VERDICTS)
+    return Simulation(before, after, item.text("why"), item.text("policy"))
+
+
+def _check(item: _Reader) -> Check:
+    names = ("source", "target", "tclass", "via", "path")
+    return Check(permissions=item.texts("permissions"), **{name: item.text(name) for name in names})
+
+
+def _fact(item: _Reader) -> Fact:
+    return Fact(item.text("kind"), item.texts("key"), item.optional_text("value"))
+
+
+class _Reader:
+    """A JSON object whose members are taken out by type; every problem names the place."""
+
+    def __init__(self, value: object, where: str) -> None:
+        if not isinstance(value, dict):
+            raise PlanError(f"{where} has to be an object")
+        self.value: Mapping[str, Any] = value
+        self.where = where
+
+    def _get(self, name: str, kind: type, words: str) -> Any:
+        value = self.value.get(name)
+        if not isinstance(value, kind) or (kind is int and isinstance(value, bool)):
+            raise PlanError(f"{self.where}.{name} has to be {words}")
+        return value
+
+    def text(self, name: str) -> str:
+        return str(self._get(name, str, "a text"))
+
+    def optional_text(self, name: str) -> Optional[str]:
+        return None if self.value.get(name, "") is None else self.text(name)
+
+    def integer(self, name: str) -> int:
+        return int(self._get(name, int, "a whole number"))
+
+    def flag(self, name: str) -> bool:
+        return bool(self._get(name, bool, "true or false"))
+
+    def choice(self, name: str, allowed: Tuple[str, ...]) -> str:
+        value = self.text(name)
+        if value not in allowed:
+            raise PlanError(f"{self.where}.{name} has to be one of {', '.join(allowed)}")
+        return value
+
+    def texts(self, name: str) -> Tuple[str, ...]:
+        items: List[object] = self._get(name, list, "a list")
+        if not all(isinstance(item, str) for item in items):
+            raise PlanError(f"{self.where}.{name} has to be a list of texts")
+        return tuple(str(item) for item in items)
+
+    def keys(self, name: str) -> Tuple[GroupKey, ...]:
+        items: List[object] = self._get(name, list, "a list")
+        found: List[GroupKey] = []
+        for item in items:
+            if not isinstance(item, list) or len(item) != 4 or not all(isinstance(part, str) for part in item):
+                raise PlanError(f"{self.where}.{name} has to be a list of four texts each")
+            found.append((item[0], item[1], item[2], item[3]))
+        return tuple(found)
+
+    def child(self, name: str) -> _Reader:
+        return _Reader(self._get(name, dict, "an object"), f"{self.where}.{name}")
+
+    def children(self, name: str) -> List[_Reader]:
+        items: List[object] = self._get(name, list, "a list")
+        return [_Reader(item, f"{self.where}.{name}[{number}]") for number, item in enumerate(items)]

@@ -1,0 +1,102 @@
+"""Asks the policy about all steps of a plan together: booleans, modules and labels as they would be in the end."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Callable, Dict, FrozenSet, List, Optional, Tuple
+
+from avcdoctor.errors import NoRemedyError
+from avcdoctor.host import Host, Policy
+from avcdoctor.model import Report, Simulation
+from avcdoctor.plan.model import Plan, Step
+from avcdoctor.plan.questions import Check
+from avcdoctor.remedies import prove
+from avcdoctor.remedies.commands import is_on
+
+Triple = Tuple[str, str, str]
+
+
+def proven_plan(report: Report, host: Host, make: Callable[[Report], Plan]) -> Plan:
+    """Make a plan, build its modules in a copy of the policy store, and ask about all of its steps together.
+
+    A neverallow rule is only seen when a module is built; the plan is made again with what that said.
+
+    Args:
+        make: chooses from a report, as `make_plan` does with its options.
+
+    Raises:
+        NoRemedyError: the plan would not help.
+    """
+    plan = make(report)
+    names = {str(action.parameters["name"]) for action in plan.of("module-install")}
+    if names:
+        plan = make(replace(report, incidents=prove(report.incidents, host, names)))
+    plan = simulated(plan, host)
+    if plan.simulation.after == "denied":
+        raise NoRemedyError(f"the plan would not help: {plan.simulation.why}", "choose another remedy by --remedy")
+    return plan
+
+
+def simulated(plan: Plan, host: Host) -> Plan:
+    """The plan with a verdict for the whole of it.
+
+    Each access that was denied is asked for once more, with every boolean of the plan set, every rule of its modules
+    added and every label and port as the plan leaves it. So a step that spoils another one is seen. A step's own
+    verdict stands where the policy at hand does not know the types, and where its own simulation, which also asks
+    about constraints and levels, says no.
+    """
+    policy = host.policy
+    if policy is None:
+        return plan
+    booleans = {str(action.parameters["name"]): is_on(action.parameters["value"]) for action in plan.of("boolean-set")}
+    added = _added(plan)
+    verdicts = [(step, _step(step, policy, booleans, added)) for step in plan.steps]
+    afters = [verdict for _, verdict in verdicts]
+    after = next((word for word in ("denied", "unknown") if word in afters), "allowed")
+    ends = sum(step.resolves for step, verdict in verdicts if verdict == "allowed")
+    total = sum(step.denials for step in plan.steps)
+    words = [f"all steps together: {ends} of {total} denials end"]
+    words += [f"{step.title}: {_why(step, verdict)}" for step, verdict in verdicts if verdict != "allowed"]
+    asked = plan.simulation.policy or policy.name
+    return replace(plan, simulation=Simulation(plan.simulation.before, after, "; ".join(words), asked))
+
+
+def _step(step: Step, policy: Policy, booleans: Dict[str, bool], added: Dict[Triple, FrozenSet[str]]) -> str:
+    answers = [_ask(check, policy, booleans, added) for check in step.checks]
+    known = [answer for answer in answers if answer is not None]
+    if step.simulation.after == "denied" or len(known) < len(answers) or not known:
+        return step.simulation.after
+    if not all(known):
+        return "denied"
+    return "allowed" if step.simulation.after == "allowed" else "unknown"
+
+
+def _ask(
+    check: Check, policy: Policy, booleans: Dict[str, bool], added: Dict[Triple, FrozenSet[str]]
+) -> Optional[bool]:
+    """Whether an access is allowed in the end; None where the policy does not know a type."""
+    source: Optional[str] = check.source
+    if check.via:
+        source = policy.transition(check.source, check.via) if policy.has_type(check.via) else None
+    if source is None or not policy.has_type(source) or not policy.has_type(check.target):
+        return None
+    granted = policy.allowed(source, check.target, check.tclass, booleans)
+    more = added.get((source, check.target, check.tclass), frozenset())
+    return set(check.permissions) <= granted | more
+
+
+def _added(plan: Plan) -> Dict[Triple, FrozenSet[str]]:
+    found: Dict[Triple, FrozenSet[str]] = {}
+    for rule in plan.accesses():
+        if rule.effect == "allow":
+            target = rule.source if rule.target == "self" else rule.target
+            key = (rule.source, target, rule.tclass)
+            found[key] = found.get(key, frozenset()) | rule.permissions
+    return found
+
+
+def _why(step: Step, verdict: str) -> str:
+    if verdict == step.simulation.after:
+        return step.simulation.why or verdict
+    reasons: List[str] = ["the other steps of this plan spoil it"] if verdict == "denied" else ["not known"]
+    return "; ".join(reasons)

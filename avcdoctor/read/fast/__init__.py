@@ -1,0 +1,1 @@
+"""Raw audit logs at grep's speed."""

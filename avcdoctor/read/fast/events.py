@@ -1,0 +1,254 @@
+"""Collects the records of the few events whose denials are kept whole, while a log goes by in chunks."""
+
+from __future__ import annotations
+
+import re
+from collections import OrderedDict, deque
+from typing import Deque, List, Optional, Sequence
+
+from avcdoctor.group.examples import Slot
+from avcdoctor.group.grouper import Grouper
+from avcdoctor.model import Denial
+from avcdoctor.parse.denials import denials_of
+from avcdoctor.parse.records import Record, split_records
+from avcdoctor.read.counters import Tally
+from avcdoctor.read.fast.errors import KnownErrors, Wanted
+
+LOOK_BACK = 16384
+"""Bytes before a vector in which records of its event are looked for; the kernel writes the vector first."""
+
+_MOST_OPEN = 2048
+_MOST_BYTES = 65536  # of one event
+_LATEST = 2000  # milliseconds by the log's clock after which no record of an event comes any more, as in auparse
+_FEW = 8  # open events up to which each is searched for; with more, one pass over the lines is cheaper
+_STAMP = re.compile(rb"msg=audit\(([0-9]{10})\.([0-9]{3}):")
+
+
+class _Event:
+    """An event that is not over."""
+
+    __slots__ = ("lines", "milliseconds", "over", "position", "prefix", "size", "stamp", "wanted")
+
+    def __init__(self, prefix: bytes, stamp: bytes, position: int) -> None:
+        self.prefix = prefix  # what stands before `type=`: nothing, or the node
+        self.stamp = stamp  # with its brackets
+        self.lines: List[bytes] = []
+        self.size = 0
+        self.wanted: List[Wanted] = []
+        self.over = False
+        self.position = position  # in the chunk at hand; lines from here on were not looked at
+        self.milliseconds = int(stamp[1:11]) * 1000 + int(stamp[12:15])
+
+    def owns(self, data: bytes, start: int, at: int) -> bool:
+        """Whether the stamp at `at` is the header of the line at `start`, and not text that a program put there."""
+        return (
+            data.startswith(self.prefix + b"type=", start)
+            and data[at - 9 : at] == b"msg=audit"
+            and at - start < 300
+            and data.find(b"=audit(", start, at - 5) < 0
+        )
+
+    def take(self, line: bytes) -> None:
+        """Keep a line, in bounds."""
+        if self.size + len(line) <= _MOST_BYTES:
+            self.lines.append(line)
+            self.size += len(line)
+
+
+class Collector:
+    """Open events by their stamps.
+
+    Args:
+        grouper: denials that are counted only when their event is complete go here.
+        tally: counts them, and what can't be read.
+        later: leave the lines of denials that are counted already unread; most of a log's second half are never needed.
+    """
+
+    def __init__(self, grouper: Grouper, tally: Tally, later: bool = False) -> None:
+        self._later = later
+        self._grouper = grouper
+        self._tally = tally
+        self._errors = KnownErrors(grouper, tally)
+        self._open: OrderedDict[bytes, _Event] = OrderedDict()
+        self._counted_late: Deque[_Event] = deque()  # oldest first; the first to bring something new is kept whole
+
+    def __len__(self) -> int:
+        return len(self._open)
+
+    def open(self, data: bytes, line: int, line_end: int, where: str, slot: Optional[Slot]) -> None:
+        """Collect the event of a line.
+
+        Args:
+            data: the chunk.
+            line: where the line begins.
+            line_end: where its newline stands.
+            where: names the line in a report.
+            slot: the place of the denial; None if it is to be counted when the event is complete.
+        """
+        bracket = data.find(b"(", line, line_end)
+        stamp = data[bracket : data.find(b")", bracket, line_end) + 1]
+        prefix = data[line : data.find(b"type=", line, line_end)]
+        event = self._open.get(prefix + stamp)
+        text = data[line:line_end]
+        if event is None:
+            event = self._open[prefix + stamp] = _Event(prefix, stamp, line_end)
+            _look_back(event, data, line)
+            event.take(text)
+        elif event.position <= line:
+            _collect(event, data, line)
+            event.take(text)
+            event.position = line_end
+        if slot is None and all(wanted.slot is not None for wanted in event.wanted):
+            self._counted_late.append(event)
+        event.wanted.append(Wanted(text, where, slot))
+
+    def collect(self, data: bytes, start: int, end: int) -> None:
+        """Take what a chunk holds of open events, and close those that are over.
+
+        Args:
+            data: the chunk.
+            start: where its new part begins; events opened in it go on from their own position.
+            end: behind its last whole line.
+        """
+        if not self._open:
+            return
+        if len(self._open) <= _FEW:
+            for key, event in list(self._open.items()):
+                if _collect(event, data, end):
+                    self._close(key)
+        else:
+            self._one_pass(data, start, end)
+        now = last_time(data, start, end)
+        for key, event in list(self._open.items()):
+            event.position = end
+            if now is not None and now > event.milliseconds + _LATEST:
+                self._close(key)
+        while len(self._open) > _MOST_OPEN:
+            self._close(next(iter(self._open)))
+        while len(self._counted_late) > _MOST_OPEN:
+            first = self._counted_late[0]
+            self._close(first.prefix + first.stamp)
+
+    def _one_pass(self, data: bytes, start: int, end: int) -> None:
+        position = start
+        find = data.find
+        while position < end and self._open:
+            line_end = find(b"\n", position, end)
+            bracket = find(b"(", position, min(line_end, position + 300))
+            if bracket >= 0:
+                kind = 0 if data.startswith(b"type=", position) else find(b"type=", position, bracket) - position
+                key = data[position : position + max(kind, 0)] + data[bracket : find(b")", bracket, line_end) + 1]
+                event = self._open.get(key)
+                if event is not None and event.position <= position and event.owns(data, position, bracket):
+                    event.take(data[position:line_end])
+                    if _is_last(data, position):
+                        self._close(key)
+            position = line_end + 1
+
+    def close_all(self) -> None:
+        """Close what is open: the log has ended."""
+        for key in list(self._open):
+            self._close(key)
+
+    def shift(self, by: int) -> None:
+        """The chunk at hand lost `by` bytes at its front."""
+        for event in self._open.values():
+            event.position = max(0, event.position - by)
+
+    def _close(self, key: bytes) -> None:
+        """An event is over; where its denials are counted only now, events that began before it come first."""
+        event = self._open.pop(key)
+        event.over = True
+        if all(wanted.slot is not None for wanted in event.wanted):
+            self._read(event)
+        while self._counted_late and self._counted_late[0].over:
+            self._read(self._counted_late.popleft())
+
+    def _read(self, event: _Event) -> None:
+        if self._later and all(wanted.slot is not None for wanted in event.wanted):
+            for wanted in event.wanted:
+                if wanted.slot is not None:
+                    wanted.slot.unread = (tuple(event.lines), wanted.line)
+            return
+        if self._errors.count_again(event.wanted, event.lines, event.milliseconds):
+            return
+        records: List[Record] = []
+        for line in event.lines:
+            records += split_records(line)
+        outcome = denials_of(records)
+        for wanted in event.wanted:
+            for record, denial in zip(outcome.sources, outcome.denials):
+                if record.raw.strip() != wanted.line.strip():
+                    continue
+                if wanted.slot is not None:
+                    self._grouper.keep(wanted.slot, denial)
+                else:
+                    self._tally.records += 1
+                    self._tally.take(denial, self._grouper)
+                    self._errors.learn(event.wanted, event.lines, denial)
+                break
+            else:
+                self._alone(wanted, [refused.reason for refused in outcome.refused])
+
+    def _alone(self, wanted: Wanted, reasons: List[str]) -> None:
+        """A record that its event had no room for, or that can't be read: what its line says must do."""
+        denials = denials_of(split_records(wanted.line)).denials
+        if wanted.slot is not None and denials:
+            self._grouper.keep(wanted.slot, denials[0])
+        elif wanted.slot is None and denials:
+            self._tally.records += 1
+            self._tally.take(denials[0], self._grouper)
+        elif wanted.slot is None and reasons:
+            self._tally.refuse(wanted.where, reasons[0], wanted.line)
+
+
+def read_later(lines: Sequence[bytes], line: bytes) -> Optional[Denial]:
+    """The denial of a line, with what the lines of its event add; None if it can't be read."""
+    outcome = denials_of([record for one in lines for record in split_records(one)])
+    for record, denial in zip(outcome.sources, outcome.denials):
+        if record.raw.strip() == line.strip():
+            return denial
+    return next(iter(denials_of(split_records(line)).denials), None)
+
+
+def _look_back(event: _Event, data: bytes, line: int) -> None:
+    """Take the lines of an event that stand before its vector: earlier vectors, or all in ausearch's order."""
+    found: List[bytes] = []
+    earliest = max(0, line - LOOK_BACK)
+    at = data.rfind(event.stamp, earliest, line)
+    while at >= 0 and len(found) < 64:
+        start = data.rfind(b"\n", 0, at) + 1
+        if event.owns(data, start, at):
+            found.append(data[start : data.find(b"\n", at)])
+        at = data.rfind(event.stamp, earliest, start)
+    for text in reversed(found):
+        event.take(text)
+
+
+def _collect(event: _Event, data: bytes, end: int) -> bool:
+    """Take the event's lines up to `end`; whether its last one was among them."""
+    at = data.find(event.stamp, event.position, end)
+    while at >= 0:
+        start = data.rfind(b"\n", 0, at) + 1
+        line_end = data.find(b"\n", at)
+        if start >= event.position and event.owns(data, start, at):
+            event.take(data[start:line_end])
+            if _is_last(data, start):
+                return True
+        at = data.find(event.stamp, line_end, end)
+    event.position = end
+    return False
+
+
+def _is_last(data: bytes, start: int) -> bool:
+    """Whether the line ends its event: the kernel writes PROCTITLE, then EOE, last."""
+    kind = data[start : start + 300]
+    at = kind.find(b"type=")
+    return kind.startswith((b"type=PROCTITLE ", b"type=EOE "), at)
+
+
+def last_time(data: bytes, start: int, end: int) -> Optional[int]:
+    """The time of the last line between two positions, milliseconds; None if it has no header."""
+    line = data.rfind(b"\n", start, end - 1) + 1
+    match = _STAMP.search(data, line, min(end, line + 300))
+    return int(match[1]) * 1000 + int(match[2]) if match else None

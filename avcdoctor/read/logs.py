@@ -1,0 +1,242 @@
+"""Reads logs into groups: the one function the rest of avcdoctor calls."""
+
+from __future__ import annotations
+
+import lzma
+import re
+import zlib
+from dataclasses import replace
+from pathlib import Path
+from typing import BinaryIO, Callable, Iterator, List, Optional, Sequence, Union
+
+from avcdoctor.errors import InputError
+from avcdoctor.group.grouper import Grouper
+from avcdoctor.model import Reading, safe_text
+from avcdoctor.read.counters import Tally
+from avcdoctor.read.fast.parallel import scan_spans
+from avcdoctor.read.fast.scanner import Scanner
+from avcdoctor.read.general import PlainReader
+from avcdoctor.sources import journal
+from avcdoctor.sources.files import STANDARD_INPUT, find_logs, open_log
+from avcdoctor.sources.ranges import CHUNK, whole, within
+
+_RAW = re.compile(rb"(?:(?:node=[^ \n]+ )?type=[^ \n]+ msg=audit\([0-9]{10}\.[0-9]{3}:[0-9]+\): [^\n]*\n)+\Z")
+_SMALL = 1 << 18  # bytes; less is read line by line
+_SAMPLE = 1 << 16  # bytes by which a file is told to be raw
+_LONGEST_LINE = 1 << 20
+
+JOURNAL = "the journal"
+"""What the journal is called where files are named."""
+
+Progress = Callable[[int], None]
+
+
+def read(
+    paths: Sequence[str],
+    *,
+    since: Optional[int] = None,
+    until: Optional[int] = None,
+    root: Optional[str] = None,
+    progress: Optional[Progress] = None,
+) -> Reading:
+    """Read audit logs of any shape.
+
+    Args:
+        paths: files, globs, directories, or `-` for standard input; empty is the host's own trail, or its journal
+            where it has no trail that can be read.
+        since: leave out denials before this time; milliseconds since the epoch.
+        until: leave out denials after it.
+        root: an offline root whose trail is read when no paths are given.
+        progress: called now and then with the number of bytes read since the last call.
+
+    Returns:
+        The groups and a summary; every line that looked like a denial is in one or the other.
+
+    Raises:
+        InputError: a file can't be opened or read.
+    """
+    reader = _Reader(since, until, progress)
+    failed: List[InputError] = []
+    files = _find_each(paths, failed) if len(paths) > 1 else _find(paths, root, reader)
+    runs = list(_runs(files)) if files != [JOURNAL] else []
+    for run in runs:
+        try:
+            if isinstance(run, str):
+                reader.stream(run)
+            else:
+                reader.raw_files(run)
+        except InputError as error:
+            failed.append(error)
+    if failed and len(failed) >= max(len(runs), len(paths)):
+        raise failed[0]  # nothing at all could be read
+    reader.finish()
+    tally = reader.tally
+    if reader.grouper.not_kept:
+        lost = reader.grouper.not_kept
+        tally.warnings.append(f"{lost} denials belong to more groups than are kept and are only counted")
+    summary = tally.summary(files)
+    return Reading(reader.grouper.groups(), replace(summary, failed=tuple(str(error) for error in failed)))
+
+
+def _find(paths: Sequence[str], root: Optional[str], reader: _Reader) -> List[str]:
+    """The files of one path, or of the host's own trail; its journal where it has no trail."""
+    try:
+        return find_logs(paths, root)
+    except InputError:
+        if paths or journal.program() is None:
+            raise
+        return reader.journal(root)
+
+
+def _find_each(paths: Sequence[str], failed: List[InputError]) -> List[str]:
+    """The files of several paths; one that names nothing does not keep the others from being read."""
+    found: List[str] = []
+    for path in paths:
+        try:
+            found += find_logs([path])
+        except InputError as error:
+            failed.append(error)
+    if failed and not found:
+        raise failed[0]
+    return found
+
+
+def _runs(files: Sequence[str]) -> Iterator[Union[str, List[str]]]:
+    """Large raw files that follow each other as lists, everything else one by one."""
+    raw: List[str] = []
+    large = sum(_size(file) for file in files) >= _SMALL
+    for file in files:
+        if large and _is_raw_file(file):
+            raw.append(file)
+            continue
+        if raw:
+            yield raw
+            raw = []
+        yield file
+    if raw:
+        yield raw
+
+
+def _size(path: str) -> int:
+    try:
+        return Path(path).stat().st_size if path != STANDARD_INPUT and Path(path).is_file() else 0
+    except OSError:
+        return 0
+
+
+def _is_raw_file(path: str) -> bool:
+    if not _size(path):
+        return False
+    try:
+        with open(path, "rb", buffering=0) as log:  # noqa: PTH123 - no buffer wanted
+            return is_raw(log.read(_SAMPLE) or b"")
+    except OSError:
+        return False  # opening it again gives the error its words
+
+
+def is_raw(sample: bytes) -> bool:
+    """Whether a log's beginning is auditd's own raw text and nothing else, so that the scanner can read it."""
+    return _RAW.match(sample[: sample.rfind(b"\n") + 1]) is not None
+
+
+class _Reader:
+    """Reads one log after another into the same groups; neighbours of the same shape are read as one log."""
+
+    def __init__(self, since: Optional[int], until: Optional[int], progress: Optional[Progress]) -> None:
+        self.grouper = Grouper()
+        self.tally = Tally(since, until)
+        self._progress = progress
+        self._plain: Optional[PlainReader] = None
+        self._scanner: Optional[Scanner] = None
+        self._name = ""
+
+    def raw_files(self, files: Sequence[str]) -> None:
+        """Scan raw regular files; what a time span does not need is not read."""
+        self.finish()
+        since, until = self.tally.since, self.tally.until
+        try:
+            spans = [within(whole(file), since, until) for file in files]
+            outcome = scan_spans(spans, since, until, self._progress)
+        except OSError as error:
+            raise InputError(f"{safe_text(error.filename or files[0])} can't be read: {error.strerror}") from error
+        self.grouper.merge(outcome.grouper)
+        self.tally.merge(outcome.tally)
+
+    def stream(self, path: str) -> None:
+        """Read what can only be read from its beginning on, or is small, or is no raw log."""
+        self._name = "standard input" if path == STANDARD_INPUT else safe_text(path)
+        try:
+            with open_log(path) as log:
+                first = _fill(log)
+                if len(first) >= _SMALL and is_raw(first[:_SAMPLE]):
+                    self._scan(first, log)
+                else:
+                    self._read_plainly(first, log)
+        except (OSError, EOFError, lzma.LZMAError, zlib.error) as error:
+            raise InputError(f"{self._name} can't be read: {error}", "is the file complete?") from error
+
+    def journal(self, root: Optional[str]) -> List[str]:
+        """Read the denials of the host's journal; gives back what to call it."""
+        tally = self.tally
+        self._plain = PlainReader(self.grouper, tally)
+        self._plain.read(journal.denials(tally.since, tally.until, root), JOURNAL)
+        self.finish()
+        return [JOURNAL]
+
+    def _scan(self, first: bytes, log: BinaryIO) -> None:
+        if self._scanner is None:
+            self.finish()
+            self._scanner = Scanner(self.grouper, self.tally)
+        self._scanner.begin(self._name)
+        for chunk in self._chunks(first, log):
+            self._scanner.feed(chunk)
+
+    def _read_plainly(self, first: bytes, log: BinaryIO) -> None:
+        if self._plain is None:
+            self.finish()
+            self._plain = PlainReader(self.grouper, self.tally)
+        lines = split_lines(self._chunks(first, log))
+        self._plain.read(journal.raw_lines(lines) if journal.is_journal(first) else lines, self._name)
+
+    def _chunks(self, first: bytes, log: BinaryIO) -> Iterator[bytes]:
+        chunk = first
+        while chunk:
+            yield chunk
+            if self._progress is not None:
+                self._progress(len(chunk))
+            chunk = log.read(CHUNK)
+
+    def finish(self) -> None:
+        """The log that was read has ended."""
+        if self._plain is not None:
+            self._plain.finish(self._name)
+        if self._scanner is not None:
+            self._scanner.finish()
+        self._plain = self._scanner = None
+
+
+def _fill(log: BinaryIO) -> bytes:
+    """The beginning, whole where a pipe gives it in pieces."""
+    parts: List[bytes] = []
+    missing = _SMALL
+    while missing:
+        part = log.read(missing)
+        if not part:
+            break
+        parts.append(part)
+        missing -= len(part)
+    return b"".join(parts)
+
+
+def split_lines(chunks: Iterator[bytes]) -> Iterator[bytes]:
+    """Lines of a text that comes in pieces; one without an end is given in pieces of a mebibyte."""
+    rest = b""
+    for chunk in chunks:
+        lines = (rest + chunk).split(b"\n")
+        rest = lines.pop()
+        yield from lines
+        if len(rest) >= _LONGEST_LINE:
+            yield rest
+            rest = b""
+    if rest:
+        yield rest

@@ -1,0 +1,22 @@
+"""Reads records out of a text at hand, such as the example of a rule."""
+
+from __future__ import annotations
+
+from avcdoctor.group.grouper import Grouper
+from avcdoctor.model import Reading
+from avcdoctor.read.counters import Tally
+from avcdoctor.read.general import PlainReader
+
+
+def read_text(text: str, name: str = "text") -> Reading:
+    """Read the denials of a text of any shape that `read` knows.
+
+    Args:
+        text: the records; surrogate escapes stand for bytes that are not UTF-8.
+        name: what to call it where a line can't be read.
+    """
+    grouper, tally = Grouper(), Tally()
+    reader = PlainReader(grouper, tally)
+    reader.read(text.encode("utf-8", "surrogateescape").splitlines(keepends=True), name)
+    reader.finish(name)
+    return Reading(grouper.groups(), tally.summary([name]))

@@ -1,0 +1,32 @@
+"""Every remedy of every sample makes a plan that can be saved, read back and shown in each format."""
+
+from __future__ import annotations
+
+import json
+import re
+from pathlib import Path
+
+import pytest
+
+from avcdoctor.api import explain
+from avcdoctor.errors import UsageError
+from avcdoctor.host import Host
+from avcdoctor.plan.file import from_document, to_json
+from avcdoctor.plan.model import make_plan
+from avcdoctor.render.plans import FORMATS, render
+
+SAMPLES = sorted((Path(__file__).resolve().parents[2] / "samples").glob("*/audit.log"))
+
+
+@pytest.mark.parametrize("log", SAMPLES, ids=[log.parent.name for log in SAMPLES])
+def test_every_remedy_of_a_sample(log: Path, system: Host) -> None:
+    report = explain([str(log)], host=system)
+    assert report.incidents
+    for incident in report.incidents:
+        for number in range(1, len(incident.remedies) + 1):
+            plan = make_plan(report, [incident.id], number)
+            assert from_document(json.loads(to_json(plan))) == plan
+            for form in FORMATS:
+                assert not re.search(r"setenforce|permissive", render(plan, form))
+        with pytest.raises(UsageError, match="has no remedy"):
+            make_plan(report, [incident.id], len(incident.remedies) + 1)

@@ -1,0 +1,49 @@
+"""A denial that the policy at hand does not know any more."""
+
+from __future__ import annotations
+
+import pytest
+
+from avcdoctor.diagnose.case import Case
+from avcdoctor.diagnose.causes import allowed
+from avcdoctor.host import Host
+from tests.denials import denied, diagnosed, kinds, reading_of, shipped
+
+BIND = denied("httpd_t", "http_port_t", "tcp_socket", "name_bind", comm="httpd", src=8009)
+ZONE = denied("named_t", "named_zone_t", "file", "write", comm="named", name="example.org.zone")
+
+
+def test_what_the_policy_allows_is_an_old_log(system: Host) -> None:
+    incident = diagnosed(BIND, system)
+    assert incident.finding.cause == "already-allowed"
+    assert kinds(incident) == ["policy-update"]
+    assert incident.remedies[0].simulation.before == "allowed"
+
+
+def test_a_permission_that_is_missing_is_none(system: Host) -> None:
+    missing = denied("httpd_t", "http_port_t", "tcp_socket", "name_bind recv_msg", comm="httpd", src=8009)
+    assert diagnosed(missing, system).finding.cause != "already-allowed"
+
+
+def test_another_system_cannot_be_judged_by_the_reference_policy(log_alone: Host) -> None:
+    assert diagnosed(BIND, log_alone).finding.cause != "already-allowed"
+
+
+def test_what_an_option_allows_here_names_the_option(system: Host) -> None:
+    incident = diagnosed(ZONE, system)
+    assert incident.finding.cause == "boolean"
+    assert "named_write_master_zones" in incident.finding.why
+    action = incident.remedies[0].actions[0]
+    assert action.argv == ("setsebool", "-P", "named_write_master_zones", "on")
+
+
+@pytest.mark.policy
+@pytest.mark.parametrize("own", [True, False], ids=["this machine's log", "another's"])
+def test_what_is_always_allowed_here_may_be_an_option_elsewhere(debian_system: Host, own: bool) -> None:
+    log = denied("guest_t", "user_home_t", "file", "execute", comm="bash", path="/home/kim/tool", dev="dm-0", ino=9)
+    debian_system.own_log = own
+    group = reading_of(log).groups[0]
+    found = allowed.diagnose(Case(group, debian_system, shipped(), (group,)))
+    debian_system.own_log = False
+    assert found is not None
+    assert found.cause == ("already-allowed" if own else "boolean")

@@ -1,0 +1,43 @@
+"""One verdict for all steps of a plan, asked of the policy with everything in place."""
+
+from __future__ import annotations
+
+from avcdoctor.host import Host
+from avcdoctor.model import Simulation
+from avcdoctor.plan.model import make_plan
+from avcdoctor.plan.simulate import simulated
+from tests.apply.reports import act, boolean_incident, group, incident, port_incident, remedy, report, script_incident
+
+
+def test_steps_that_help_each_other_are_allowed(system: Host) -> None:
+    plan = simulated(make_plan(report(script_incident(), boolean_incident(), port_incident())), system)
+    assert plan.simulation.after == "allowed"
+    assert plan.simulation.why == "all steps together: 9 of 9 denials end"
+
+
+def test_a_step_that_spoils_another_is_seen(system: Host) -> None:
+    off = (act("boolean-set", name="httpd_can_network_connect", value=False),)
+    needs = (group("httpd_t", "postgresql_port_t", "tcp_socket", ("name_connect",)),)
+    spoiling = incident("off", needs, (remedy("boolean", off),))
+    plan = simulated(make_plan(report(spoiling)), system)
+    assert plan.simulation.after == "denied"
+    assert "spoil" in plan.simulation.why
+
+
+def test_what_the_policy_does_not_know_keeps_its_own_verdict(system: Host) -> None:
+    groups = (group("made_up_t", "other_t", "file", ("read",)),)
+    unknown = Simulation("denied", "unknown", "this policy does not know made_up_t")
+    actions = (act("boolean-set", name="x", value=True),)
+    plan = simulated(
+        make_plan(report(incident("i", groups, (remedy("boolean", actions, simulation=unknown),)))), system
+    )
+    assert plan.simulation.after == "unknown"
+    assert "does not know made_up_t" in plan.simulation.why
+
+
+def test_a_module_counts(system: Host) -> None:
+    cil = "(allow keepalived_t shadow_t (file (getattr open read)))\n"
+    groups = (group("keepalived_t", "shadow_t", "file", ("read",)),)
+    actions = (act("module-install", name="avcdoctor_x", cil=cil),)
+    plan = make_plan(report(incident("i", groups, (remedy("module", actions),))))
+    assert simulated(plan, system).simulation.after == "allowed"
