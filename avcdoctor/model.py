@@ -299,6 +299,7 @@ class Remedy:
     undo: Tuple[Action, ...] = ()
     notes: Tuple[str, ...] = ()  # what a person should know before choosing it
     groups: Tuple[Tuple[str, str, str, str], ...] = ()  # keys of the groups it resolves
+    wide: str = ""  # what makes it open far more than the incident; such a remedy is never taken unasked
 
 
 @dataclass(frozen=True)

@@ -141,7 +141,7 @@ def _rendered(report: Report, format_: str, *, color: bool, verbose: bool) -> st
 
         return text(report, width=output.terminal_width(), color=color, verbose=verbose)
     if format_ in PLANS:
-        from avcdoctor.plan.model import make_plan  # noqa: PLC0415 - likewise
+        from avcdoctor.plan.choose import make_plan  # noqa: PLC0415 - likewise
         from avcdoctor.render import plans  # noqa: PLC0415 - likewise
 
         return plans.render(make_plan(report), format_)

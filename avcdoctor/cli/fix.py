@@ -28,6 +28,10 @@ Remedy = Annotated[
 AllSafe = Annotated[
     bool, typer.Option("--all-safe", help="Only remedies that put back what the policy already intends.")
 ]
+AllowModules = Annotated[
+    bool,
+    typer.Option("--allow-modules", help="Also take local modules and dontaudit rules, which are never taken unasked."),
+]
 DryRun = Annotated[bool, typer.Option("--dry-run", "-n", help="Show the plan and change nothing.")]
 Out = Annotated[
     Optional[Path], typer.Option("--out", "-o", metavar="FILE", help="Save the plan instead of applying it.")
@@ -49,6 +53,7 @@ def fix(
     incident: options.Incidents = None,
     remedy: Remedy = None,
     all_safe: AllSafe = False,
+    allow_modules: AllowModules = False,
     dry_run: DryRun = False,
     out: Out = None,
     format_: Format = None,
@@ -73,6 +78,7 @@ def fix(
         incident: ids, or their beginnings, of the incidents to fix; all when left out.
         remedy: the remedy's number as explain shows it.
         all_safe: only remedies that grant nothing new.
+        allow_modules: also take local modules and dontaudit rules.
         dry_run: change nothing.
         out: where to save the plan.
         format_: one of `FORMATS`.
@@ -96,8 +102,8 @@ def fix(
     from avcdoctor import api  # noqa: PLC0415 - the help must not wait for the policy's libraries
     from avcdoctor.apply.apply import now  # noqa: PLC0415 - likewise
     from avcdoctor.host import open_host  # noqa: PLC0415 - likewise
+    from avcdoctor.plan.choose import make_plan  # noqa: PLC0415 - likewise
     from avcdoctor.plan.config import with_config_edits  # noqa: PLC0415 - likewise
-    from avcdoctor.plan.model import make_plan  # noqa: PLC0415 - likewise
     from avcdoctor.plan.preconditions import survey  # noqa: PLC0415 - likewise
     from avcdoctor.plan.simulate import proven_plan  # noqa: PLC0415 - likewise
     from avcdoctor.sources.times import parse_time  # noqa: PLC0415 - likewise
@@ -115,7 +121,7 @@ def fix(
             rules=rules or [],
             progress=progress,
         )
-    plan = proven_plan(report, host, lambda found: make_plan(found, incident or [], remedy, all_safe))
+    plan = proven_plan(report, host, lambda found: make_plan(found, incident or [], remedy, all_safe, allow_modules))
     only_shown = dry_run or out is not None or format_ is not None
     machine = machine_or_none(root, needed=not only_shown)
     if machine is not None:

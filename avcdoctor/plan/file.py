@@ -84,7 +84,8 @@ def from_document(document: object) -> Plan:
         policy=_policy(top.child("policy")),
         steps=tuple(_read_step(item) for item in top.children("steps")),
         skipped=tuple(
-            Skipped(item.text("incident"), item.text("title"), item.text("why")) for item in top.children("skipped")
+            Skipped(item.text("incident"), item.text("title"), item.text("why"), item.text_if_there("next"))
+            for item in top.children("skipped")
         ),
         simulation=_simulation(top.child("simulation")),
         root=top.text("root"),
@@ -212,6 +213,10 @@ class _Reader:
 
     def optional_text(self, name: str) -> Optional[str]:
         return None if self.value.get(name, "") is None else self.text(name)
+
+    def text_if_there(self, name: str) -> str:
+        """A text that plans of an earlier version lack."""
+        return self.text(name) if name in self.value else ""
 
     def integer(self, name: str) -> int:
         return int(self._get(name, int, "a whole number"))

@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Dict, Iterator, List, Mapping, Optional, Sequence, Tuple, Union
+from typing import Dict, Iterator, List, Mapping, NamedTuple, Optional, Sequence, Tuple, Union
 
-from avcdoctor.access.whole import covers
-from avcdoctor.errors import NoRemedyError, PlanError, UsageError
-from avcdoctor.model import APPLICABILITIES, Action, Incident, PolicyInfo, Remedy, Report, Simulation, safe_text
-from avcdoctor.plan.questions import Check, checks_for
+from avcdoctor.errors import UsageError
+from avcdoctor.model import APPLICABILITIES, Action, PolicyInfo, Simulation, safe_text
+from avcdoctor.plan.questions import Check
 from avcdoctor.remedies.cil import Access, check_module
 from avcdoctor.remedies.commands import canonical, inverse
 
@@ -74,11 +73,12 @@ class Step:
 
 @dataclass(frozen=True)
 class Skipped:
-    """An incident the plan does nothing about, and why."""
+    """An incident the plan does nothing about, why, and what a person could choose for it instead."""
 
     incident: str
     title: str
     why: str
+    next: str = ""
 
 
 @dataclass(frozen=True)
@@ -144,40 +144,35 @@ class Plan:
         return tuple(dict.fromkeys(found))
 
 
-def make_plan(
-    report: Report, incidents: Sequence[str] = (), remedy: Optional[int] = None, all_safe: bool = False
-) -> Plan:
-    """Choose remedies of a report and put their actions in order. Reads nothing but the report.
+class Clash(NamedTuple):
+    """Two incidents want different things of one item."""
 
-    Without a choice, each incident gets the remedy of the report's smallest cover, or else its first remedy that
-    a program can apply and that the simulation does not refute.
+    other: str
+    item: str
 
-    Args:
-        incidents: ids, or beginnings of ids, of the incidents to fix; empty for all.
-        remedy: the remedy's number as shown, counted from 1; needs exactly one incident.
-        all_safe: take only remedies that put back what the policy already intends.
 
-    Raises:
-        UsageError: an id or number that the report does not have, or remedies that contradict each other.
-        NoRemedyError: nothing is left to do.
-        PlanError: a remedy holds an action that avcdoctor would not carry out.
-    """
-    chosen = [_find(report, words) for words in incidents] or list(report.incidents)
-    if remedy is not None and len(chosen) != 1:
-        raise UsageError("--remedy needs exactly one incident", "add --incident ID")
-    steps, skipped = [], []
-    cover = dict(report.cover)
-    for incident in {item.id: item for item in chosen}.values():
-        number, why = _choose(incident, remedy, all_safe, cover.get(incident.id))
-        if number is None:
-            skipped.append(Skipped(incident.id, incident.finding.title, why))
-        else:
-            steps.append(_step(incident, number))
-    if not steps:
-        reasons = "; ".join(f"{item.incident}: {item.why}" for item in skipped)
-        raise NoRemedyError(f"nothing to plan: {reasons or 'the report holds no incident'}")
-    check_agreement(steps)
-    return Plan(report.policy, tuple(steps), tuple(skipped), together(steps))
+class Wishes:
+    """What the steps of a plan want of each item, so that no two of them contradict."""
+
+    def __init__(self) -> None:
+        self._known: Dict[Tuple[object, ...], Tuple[str, Action]] = {}
+
+    def add(self, step: Step) -> Optional[Clash]:
+        """Note what a step wants, or say what another one wants differently; a step that clashes is not noted."""
+        mine: Dict[Tuple[object, ...], Action] = {}
+        for action in step.actions:
+            family = "chcon" if action.do == "chcon-level" else action.do.split("-", 1)[0]
+            names = _IDENTITY.get(family)
+            if names is None or not all(name in action.parameters for name in names):
+                continue
+            key: Tuple[object, ...] = (family, *(action.parameters[name] for name in names))
+            other, wish = self._known.get(key, (step.incident, mine.get(key, action)))
+            if wish != action and _wish(wish) != _wish(action):
+                return Clash(other, safe_text(" ".join(dict.fromkeys(str(part) for part in key))))
+            mine[key] = action
+        for key, action in mine.items():
+            self._known.setdefault(key, (step.incident, action))
+        return None
 
 
 def check_agreement(steps: Sequence[Step]) -> None:
@@ -186,21 +181,14 @@ def check_agreement(steps: Sequence[Step]) -> None:
     Raises:
         UsageError: two of them do; the message names the item.
     """
-    wishes: Dict[Tuple[object, ...], Tuple[str, Action]] = {}
+    wishes = Wishes()
     for step in steps:
-        for action in step.actions:
-            family = "chcon" if action.do == "chcon-level" else action.do.split("-", 1)[0]
-            names = _IDENTITY.get(family)
-            if names is None or not all(name in action.parameters for name in names):
-                continue
-            key = (family, *(action.parameters[name] for name in names))
-            other, wish = wishes.setdefault(key, (step.incident, action))
-            if wish != action and _wish(wish) != _wish(action):
-                item = safe_text(" ".join(str(part) for part in key))
-                raise UsageError(
-                    f"the remedies for {other} and {step.incident} want different things of {item}",
-                    "fix one incident at a time with --incident",
-                )
+        clash = wishes.add(step)
+        if clash is not None:
+            raise UsageError(
+                f"the remedies for {clash.other} and {step.incident} want different things of {clash.item}",
+                "fix one incident at a time with --incident",
+            )
 
 
 def together(steps: Sequence[Step]) -> Simulation:
@@ -211,7 +199,7 @@ def together(steps: Sequence[Step]) -> Simulation:
     after = next((word for word in ("denied", "unknown") if word in afters), "allowed")
     ends = sum(step.resolves for step in steps)
     total = sum(step.denials for step in steps)
-    why = f"{ends} of {total} denials end"
+    why = f"{ends:,} of {total:,} denials end"
     open_steps = [step for step in steps if step.simulation.after != "allowed"]
     if open_steps:
         why += "; " + "; ".join(f"{step.title}: {step.simulation.why}" for step in open_steps)
@@ -219,86 +207,7 @@ def together(steps: Sequence[Step]) -> Simulation:
     return Simulation(before, after, why, ", ".join(sorted(policies)))
 
 
-def _find(report: Report, words: str) -> Incident:
-    matches = [item for item in report.incidents if words in (item.id, item.finding.rule)]
-    matches = matches or [item for item in report.incidents if words and item.id.startswith(words)]
-    if len(matches) != 1:
-        known = ", ".join(item.id for item in report.incidents[:8]) or "none"
-        problem = "more than one incident is called" if matches else "there is no incident"
-        raise UsageError(f"{problem} {safe_text(words)!r}", f"incidents: {known}")
-    return matches[0]
-
-
-def _choose(
-    incident: Incident, number: Optional[int], all_safe: bool, covered: Optional[int]
-) -> Tuple[Optional[int], str]:
-    """The index of the remedy to take, or None and why there is none."""
-    remedies = incident.remedies
-    if number is not None:
-        if not 1 <= number <= len(remedies):
-            raise UsageError(f"incident {incident.id} has no remedy {number}", f"it has {len(remedies)}")
-        return number - 1, ""
-    if not remedies:
-        return None, "it has no remedy"
-    order = list(range(len(remedies)))
-    if covered is not None and 0 <= covered < len(remedies):
-        order.insert(0, covered)
-    usable = [index for index in order if _usable(remedies[index])]
-    if all_safe:
-        usable = [index for index in usable if remedies[index].applicability == "safe"]
-        return (usable[0], "") if usable else (None, "no remedy is safe to apply unread")
-    return (usable[0], "") if usable else (None, "no remedy passes its simulation and can be applied by a program")
-
-
-def _usable(remedy: Remedy) -> bool:
-    passes = remedy.simulation.after != "denied" and remedy.applicability != "manual"
-    return passes and any(action.do != "manual" for action in remedy.actions)
-
-
-def _step(incident: Incident, index: int) -> Step:
-    remedy = incident.remedies[index]
-    try:
-        actions = tuple(canonical(action) for action in remedy.actions)
-        undo = tuple(canonical(action) for action in remedy.undo)
-        for action in actions:
-            if action.do == "module-install":
-                _check_reach(action, incident)
-    except PlanError as error:
-        raise PlanError(f"remedy {index + 1} of {incident.id}: {error.message}", error.hint) from error
-    return Step(
-        incident=incident.id,
-        rule=incident.finding.rule,
-        incident_title=incident.finding.title,
-        remedy=index + 1,
-        kind=remedy.kind,
-        title=remedy.title,
-        applicability=_applicability(remedy.applicability, actions),
-        lasting=remedy.lasting,
-        denials=incident.denials,
-        resolves=remedy.resolves,
-        simulation=remedy.simulation,
-        grants=remedy.grants,
-        actions=actions,
-        undo=undo,
-        notes=remedy.notes,
-        checks=checks_for(incident, remedy),
-        groups=remedy.groups or tuple(group.key for group in incident.finding.groups),
-    )
-
-
-def _check_reach(action: Action, incident: Incident) -> None:
-    """See that a module allows nothing beyond the incident: its triples, and what the same operations need.
-
-    Raises:
-        PlanError: it does.
-    """
-    for rule in check_module(str(action.parameters["name"]), str(action.parameters["cil"])):
-        target = rule.source if rule.target == "self" else rule.target
-        if not covers(incident.finding.groups, rule.source, target, rule.tclass, rule.permissions):
-            raise PlanError(f"its module would go beyond what was denied: {rule}")
-
-
-def _applicability(claimed: str, actions: Sequence[Action]) -> str:
+def applicability_of(claimed: str, actions: Sequence[Action]) -> str:
     """A remedy is only applied unread when all it does is put labels back, whatever it calls itself."""
     return "review" if claimed == "safe" and not only_restores(actions) else claimed
 

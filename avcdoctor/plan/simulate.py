@@ -5,10 +5,10 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Callable, Dict, FrozenSet, List, Optional, Tuple
 
-from avcdoctor.errors import NoRemedyError
 from avcdoctor.host import Host, Policy
 from avcdoctor.model import Report, Simulation
-from avcdoctor.plan.model import Plan, Step
+from avcdoctor.plan.errors import EmptyPlanError
+from avcdoctor.plan.model import Plan, Skipped, Step, together
 from avcdoctor.plan.questions import Check
 from avcdoctor.remedies import prove
 from avcdoctor.remedies.commands import is_on
@@ -19,22 +19,41 @@ Triple = Tuple[str, str, str]
 def proven_plan(report: Report, host: Host, make: Callable[[Report], Plan]) -> Plan:
     """Make a plan, build its modules in a copy of the policy store, and ask about all of its steps together.
 
-    A neverallow rule is only seen when a module is built; the plan is made again with what that said.
+    A neverallow rule is only seen when a module is built; the plan is made again with what that said. A step that
+    would not help is left out, so that the others can be applied.
 
     Args:
         make: chooses from a report, as `make_plan` does with its options.
 
     Raises:
-        NoRemedyError: the plan would not help.
+        EmptyPlanError: no step would help.
     """
     plan = make(report)
     names = {str(action.parameters["name"]) for action in plan.of("module-install")}
     if names:
         plan = make(replace(report, incidents=prove(report.incidents, host, names)))
-    plan = simulated(plan, host)
-    if plan.simulation.after == "denied":
-        raise NoRemedyError(f"the plan would not help: {plan.simulation.why}", "choose another remedy by --remedy")
-    return plan
+    return _helping(plan, host)
+
+
+def _helping(plan: Plan, host: Host) -> Plan:
+    """The plan without the steps that the policy refutes: asked again until all that is left holds together."""
+    policy = host.policy
+    while True:
+        verdicts = [step.simulation.after for step in plan.steps] if policy is None else _verdicts(plan, policy)
+        failing = [step for step, verdict in zip(plan.steps, verdicts) if verdict == "denied"]
+        if not failing:
+            return simulated(plan, host)
+        skipped = (*plan.skipped, *(Skipped(one.incident, one.incident_title, _refuted(one)) for one in failing))
+        kept = tuple(step for step in plan.steps if step not in failing)
+        if not kept:
+            raise EmptyPlanError(skipped)
+        plan = replace(plan, steps=kept, skipped=skipped, simulation=together(kept))
+
+
+def _refuted(step: Step) -> str:
+    own = step.simulation
+    why = (own.why or "still denied") if own.after == "denied" else "it is still denied with the whole plan in place"
+    return f"remedy {step.remedy} does not pass ({why}): {step.title}"
 
 
 def simulated(plan: Plan, host: Host) -> Plan:
@@ -48,17 +67,21 @@ def simulated(plan: Plan, host: Host) -> Plan:
     policy = host.policy
     if policy is None:
         return plan
-    booleans = {str(action.parameters["name"]): is_on(action.parameters["value"]) for action in plan.of("boolean-set")}
-    added = _added(plan)
-    verdicts = [(step, _step(step, policy, booleans, added)) for step in plan.steps]
+    verdicts = list(zip(plan.steps, _verdicts(plan, policy)))
     afters = [verdict for _, verdict in verdicts]
     after = next((word for word in ("denied", "unknown") if word in afters), "allowed")
     ends = sum(step.resolves for step, verdict in verdicts if verdict == "allowed")
     total = sum(step.denials for step in plan.steps)
-    words = [f"all steps together: {ends} of {total} denials end"]
+    words = [f"all steps together: {ends:,} of {total:,} denials end"]
     words += [f"{step.title}: {_why(step, verdict)}" for step, verdict in verdicts if verdict != "allowed"]
     asked = plan.simulation.policy or policy.name
     return replace(plan, simulation=Simulation(plan.simulation.before, after, "; ".join(words), asked))
+
+
+def _verdicts(plan: Plan, policy: Policy) -> List[str]:
+    booleans = {str(action.parameters["name"]): is_on(action.parameters["value"]) for action in plan.of("boolean-set")}
+    added = _added(plan)
+    return [_step(step, policy, booleans, added) for step in plan.steps]
 
 
 def _step(step: Step, policy: Policy, booleans: Dict[str, bool], added: Dict[Triple, FrozenSet[str]]) -> str:

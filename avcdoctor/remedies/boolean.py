@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Dict, Optional, Tuple
 
+from avcdoctor.knowledge import facts
 from avcdoctor.model import Remedy
 from avcdoctor.remedies import actions
 from avcdoctor.remedies.beyond import goes_on
@@ -12,6 +13,8 @@ from avcdoctor.remedies.site import Site
 
 Setting = Tuple[str, bool]
 _MOST_NAMED = 4
+_MOST_DOMAINS = 100  # above that a boolean is about all services: use_nfs_home_dirs, deny_ptrace, nis_enabled
+_MOST_OPENED = 100  # (type, class) pairs; Debian's policy has none between 97 (NIS) and 169 (every unreserved port)
 
 
 def build(site: Site) -> Optional[Remedy]:
@@ -38,8 +41,30 @@ def build(site: Site) -> Optional[Remedy]:
         return None
     grants = _grants(site, settings)
     return remedy(
-        site, f"turn {words}", outcome, actions.booleans(settings), grants=grants, notes=_wider(site, settings)
+        site,
+        f"turn {words}",
+        outcome,
+        actions.booleans(settings),
+        grants=grants,
+        notes=_wider(site, settings),
+        wide=_wide(site, settings),
     )
+
+
+def _wide(site: Site, settings: Tuple[Setting, ...]) -> str:
+    """Why a boolean opens far more than the incident, such as every port or every domain's memory; else nothing."""
+    policy = site.policy(site.first, site.first.target)
+    for name, _value in settings:
+        if policy is None or name not in policy.booleans:
+            if facts.is_wide(name):
+                return f"{name} opens far more than this"
+            continue
+        reach, opened = policy.boolean_reach(name), policy.boolean_opens(name, site.first.source)
+        if reach > _MOST_DOMAINS:
+            return f"{name} concerns {reach:,} domains"
+        if opened > _MOST_OPENED:
+            return f"{name} opens {opened:,} kinds of object to {site.first.source}"
+    return ""
 
 
 def _is_silent(site: Site, settings: Tuple[Setting, ...]) -> bool:

@@ -18,6 +18,7 @@ def remedy(
     applicability: str = "review",
     grants: Tuple[str, ...] = (),
     notes: Tuple[str, ...] = (),
+    wide: str = "",
 ) -> Remedy:
     """A remedy of the proposal's kind.
 
@@ -28,6 +29,7 @@ def remedy(
         applicability: safe, review or manual.
         grants: what else becomes possible.
         notes: what a person should know first.
+        wide: what makes it open far more than the incident.
     """
     done, undo = steps
     why = site.proposal.why
@@ -43,6 +45,7 @@ def remedy(
         undo=undo,
         notes=notes + ((why,) if why else ()),
         groups=outcome.groups,
+        wide=wide,
     )
 
 

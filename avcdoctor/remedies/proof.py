@@ -10,7 +10,6 @@ from avcdoctor.host import Host, Policy
 from avcdoctor.host.store import store_name
 from avcdoctor.host.trial import built
 from avcdoctor.model import Incident, Remedy, Simulation, safe_text
-from avcdoctor.remedies.engine import in_order
 from avcdoctor.remedies.site import refused
 
 _HOLDS = "built in a copy of the policy store: neverallow rules and constraints hold"
@@ -25,7 +24,8 @@ def prove(incidents: Sequence[Incident], host: Host, names: Optional[Collection[
         names: the modules to build; None for all.
 
     Returns:
-        The incidents; a remedy whose module the policy refuses is marked as denied, with the policy's words.
+        The incidents, their remedies in the order they had, since people choose them by number; one whose module
+        the policy refuses is marked as denied, with the policy's words.
 
     Raises:
         PolicyError: there is a store, but it can't be copied or built.
@@ -73,7 +73,7 @@ def _judged(
             continue
         problem = verdicts.get(mine[0], "")
         remedies.append(replace(remedy, simulation=_simulation(remedy, incident, policy, problem)))
-    return replace(incident, remedies=in_order(remedies))
+    return replace(incident, remedies=tuple(remedies))
 
 
 def _simulation(remedy: Remedy, incident: Incident, policy: Optional[Policy], problem: str) -> Simulation:

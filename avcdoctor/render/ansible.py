@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import textwrap
 from typing import Any, Dict, List, Mapping
 
 import yaml
@@ -12,6 +13,8 @@ from avcdoctor.plan.model import Plan
 from avcdoctor.remedies.commands import is_on
 
 _ROLE = "fedora.linux_system_roles.selinux"
+_HOSTS = "{{ avcdoctor_hosts | default('localhost') }}"
+_LONGEST_NAME = 72
 
 
 class _Unsafe(str):
@@ -48,16 +51,17 @@ def playbook(plan: Plan) -> str:
         "ansible.builtin.include_role": {"name": _ROLE},
         "vars": variables,
     }
-    titles = "; ".join(f"{step.rule or step.incident} {step.title}" for step in plan.steps)
     play = {
-        "name": _text(_sentence(titles)),
-        "hosts": "all",
+        "name": _text(_name(plan)),
+        "hosts": _HOSTS,
         "become": True,
         "tasks": [*before, *([role] if variables else []), *after],
     }
     header = [
         "# Made by avcdoctor. Simulated: " + plan.simulation.before + " before, " + plan.simulation.after + " after."
     ]
+    header += ["# Run it with: ansible-playbook -e avcdoctor_hosts=GROUP; without that it changes this machine alone."]
+    header += [f"# {step.rule or step.incident}: {safe_text(step.title)}" for step in plan.steps]
     header += [f"# by hand: {safe_text(str(action.parameters['text']))}" for action in plan.of("manual")]
     header += [f"# beside this file: {name}" for name in files(plan)]
     body = yaml.dump([play], Dumper=_Dumper, sort_keys=False, allow_unicode=False, width=10_000, explicit_start=True)
@@ -69,9 +73,12 @@ def files(plan: Plan) -> Mapping[str, str]:
     return {f"{action.parameters['name']}.cil": str(action.parameters["cil"]) for action in plan.of("module-install")}
 
 
-def _sentence(words: str) -> str:
-    line = safe_text(words)
-    return line[:1].upper() + line[1:]
+def _name(plan: Plan) -> str:
+    """The play's name: the one remedy's title, or how many incidents are fixed."""
+    if len(plan.steps) > 1:
+        return f"Fix {len(plan.steps):,} SELinux incidents"
+    line = safe_text(plan.steps[0].title)
+    return textwrap.shorten(line[:1].upper() + line[1:], _LONGEST_NAME, placeholder=" ...")
 
 
 def _text(value: object) -> str:

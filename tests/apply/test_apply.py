@@ -21,8 +21,9 @@ from avcdoctor.apply.undo import plan_undo, standing, state_of, undo, undone_by
 from avcdoctor.errors import ApplyError, RollbackError
 from avcdoctor.host.items import Edit, Item
 from avcdoctor.model import Incident
+from avcdoctor.plan.choose import make_plan
 from avcdoctor.plan.errors import BusyError, ConflictError, HistoryError, PreflightError
-from avcdoctor.plan.model import Plan, make_plan
+from avcdoctor.plan.model import Plan
 from avcdoctor.plan.preconditions import survey
 from tests.apply.machines import TestMachine, fake, label, make_file, make_machine, needs_labels, snapshot
 from tests.apply.reports import act, group, incident, remedy, report, script_incident, unasked

@@ -16,8 +16,9 @@ import pytest
 
 from avcdoctor.apply.apply import apply
 from avcdoctor.apply.undo import standing, state_of, undo, undone_by
+from avcdoctor.plan.choose import make_plan
 from avcdoctor.plan.errors import HistoryError
-from avcdoctor.plan.model import Plan, make_plan
+from avcdoctor.plan.model import Plan
 from tests.apply.machines import TestMachine, fake, make_file, make_machine, needs_labels, snapshot
 from tests.apply.reports import act, boolean_incident, incident, port_incident, remedy, report, unasked
 from tests.privileges import needs_root

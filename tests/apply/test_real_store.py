@@ -17,8 +17,9 @@ from avcdoctor.apply.undo import state_of, undo, undone_by
 from avcdoctor.host.items import Item
 from avcdoctor.host.store import PolicyStore
 from avcdoctor.model import Action
+from avcdoctor.plan.choose import make_plan
 from avcdoctor.plan.errors import HistoryError
-from avcdoctor.plan.model import Plan, make_plan
+from avcdoctor.plan.model import Plan
 from avcdoctor.plan.preconditions import survey
 from tests.apply.machines import make_file, needs_labels, snapshot
 from tests.apply.reports import act, group, incident, remedy, report
@@ -68,7 +69,7 @@ def machine(real_store: PolicyStore, tmp_path: Path) -> Iterator[Machine]:
 def plan(machine: Machine, actions: Tuple[Action, ...]) -> Plan:
     groups = (group("httpd_t", "etc_runtime_t", "file", ("append",)),)
     wanted = groups if any(action.do == "module-install" for action in actions) else ()
-    return survey(make_plan(report(incident("all", wanted, (remedy("module", actions),)))), machine)
+    return survey(make_plan(report(incident("all", wanted, (remedy("module", actions),))), allow_modules=True), machine)
 
 
 def files(machine: Machine) -> Dict[str, Tuple[object, ...]]:

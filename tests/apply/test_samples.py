@@ -11,8 +11,10 @@ import pytest
 from avcdoctor.api import explain
 from avcdoctor.errors import UsageError
 from avcdoctor.host import Host
+from avcdoctor.plan.choose import make_plan, needs_asking
+from avcdoctor.plan.errors import EmptyPlanError
 from avcdoctor.plan.file import from_document, to_json
-from avcdoctor.plan.model import make_plan
+from avcdoctor.plan.simulate import proven_plan
 from avcdoctor.render.plans import FORMATS, render
 
 SAMPLES = sorted((Path(__file__).resolve().parents[2] / "samples").glob("*/audit.log"))
@@ -30,3 +32,20 @@ def test_every_remedy_of_a_sample(log: Path, system: Host) -> None:
                 assert not re.search(r"setenforce|permissive", render(plan, form))
         with pytest.raises(UsageError, match="has no remedy"):
             make_plan(report, [incident.id], len(incident.remedies) + 1)
+
+
+@pytest.mark.parametrize("log", SAMPLES, ids=[log.parent.name for log in SAMPLES])
+def test_the_plan_is_the_advice(log: Path, system: Host) -> None:
+    report = explain([str(log)], host=system)
+    taken, left_out = {}, set()
+    try:
+        plan = proven_plan(report, system, make_plan)
+        taken, left_out = {step.incident: step.remedy for step in plan.steps}, {one.incident for one in plan.skipped}
+    except EmptyPlanError as error:
+        left_out = {one.incident for one in error.skipped}
+    for incident in report.incidents:
+        first = incident.remedies[0]
+        helps = first.applicability != "manual" and first.simulation.after != "denied"
+        expected = helps and not needs_asking(first)
+        assert (taken.get(incident.id) == 1) is expected, incident.finding.title
+        assert (incident.id in left_out) is not expected

@@ -15,8 +15,9 @@ from avcdoctor.apply.preflight import failures, preflight
 from avcdoctor.apply.transaction import from_json, to_json
 from avcdoctor.apply.undo import plan_undo, standing, undo
 from avcdoctor.errors import ApplyError, RollbackError
+from avcdoctor.plan.choose import make_plan
 from avcdoctor.plan.errors import ConflictError, HistoryError, PreflightError
-from avcdoctor.plan.model import Plan, make_plan
+from avcdoctor.plan.model import Plan
 from avcdoctor.plan.preconditions import survey
 from avcdoctor.render.history import reverse_text, show_json, show_text
 from tests.apply.machines import TestMachine, fake, label, make_file, make_machine, needs_labels, snapshot

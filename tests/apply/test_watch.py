@@ -9,7 +9,7 @@ import pytest
 from avcdoctor.apply.watch import relapse, seconds
 from avcdoctor.errors import UsageError
 from avcdoctor.model import Group, InputSummary, Reading
-from avcdoctor.plan.model import make_plan
+from avcdoctor.plan.choose import make_plan
 from tests.apply.reports import boolean_incident, group, report
 
 PLAN = make_plan(report(boolean_incident()))

@@ -10,8 +10,8 @@ from avcdoctor.apply.prepare import replace_words
 from avcdoctor.errors import ApplyError, UsageError
 from avcdoctor.host import open_host
 from avcdoctor.plan import config
+from avcdoctor.plan.choose import make_plan
 from avcdoctor.plan.config import check_configuration, with_config_edits
-from avcdoctor.plan.model import make_plan
 from tests.apply.reports import label_incident, report, script_incident
 
 OLD, NEW = "/etc/keepalived/check.sh", "/usr/libexec/keepalived/check.sh"

@@ -14,8 +14,8 @@ from hypothesis import strategies as st
 
 import avcdoctor.plan
 from avcdoctor.errors import PlanError
+from avcdoctor.plan.choose import make_plan
 from avcdoctor.plan.file import from_document, load, to_document, to_json
-from avcdoctor.plan.model import make_plan
 from tests.apply.reports import boolean_incident, label_incident, port_incident, report, script_incident
 
 SCHEMA = json.loads((Path(avcdoctor.plan.__file__).parent / "schemas" / "plan.schema.json").read_text())

@@ -1,155 +1,30 @@
-"""Choosing remedies: what is taken, what is left out and why, and what is refused."""
+"""A plan's nouns: what its steps want of each item, and one verdict for all of them."""
 
 from __future__ import annotations
 
 import pytest
 
-from avcdoctor.errors import NoRemedyError, PlanError, UsageError
-from avcdoctor.model import Simulation
-from avcdoctor.plan.model import make_plan
-from tests.apply.reports import (
-    act,
-    boolean_incident,
-    group,
-    incident,
-    label_incident,
-    port_incident,
-    remedy,
-    report,
-    script_incident,
-)
+from avcdoctor.errors import UsageError
+from avcdoctor.plan.choose import make_plan
+from avcdoctor.plan.model import Wishes, check_agreement
+from tests.apply.reports import act, boolean_incident, incident, label_incident, port_incident, remedy, report
+
+PORT = make_plan(report(port_incident())).steps[0]
+SSH = remedy("port", (act("port-add", protocol="tcp", low=8099, high=8099, type="ssh_port_t"),))
+OTHER = make_plan(report(incident("other", (), (SSH,)))).steps[0]
 
 
-def test_each_incident_gets_its_first_remedy() -> None:
-    plan = make_plan(report(script_incident(), label_incident(), boolean_incident()))
-    assert [step.kind for step in plan.steps] == ["exec-type", "restorecon", "boolean"]
-    assert [action.do for action in plan.actions] == ["fcontext-add", "restorecon", "restorecon", "boolean-set"]
-    assert plan.automatic
-    assert plan.applicability == "review"
-    assert plan.simulation.after == "allowed"
-    assert plan.simulation.why == "9 of 9 denials end"
+def test_contradicting_steps_are_refused() -> None:
+    with pytest.raises(UsageError, match="port and other want different things of port tcp 8099"):
+        check_agreement([PORT, OTHER])
 
 
-def test_commands_are_made_from_parameters() -> None:
-    plan = make_plan(report(script_incident()))
-    assert plan.actions[0].argv == (
-        "semanage", "fcontext", "-a", "-f", "f", "-t", "keepalived_unconfined_script_exec_t",
-        r"/etc/keepalived/check\.sh",
-    )  # fmt: skip
-    assert [action.argv for action in plan.undo] == [
-        ("semanage", "fcontext", "-d", "-f", "f", r"/etc/keepalived/check\.sh"),
-        ("restorecon", "-v", "/etc/keepalived/check.sh"),
-    ]
-
-
-def test_a_remedy_can_be_chosen_by_number_and_rule() -> None:
-    plan = make_plan(report(script_incident(), label_incident()), ["KEEPALIVED001"], remedy=3)
-    assert [step.kind for step in plan.steps] == ["module"]
-    assert [str(access) for access in plan.accesses()] == [
-        "allow keepalived_t ping_exec_t:file { execute getattr map open read };"
-    ]
-
-
-def test_a_chosen_manual_step_makes_the_plan_not_automatic() -> None:
-    plan = make_plan(report(script_incident()), remedy=2)
-    assert not plan.automatic
-
-
-def test_a_number_needs_one_incident() -> None:
-    with pytest.raises(UsageError, match="exactly one incident"):
-        make_plan(report(script_incident(), label_incident()), remedy=1)
-    with pytest.raises(UsageError, match="no remedy 4"):
-        make_plan(report(script_incident()), remedy=4)
-
-
-def test_unknown_and_ambiguous_incidents_are_named() -> None:
-    two = report(incident("ab1", (), ()), incident("ab2", (), ()))
-    with pytest.raises(UsageError, match="no incident 'x'"):
-        make_plan(two, ["x"])
-    with pytest.raises(UsageError, match="more than one"):
-        make_plan(two, ["ab"])
-
-
-def test_all_safe_leaves_out_what_grants_something_new() -> None:
-    plan = make_plan(report(script_incident(), label_incident()), all_safe=True)
-    assert [step.incident for step in plan.steps] == ["label"]
-    assert plan.skipped[0].incident == "script"
-    assert plan.applicability == "safe"
-
-
-def test_safe_is_only_what_puts_labels_back() -> None:
-    bold = remedy("boolean", (act("boolean-set", name="allow_all", value=True),), "safe")
-    plan = make_plan(report(incident("bold", (), (bold,))))
-    assert plan.applicability == "review"
-
-
-def test_refuted_and_manual_remedies_are_passed_over() -> None:
-    refuted = remedy(
-        "boolean", (act("boolean-set", name="x", value=True),), simulation=Simulation("denied", "denied", "")
-    )
-    by_hand = remedy("app-fix", (act("manual", text="fix the program"),), "manual")
-    good = remedy("port", (act("port-add", protocol="tcp", low=81, high=81, type="http_port_t"),))
-    assert make_plan(report(incident("a", (), (refuted, by_hand, good)))).steps[0].remedy == 3
-    with pytest.raises(NoRemedyError, match="a: no remedy passes"):
-        make_plan(report(incident("a", (), (refuted, by_hand))))
-    with pytest.raises(NoRemedyError, match="holds no incident"):
-        make_plan(report())
-
-
-def test_contradicting_remedies_are_refused() -> None:
-    other = remedy("port", (act("port-add", protocol="tcp", low=8099, high=8099, type="ssh_port_t"),))
-    with pytest.raises(UsageError, match="want different things of port tcp 8099 8099"):
-        make_plan(report(port_incident(), incident("other", (), (other,))))
-
-
-def test_the_same_action_is_done_once() -> None:
-    twice = incident("again", label_incident().finding.groups, label_incident().remedies)
-    assert len(make_plan(report(label_incident(), twice)).actions) == 1
-
-
-def test_checks_follow_the_new_label_and_port() -> None:
-    plan = make_plan(report(label_incident(), port_incident(), script_incident()))
-    asked = {(check.source, check.target, check.tclass, check.via) for check in plan.checks}
-    assert asked == {
-        ("httpd_t", "httpd_sys_content_t", "file", ""),
-        ("httpd_t", "http_port_t", "tcp_socket", ""),
-        ("keepalived_t", "keepalived_unconfined_script_exec_t", "file", ""),
-        ("keepalived_t", "ping_exec_t", "file", "keepalived_unconfined_script_exec_t"),
-    }
-
-
-def test_together_says_what_is_not_proven() -> None:
-    unknown = remedy(
-        "boolean",
-        (act("boolean-set", name="x", value=True),),
-        simulation=Simulation("denied", "unknown", "no such type"),
-    )
-    plan = make_plan(report(label_incident(), incident("open", (group("a_t", "b_t", "file", ["read"]),), (unknown,))))
-    assert plan.simulation.after == "unknown"
-    assert "no such type" in plan.simulation.why
-
-
-@pytest.mark.parametrize(
-    "cil",
-    [
-        "(allow keepalived_t shadow_t (file (read)))",
-        "(allow keepalived_t ping_exec_t (file (write)))",
-        "(allow httpd_t ping_exec_t (file (getattr)))",
-        "(allow keepalived_t ping_exec_t (dir (search)))",
-        "(allow keepalived_t self (capability (sys_admin)))",
-    ],
-)
-def test_a_module_that_goes_beyond_the_incident_is_refused(cil: str) -> None:
-    groups = (group("keepalived_t", "ping_exec_t", "file", ("execute",)),)
-    wide = remedy("module", (act("module-install", name="avcdoctor_x", cil=cil),))
-    with pytest.raises(PlanError, match="beyond what was denied"):
-        make_plan(report(incident("wide", groups, (wide,))))
-
-
-def test_what_was_denied_on_the_program_itself_is_not_asked_again() -> None:
-    story = script_incident()
-    own = group("keepalived_t", "etc_t", "file", ("execute_no_trans",), path="/etc/keepalived/check.sh")
-    both = incident("both", (*story.finding.groups, own), story.remedies)
-    asked = make_plan(report(both)).checks
-    assert not any(check.target == "etc_t" for check in asked)
-    assert any(check.target == "ping_exec_t" for check in asked)
+def test_a_step_that_clashes_leaves_no_wish_behind() -> None:
+    wishes = Wishes()
+    assert wishes.add(PORT) is None
+    assert wishes.add(PORT) is None
+    clash = wishes.add(OTHER)
+    assert clash is not None
+    assert (clash.other, clash.item) == ("port", "port tcp 8099")
+    for step in make_plan(report(label_incident(), boolean_incident())).steps:
+        assert wishes.add(step) is None

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import pytest
+
 from avcdoctor.host import Host
 from avcdoctor.model import Simulation
-from avcdoctor.plan.model import make_plan
-from avcdoctor.plan.simulate import simulated
+from avcdoctor.plan.choose import make_plan
+from avcdoctor.plan.errors import EmptyPlanError
+from avcdoctor.plan.simulate import proven_plan, simulated
 from tests.apply.reports import act, boolean_incident, group, incident, port_incident, remedy, report, script_incident
 
 
@@ -39,5 +42,17 @@ def test_a_module_counts(system: Host) -> None:
     cil = "(allow keepalived_t shadow_t (file (getattr open read)))\n"
     groups = (group("keepalived_t", "shadow_t", "file", ("read",)),)
     actions = (act("module-install", name="avcdoctor_x", cil=cil),)
-    plan = make_plan(report(incident("i", groups, (remedy("module", actions),))))
+    plan = make_plan(report(incident("i", groups, (remedy("module", actions),))), allow_modules=True)
     assert simulated(plan, system).simulation.after == "allowed"
+
+
+def test_a_step_that_does_not_help_leaves_the_others(system: Host) -> None:
+    off = (act("boolean-set", name="httpd_can_network_connect", value=False),)
+    needs = (group("httpd_t", "postgresql_port_t", "tcp_socket", ("name_connect",)),)
+    spoiling = incident("off", needs, (remedy("boolean", off),))
+    plan = proven_plan(report(spoiling, port_incident()), system, make_plan)
+    assert [step.incident for step in plan.steps] == ["port"]
+    assert plan.simulation.after == "allowed"
+    assert "still denied with the whole plan in place" in plan.skipped[0].why
+    with pytest.raises(EmptyPlanError, match="still denied"):
+        proven_plan(report(spoiling), system, make_plan)

@@ -13,7 +13,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from avcdoctor.model import Remedy, Simulation
-from avcdoctor.plan.model import Plan, make_plan
+from avcdoctor.plan.choose import make_plan
+from avcdoctor.plan.model import Plan
 from avcdoctor.render import ansible, plans, shell
 from avcdoctor.render.posix import shell_word
 from tests.apply.reports import (
@@ -51,7 +52,9 @@ def everything() -> Plan:
     ]
     groups = (group("httpd_t", "etc_t", "file", ("read",)),)
     many = incident("many", groups, (remedy("module", actions, grants=("read etc_t files",)),))
-    return make_plan(report(script_incident(), label_incident(), boolean_incident(), port_incident(), many))
+    return make_plan(
+        report(script_incident(), label_incident(), boolean_incident(), port_incident(), many), allow_modules=True
+    )
 
 
 def test_the_text_shows_changes_grants_commands_and_undo() -> None:
@@ -189,7 +192,7 @@ def test_no_format_ever_tells_to_switch_selinux_off(advice: str, place: str) -> 
         "module", advice if place == "title" else "t", "review", True, 1, simulation,
         (advice if place == "grants" else "",), tuple(actions), (), (advice if place == "notes" else "",),
     )  # fmt: skip
-    plan = make_plan(report(incident("i", (group("httpd_t", "etc_t", "file", ("read",)),), (one,))))
+    plan = make_plan(report(incident("i", (group("httpd_t", "etc_t", "file", ("read",)),), (one,))), allow_modules=True)
     for form in plans.FORMATS:
         shown = plans.render(plan, form)
         assert advice not in shown
@@ -200,7 +203,9 @@ def test_no_format_ever_tells_to_switch_selinux_off(advice: str, place: str) -> 
 def test_a_comment_in_a_module_can_not_tell_to_switch_selinux_off(form: str) -> None:
     cil = "(allow httpd_t etc_t (file (read))) ; setenforce 0\n"
     module = remedy("module", (act("module-install", name="avcdoctor_web", cil=cil),))
-    plan = make_plan(report(incident("web", (group("httpd_t", "etc_t", "file", ("read",)),), (module,))))
+    plan = make_plan(
+        report(incident("web", (group("httpd_t", "etc_t", "file", ("read",)),), (module,))), allow_modules=True
+    )
     shown = plans.render(plan, form)
     assert "setenforce" not in shown
     assert "withheld" in shown
