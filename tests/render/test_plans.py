@@ -29,6 +29,7 @@ from tests.apply.reports import (
     script_incident,
 )
 
+OUR_HOSTS = "  hosts: '{{ avcdoctor_hosts | default(''localhost'') }}'"
 HOSTILE = "/srv/a b\n'\";$(touch /tmp/owned)`id`\x1b[31m{{ lookup('pipe', 'id') }}%s\udcff.sh"
 MODULE = act("module-install", name="avcdoctor_web", cil="(allow httpd_t etc_t (file (read)))\n")
 
@@ -86,7 +87,7 @@ def test_hostile_names_never_show_as_control_characters(form: str) -> None:
 def test_ansible_never_evaluates_a_name() -> None:
     text = ansible.playbook(make_plan(report(script_incident(HOSTILE), label_incident(HOSTILE))))
     for line in text.splitlines():
-        if "{{" in line and not line.startswith("#"):
+        if "{{" in line and not line.startswith("#") and line != OUR_HOSTS:
             assert "!unsafe" in line
 
 
