@@ -29,6 +29,7 @@ RANK = {
     "plan": 7,
     "apply": 8,
     "triage": 8,
+    "review": 8,
     "render": 9,
     "api": 9,
     "tail": 10,

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Iterator, List, Mapping, NamedTuple, Optional, Tuple
 
 from avcdoctor.errors import PolicyError
+from avcdoctor.host.items import MODULE_PRIORITY
 from avcdoctor.host.pinned import LABEL
 from avcdoctor.host.policy import Policy
 
@@ -28,6 +29,57 @@ class Trial(NamedTuple):
     refused: str
 
 
+def _semodule() -> str:
+    program = shutil.which(_PROGRAM) or shutil.which("semodule")
+    if program is None:
+        raise PolicyError("semodule is not installed", "apt install policycoreutils, or dnf install policycoreutils")
+    return program
+
+
+@contextmanager
+def _copied(root: Path, name: str) -> Iterator[Path]:
+    """A copy of a policy store, labelled like it, that is gone afterwards."""
+    store = root / "var/lib/selinux" / name
+    with tempfile.TemporaryDirectory(prefix="avcdoctor-") as folder:
+        copy = Path(folder)
+        try:
+            shutil.copytree(store, copy / "var/lib/selinux" / name)
+            for part in ("contexts", "policy"):
+                (copy / "etc/selinux" / name / part).mkdir(parents=True)
+            (copy / "etc/selinux" / name / "contexts/files").mkdir()
+            _label(copy, root, name)
+        except (OSError, shutil.Error) as error:
+            raise PolicyError(f"can't copy the policy store {store}: {error}", "run as root") from error
+        yield copy
+
+
+_LOCAL = ("booleans.local", "ports.local", "file_contexts.local", "nodes.local", "interfaces.local")
+
+
+@contextmanager
+def as_shipped(root: Path, name: str) -> Iterator[Trial]:
+    """Build the policy without anything local: modules of priority 400 and above, booleans, ports, file contexts.
+
+    Args:
+        root: whose store is copied; "/" for the running host.
+        name: the policy type.
+
+    Raises:
+        PolicyError: the store can't be copied or built, or semodule is not there.
+    """
+    program = _semodule()
+    with _copied(root, name) as copy:
+        active = copy / "var/lib/selinux" / name / "active"
+        for place in (active / "modules").glob("[0-9]*"):
+            if place.name.isdigit() and int(place.name) >= MODULE_PRIORITY:
+                shutil.rmtree(place)
+        for place in (active / "modules/disabled").glob("*"):
+            place.unlink()
+        for local in _LOCAL:
+            (active / local).unlink(missing_ok=True)
+        yield _run([program, "-n", "-p", str(copy), "-s", name, "-B"], copy, name, (), 0)
+
+
 @contextmanager
 def built(root: Path, name: str, modules: Mapping[str, str]) -> Iterator[Trial]:
     """Install CIL modules into a copy of a policy store, without loading anything.
@@ -40,20 +92,8 @@ def built(root: Path, name: str, modules: Mapping[str, str]) -> Iterator[Trial]:
     Raises:
         PolicyError: the store can't be copied, or semodule is not there.
     """
-    store = root / "var/lib/selinux" / name
-    program = shutil.which(_PROGRAM) or shutil.which("semodule")
-    if program is None:
-        raise PolicyError("semodule is not installed", "apt install policycoreutils, or dnf install policycoreutils")
-    with tempfile.TemporaryDirectory(prefix="avcdoctor-") as folder:
-        copy = Path(folder)
-        try:
-            shutil.copytree(store, copy / "var/lib/selinux" / name)
-            for part in ("contexts", "policy"):
-                (copy / "etc/selinux" / name / part).mkdir(parents=True)
-            (copy / "etc/selinux" / name / "contexts/files").mkdir()
-            _label(copy, root, name)
-        except (OSError, shutil.Error) as error:
-            raise PolicyError(f"can't copy the policy store {store}: {error}", "run as root") from error
+    program = _semodule()
+    with _copied(root, name) as copy:
         files: List[str] = []
         for module, source in modules.items():
             path = copy / f"{module}.cil"

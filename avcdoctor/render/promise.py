@@ -50,6 +50,11 @@ def weakens(text: str) -> bool:
     return _SWITCHES_OFF.search(text) is not None
 
 
+def withheld(text: str) -> str:
+    """A text with every instruction that would weaken the machine replaced."""
+    return _words(text)
+
+
 def _incident(incident: Incident) -> Incident:
     finding = incident.finding
     return replace(
