@@ -165,6 +165,19 @@ class Counted(NamedTuple):
     seen: int
 
 
+class Buckets(NamedTuple):
+    """How many denials fell into each stretch of time.
+
+    Args:
+        width: how long a stretch is, in milliseconds.
+        counts: when a stretch begins (milliseconds since the epoch) and how many denials it holds; empty ones are
+            left out.
+    """
+
+    width: int = 0
+    counts: Tuple[Tuple[int, int], ...] = ()
+
+
 @dataclass(frozen=True)
 class Group:
     """Denials with the same source type, target type and class on one node: an aggregate with bounded memory.
@@ -189,6 +202,7 @@ class Group:
     target_contexts: Tuple[Counted, ...] = ()
     examples: Tuple[Denial, ...] = ()
     cut: Mapping[str, int] = field(default_factory=dict)
+    times: Buckets = Buckets()  # noqa: RUF009 - a tuple never changes
 
     @property
     def key(self) -> Tuple[str, str, str, str]:

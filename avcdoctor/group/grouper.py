@@ -7,6 +7,7 @@ from typing import Callable, Dict, Iterator, Mapping, Optional, Sequence, Tuple
 
 from avcdoctor.group.distinct import Distinct
 from avcdoctor.group.examples import Detail, Examples, Key, Sighting, Slot, sighting
+from avcdoctor.group.timeline import Timeline
 from avcdoctor.model import Denial, Group
 
 MOST_GROUPS = 2048
@@ -29,8 +30,6 @@ class _State:
     __slots__ = (
         "count",
         "examples",
-        "first",
-        "last",
         "objects",
         "permissions",
         "permissive",
@@ -38,13 +37,12 @@ class _State:
         "processes",
         "source_contexts",
         "target_contexts",
+        "timeline",
     )
 
     def __init__(self) -> None:
         self.count = 0
         self.permissive = 0
-        self.first: Optional[int] = None
-        self.last: Optional[int] = None
         self.permissions: Dict[str, int] = {}
         self.objects = Distinct(_MOST_OBJECTS)
         self.processes = Distinct(_MOST_OTHERS)
@@ -52,6 +50,7 @@ class _State:
         self.source_contexts = Distinct(_MOST_OTHERS)
         self.target_contexts = Distinct(_MOST_OTHERS)
         self.examples = Examples()
+        self.timeline = Timeline()
 
     def distincts(self) -> Tuple[Tuple[str, Distinct], ...]:
         return (
@@ -61,12 +60,6 @@ class _State:
             ("source_contexts", self.source_contexts),
             ("target_contexts", self.target_contexts),
         )
-
-    def span(self, first: Optional[int], last: Optional[int]) -> None:
-        if first is not None and (self.first is None or first < self.first):
-            self.first = first
-        if last is not None and (self.last is None or last > self.last):
-            self.last = last
 
 
 class Grouper:
@@ -96,15 +89,16 @@ class Grouper:
         slot = self.reserve(seen)
         if slot is not None:
             self.keep(slot, denial)
-        self.count(seen, [(seen.program, seen.object, seen.port, 1)], when, when)
+        timeline = Timeline()
+        timeline.add(when)
+        self.count(seen, [(seen.program, seen.object, seen.port, 1)], timeline)
         return new and seen.key in self._states
 
     def count(
         self,
         like: Sighting,
         details: Sequence[Detail],
-        first: Optional[int],
-        last: Optional[int],
+        timeline: Timeline,
         contexts: Optional[Mapping[Tuple[str, str], int]] = None,
     ) -> int:
         """Count denials that differ in program, object and port only.
@@ -112,8 +106,7 @@ class Grouper:
         Args:
             like: what they have in common.
             details: programs, objects and ports, and how often each was seen.
-            first: the earliest of them, milliseconds.
-            last: the latest.
+            timeline: when they were.
             contexts: pairs of source and target and how often each was seen, where not all are those of `like`.
 
         Returns:
@@ -128,7 +121,7 @@ class Grouper:
             return times
         state.count += times
         state.permissive += times if like.permissive else 0
-        state.span(first, last)
+        state.timeline.merge(timeline)
         for permission in like.permissions:
             state.permissions[permission] = state.permissions.get(permission, 0) + times
         for (source, target), number in (contexts or {(like.source_context, like.target_context): times}).items():
@@ -215,7 +208,7 @@ class Grouper:
                 continue
             mine.count += theirs.count
             mine.permissive += theirs.permissive
-            mine.span(theirs.first, theirs.last)
+            mine.timeline.merge(theirs.timeline)
             for permission, times in theirs.permissions.items():
                 mine.permissions[permission] = mine.permissions.get(permission, 0) + times
             for (_, distinct), (_, more) in zip(mine.distincts(), theirs.distincts()):
@@ -281,8 +274,8 @@ def _group(key: Key, state: _State, paths: Mapping[_Inode, Denial]) -> Group:
         tclass=tclass,
         permissions=dict(sorted(state.permissions.items())),
         count=state.count,
-        first=state.first,
-        last=state.last,
+        first=state.timeline.first,
+        last=state.timeline.last,
         permissive=state.permissive,
         objects=state.objects.most_seen(),
         processes=state.processes.most_seen(),
@@ -291,4 +284,5 @@ def _group(key: Key, state: _State, paths: Mapping[_Inode, Denial]) -> Group:
         target_contexts=state.target_contexts.most_seen(),
         examples=tuple(_with_path(slot.denial, paths) for slot in state.examples.kept if slot.denial is not None),
         cut={name: distinct.cut for name, distinct in state.distincts() if distinct.cut},
+        times=state.timeline.buckets(),
     )

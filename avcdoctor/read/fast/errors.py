@@ -7,6 +7,7 @@ from typing import Dict, List, NamedTuple, Optional, Tuple
 
 from avcdoctor.group.examples import Sighting, Slot, sighting
 from avcdoctor.group.grouper import Grouper
+from avcdoctor.group.timeline import Timeline
 from avcdoctor.model import Denial
 from avcdoctor.read.counters import Tally
 
@@ -57,7 +58,9 @@ class KnownErrors:
         if self._tally.covers(milliseconds):
             self._tally.denials += 1
             self._tally.span(milliseconds)
-            self._grouper.count(seen, [(seen.program, seen.object, seen.port, 1)], milliseconds, milliseconds)
+            timeline = Timeline()
+            timeline.add(milliseconds)
+            self._grouper.count(seen, [(seen.program, seen.object, seen.port, 1)], timeline)
         return True
 
     def learn(self, wanted: List[Wanted], lines: List[bytes], denial: Denial) -> None:

@@ -10,7 +10,7 @@ from avcdoctor.parse.denials import denials_of
 from avcdoctor.parse.records import split_records
 from avcdoctor.read.counters import Tally
 from avcdoctor.read.fast.events import LOOK_BACK, Collector
-from avcdoctor.read.fast.table import VectorTable
+from avcdoctor.read.fast.table import STRETCH, VectorTable
 from avcdoctor.read.unfold import logical_lines
 
 _DENIED = b"): avc:  denied  "
@@ -177,6 +177,10 @@ class Scanner:
                         else:
                             self._table.count_port(ports, port)
                     stamp = data[line + 20 : line + 34]
+                    if stamp[:STRETCH] == vector.stretch:
+                        vector.within += 1
+                    else:
+                        vector.turn(stamp)
                     if stamp > vector.last:
                         if stamp[:10].isdigit():
                             vector.last = stamp

@@ -8,6 +8,7 @@ from typing import Dict, Optional, Tuple
 
 from avcdoctor.group.examples import Sighting, Slot, object_of, sighting
 from avcdoctor.group.grouper import Grouper
+from avcdoctor.group.timeline import SHORTEST, Timeline
 from avcdoctor.model import Context
 from avcdoctor.parse.denials import denials_of, port_of
 from avcdoctor.parse.fields import first_of, split_fields, text
@@ -36,6 +37,10 @@ _OBJECT = re.compile(
 _ENDS_IN_PORT = re.compile(rb'( comm="[!#-\[\]-~]*" (?:dest|src))=([0-9]{1,5}) ?\Z')
 
 
+STRETCH = 8
+"""Digits of a time in seconds that tell its stretch of 100 seconds, as long as a timeline's shortest one."""
+
+
 class Pair:
     """One program and object of a vector, and how often they were seen together."""
 
@@ -56,7 +61,7 @@ class Vector:
     without.
     """
 
-    __slots__ = ("contexts", "first", "last", "like", "pairs", "ports", "settled")
+    __slots__ = ("contexts", "first", "last", "like", "pairs", "ports", "settled", "stretch", "timeline", "within")
 
     def __init__(self, like: Sighting, stamp: bytes) -> None:
         self.like = like
@@ -66,11 +71,30 @@ class Vector:
         self.settled = b""
         self.first = stamp
         self.last = stamp
+        self.timeline = Timeline()
+        self.stretch = b""  # the first digits of the last time; records come in its order, so few others follow
+        self.within = 0  # how many of that stretch are not in the timeline yet
 
     def see(self, stamp: bytes) -> None:
         """Note when the vector was seen once more."""
         self.first = min(self.first, stamp)
         self.last = max(self.last, stamp)
+        if stamp[:STRETCH] == self.stretch:
+            self.within += 1
+        else:
+            self.turn(stamp)
+
+    def turn(self, stamp: bytes) -> None:
+        """Note a time of another stretch than the last one."""
+        self.settle()
+        if stamp[:STRETCH].isdigit():
+            self.stretch, self.within = stamp[:STRETCH], 1
+
+    def settle(self) -> None:
+        """Put what was counted last into the timeline."""
+        if self.within:
+            self.timeline.add_stretch(int(self.stretch) * SHORTEST, self.within)
+            self.stretch, self.within = b"", 0
 
 
 class VectorTable:
@@ -195,7 +219,9 @@ class VectorTable:
             contexts = {
                 (source.decode(), target.decode()): number for (source, target), number in vector.contexts.items()
             }
-            times = self._grouper.count(vector.like, details, first, last, contexts)
+            vector.settle()
+            vector.timeline.span(first, last)
+            times = self._grouper.count(vector.like, details, vector.timeline, contexts)
             self._grouper.count_ports(vector.like, _ports(vector.ports))
             self._tally.denials += times
             self._tally.records += times
