@@ -5,7 +5,7 @@ set -euo pipefail
 cd "$(dirname "$0")/.."
 
 debian=(python3-venv python3-audit python3-setools python3-selinux python3-semanage policycoreutils
-    policycoreutils-python-utils checkpolicy secilc semodule-utils selinux-utils setools selinux-policy-default shellcheck)
+    policycoreutils-python-utils checkpolicy secilc semodule-utils selinux-utils setools selinux-policy-default shellcheck mmdebstrap rpm)
 fedora=(python3 python3-pip python3-audit python3-setools python3-libselinux python3-libsemanage
     python3-policycoreutils policycoreutils policycoreutils-python-utils checkpolicy secilc libselinux-utils
     setools-console)

@@ -1,14 +1,15 @@
 """`avcdoctor explain`: what was denied, why, and the smallest right ways out."""
 
 from dataclasses import replace
-from typing import Annotated, List
+from pathlib import Path
+from typing import Annotated, List, Optional
 
 import typer
 
 from avcdoctor import output
 from avcdoctor.cli import options
 from avcdoctor.cli.progress import Progress
-from avcdoctor.errors import InputError, UsageError
+from avcdoctor.errors import InputError, PolicyError, UsageError
 from avcdoctor.model import Report
 
 REPORTS = ("text", "json", "markdown", "html")
@@ -30,6 +31,16 @@ Format = Annotated[
 ]
 
 
+Newer = Annotated[
+    bool,
+    typer.Option("--newer", help="Fetch the newest policy package, without installing it, and ask it about gaps."),
+]
+NewerFrom = Annotated[
+    Optional[Path],
+    typer.Option("--newer-from", metavar="FILE", help="Ask this policy, .deb, .rpm or unpacked root about gaps."),
+]
+
+
 def explain(
     logs: options.Logs = None,
     *,
@@ -39,6 +50,8 @@ def explain(
     until: options.Until = None,
     incident: options.Incidents = None,
     rules: options.Rules = None,
+    newer: Newer = False,
+    newer_from: NewerFrom = None,
     format_: Format = "text",
     file: options.Output = None,
     exit_zero: options.ExitZero = False,
@@ -58,6 +71,8 @@ def explain(
         until: likewise.
         incident: ids (or their beginnings) of the incidents to show; all when left out.
         rules: more directories with rule packs.
+        newer: ask the newest policy that the package manager offers about policy gaps.
+        newer_from: a policy, a package or a root to ask instead.
         format_: one of `FORMATS`.
         file: where to write the report.
         exit_zero: exit with 0 although denials were found.
@@ -87,6 +102,8 @@ def explain(
             rules=rules or [],
             progress=progress,
         )
+    if newer or newer_from is not None:
+        report = _with_newer(report, newer_from)
     shown = only(report, incident or [])
     color = output.wants_color(no_color) and file is None
     output.emit(_rendered(shown, format_, color=color, verbose=verbose), file)
@@ -97,6 +114,22 @@ def explain(
     if report.input.failed:
         return InputError.exit_code
     return 1 if shown.incidents and not exit_zero else 0
+
+
+def _with_newer(report: Report, given: Optional[Path]) -> Report:
+    """Ask a newer policy about the gaps; where it can't be had, say why and keep the report."""
+    from avcdoctor.host import newest  # noqa: PLC0415 - only for those who ask
+    from avcdoctor.host.files import Files  # noqa: PLC0415 - likewise
+    from avcdoctor.review import newer  # noqa: PLC0415 - likewise
+
+    if given is not None:
+        return newer.judge(report, newest.given(given))
+    if not any(newer.is_gap(one) for one in report.incidents):
+        return replace(report, warnings=(*report.warnings, "no policy gap: no newer policy was fetched"))
+    try:
+        return newer.judge(report, newest.offered(Files(Path("/"))))
+    except PolicyError as error:
+        return replace(report, warnings=(*report.warnings, f"a newer policy could not be asked: {error}"))
 
 
 def only(report: Report, wanted: List[str]) -> Report:

@@ -51,7 +51,7 @@ def compiled(folder: Optional[Path] = None, cache: Optional[Path] = None) -> Pat
     prebuilt = folder / name  # `make dist` puts it there, so that an installed wheel needs no compiler
     if prebuilt.is_file():
         return prebuilt
-    target = (cache or _cache()) / name
+    target = (cache or cache_folder()) / name
     if not target.is_file():
         _compile(sources, target)
     return target
@@ -64,7 +64,7 @@ def _digest(sources: List[Path]) -> str:
     return total.hexdigest()[:16]
 
 
-def _cache() -> Path:
+def cache_folder() -> Path:
     """A folder that only this user can write to; a temporary one where the home can't be used."""
     base = Path(os.environ.get("XDG_CACHE_HOME") or Path(os.environ.get("HOME") or "/nonexistent") / ".cache")
     folder = base / "avcdoctor"
