@@ -3,7 +3,7 @@ PYTHON := .venv/bin/python
 PYTEST := $(PYTHON) -m pytest
 BENCHES := $(filter-out __init__ generate,$(basename $(notdir $(wildcard bench/*.py))))
 
-.PHONY: help setup demo test test-all lint bench dist lab lab-full
+.PHONY: help setup demo test test-all test-matrix lint bench dist lab lab-full
 
 help: ## say what can be made
 	@sed -n 's/^\([a-z-]*\):.*## /  make \1|/p' Makefile | column -t -s '|'
@@ -21,6 +21,10 @@ lint: setup ## style and types
 
 test: lint ## style, types and every test that needs no virtual machine
 	$(PYTEST) -q tests
+	$(PYTHON) tools/matrix.py
+
+test-matrix: setup ## with the libraries of each distribution, from PyPI, on the Pythons that are installed
+	$(PYTHON) tools/matrix.py
 
 test-all: test ## also what needs no bindings, on every Python from 3.9 to 3.13 that is installed
 	@tools/test_all.sh

@@ -36,7 +36,7 @@ def installed(wheel: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     home = tmp_path_factory.mktemp("environment")
     venv.create(home, with_pip=True)
     pip = [str(home / "bin" / "python"), "-m", "pip", "--disable-pip-version-check", "--no-input"]
-    reachable = subprocess.run([*pip, "download", "-q", "--no-deps", "-d", str(home), "typer<0.26"], check=False)
+    reachable = subprocess.run([*pip, "download", "-q", "--no-deps", "-d", str(home), "typer<0.29"], check=False)
     if reachable.returncode:
         pytest.skip("no package index can be reached")
     subprocess.run([*pip, "install", "-q", str(wheel)], check=True)

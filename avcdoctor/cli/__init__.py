@@ -1,5 +1,5 @@
 """The command line: one short file per verb.
 
-Modules with verbs do without `from __future__ import annotations`: on Python 3.9 typer can't evaluate `Annotated`
-options that are kept as text.
+Options and arguments are declared with avcdoctor.cli.declare, which every typer from 0.7 on understands. Modules with
+verbs do without `from __future__ import annotations`, since it would hide the declarations in texts.
 """

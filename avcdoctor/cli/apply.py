@@ -2,10 +2,9 @@
 
 from typing import Annotated
 
-import typer
-
 from avcdoctor.cli import options
 from avcdoctor.cli.confirm import AllowReview, Restart, Wait, Yes, apply_plan, machine_or_none
+from avcdoctor.cli.declare import argument
 
 EXAMPLES = """\
   avcdoctor apply plan.json                        show the plan and its checks, ask, apply
@@ -15,7 +14,7 @@ EXAMPLES = """\
 
 
 def apply(
-    file: Annotated[str, typer.Argument(metavar="PLAN", help="A plan saved with avcdoctor fix --out PLAN.")],
+    file: Annotated[str, argument(metavar="PLAN", help="A plan saved with avcdoctor fix --out PLAN.")],
     *,
     yes: Yes = False,
     allow_review: AllowReview = False,

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated, List, Optional, Sequence
 import typer
 
 from avcdoctor import output
+from avcdoctor.cli.declare import option
 from avcdoctor.model import safe_text
 
 if TYPE_CHECKING:
@@ -15,14 +16,12 @@ if TYPE_CHECKING:
     from avcdoctor.apply.machine import Machine
     from avcdoctor.plan.model import Plan
 
-Yes = Annotated[bool, typer.Option("--yes", "-y", help="Do not ask. Every check is still made.")]
-AllowReview = Annotated[
-    bool, typer.Option("--allow-review", help="Let --yes also apply remedies that grant something new.")
-]
-Restart = Annotated[bool, typer.Option("--restart", help="Restart the services that need it; else they are named.")]
+Yes = Annotated[bool, option("--yes", "-y", help="Do not ask. Every check is still made.")]
+AllowReview = Annotated[bool, option("--allow-review", help="Let --yes also apply remedies that grant something new.")]
+Restart = Annotated[bool, option("--restart", help="Restart the services that need it; else they are named.")]
 Wait = Annotated[
     Optional[str],
-    typer.Option("--wait", metavar="TIME", help="Watch that long for the same denial afterwards, such as 60s or 2m."),
+    option("--wait", metavar="TIME", help="Watch that long for the same denial afterwards, such as 60s or 2m."),
 ]
 
 

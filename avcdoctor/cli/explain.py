@@ -4,10 +4,9 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Annotated, List, Optional
 
-import typer
-
 from avcdoctor import output
 from avcdoctor.cli import options
+from avcdoctor.cli.declare import option
 from avcdoctor.cli.progress import Progress
 from avcdoctor.errors import InputError, PolicyError, UsageError
 from avcdoctor.model import Report
@@ -25,7 +24,7 @@ EXAMPLES = """\
 """
 Format = Annotated[
     str,
-    typer.Option(
+    option(
         "--format", "-f", metavar="FORMAT", show_default=True, help=f"How to write the report: {', '.join(FORMATS)}."
     ),
 ]
@@ -33,11 +32,11 @@ Format = Annotated[
 
 Newer = Annotated[
     bool,
-    typer.Option("--newer", help="Fetch the newest policy package, without installing it, and ask it about gaps."),
+    option("--newer", help="Fetch the newest policy package, without installing it, and ask it about gaps."),
 ]
 NewerFrom = Annotated[
     Optional[Path],
-    typer.Option("--newer-from", metavar="FILE", help="Ask this policy, .deb, .rpm or unpacked root about gaps."),
+    option("--newer-from", metavar="FILE", help="Ask this policy, .deb, .rpm or unpacked root about gaps."),
 ]
 
 

@@ -3,11 +3,10 @@
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Optional
 
-import typer
-
 from avcdoctor import output
 from avcdoctor.cli import options
 from avcdoctor.cli.confirm import AllowReview, Restart, Wait, Yes, apply_plan, machine_or_none
+from avcdoctor.cli.declare import option
 from avcdoctor.cli.progress import Progress
 from avcdoctor.errors import UsageError
 
@@ -23,27 +22,21 @@ EXAMPLES = """\
   avcdoctor fix --format ansible --out fix.yml        a playbook, with the modules it needs beside it
 """
 Remedy = Annotated[
-    Optional[int], typer.Option("--remedy", metavar="N", min=1, help="The remedy with this number, of one incident.")
+    Optional[int], option("--remedy", metavar="N", min=1, help="The remedy with this number, of one incident.")
 ]
-AllSafe = Annotated[
-    bool, typer.Option("--all-safe", help="Only remedies that put back what the policy already intends.")
-]
+AllSafe = Annotated[bool, option("--all-safe", help="Only remedies that put back what the policy already intends.")]
 AllowModules = Annotated[
     bool,
-    typer.Option("--allow-modules", help="Also take local modules and dontaudit rules, which are never taken unasked."),
+    option("--allow-modules", help="Also take local modules and dontaudit rules, which are never taken unasked."),
 ]
-DryRun = Annotated[bool, typer.Option("--dry-run", "-n", help="Show the plan and change nothing.")]
-Out = Annotated[
-    Optional[Path], typer.Option("--out", "-o", metavar="FILE", help="Save the plan instead of applying it.")
-]
+DryRun = Annotated[bool, option("--dry-run", "-n", help="Show the plan and change nothing.")]
+Out = Annotated[Optional[Path], option("--out", "-o", metavar="FILE", help="Save the plan instead of applying it.")]
 Format = Annotated[
     Optional[str],
-    typer.Option(
-        "--format", "-f", metavar="FORMAT", help=f"How to write the plan: {', '.join(FORMATS)}. Implies --dry-run."
-    ),
+    option("--format", "-f", metavar="FORMAT", help=f"How to write the plan: {', '.join(FORMATS)}. Implies --dry-run."),
 ]
 EditConfig = Annotated[
-    bool, typer.Option("--edit-config", help="When a file is moved, also name its new place in keepalived.conf.")
+    bool, option("--edit-config", help="When a file is moved, also name its new place in keepalived.conf.")
 ]
 
 

@@ -2,11 +2,10 @@
 
 from typing import Annotated, Optional
 
-import typer
-
 from avcdoctor import output
 from avcdoctor.cli import options
 from avcdoctor.cli.confirm import machine_or_none
+from avcdoctor.cli.declare import argument, option
 from avcdoctor.errors import UsageError
 
 EXAMPLES = """\
@@ -16,16 +15,16 @@ EXAMPLES = """\
 """
 FORMATS = ("text", "json")
 Format = Annotated[
-    str, typer.Option("--format", "-f", metavar="FORMAT", show_default=True, help="How to write it: text or json.")
+    str, option("--format", "-f", metavar="FORMAT", show_default=True, help="How to write it: text or json.")
 ]
 
 
 def history(
     action: Annotated[
-        Optional[str], typer.Argument(metavar="[show]", show_default=False, help="One transaction in full.")
+        Optional[str], argument(metavar="[show]", show_default=False, help="One transaction in full.")
     ] = None,
     number: Annotated[
-        Optional[int], typer.Argument(metavar="[N]", show_default=False, min=1, help="Which one, by its number.")
+        Optional[int], argument(metavar="[N]", show_default=False, min=1, help="Which one, by its number.")
     ] = None,
     *,
     root: options.Root = None,

@@ -10,9 +10,9 @@ from pathlib import Path
 from typing import Annotated, Any, List, Mapping, Optional, Sequence, Tuple
 
 import typer
-from click import ClickException  # typer's own base until 0.26 (see the pin in pyproject.toml)
 
 from avcdoctor import __version__
+from avcdoctor.cli.declare import option, understood
 from avcdoctor.cli.helptext import examples, summary_of
 from avcdoctor.errors import AvcdoctorError
 from avcdoctor.model import safe_text
@@ -31,6 +31,9 @@ VERBS: Mapping[str, str] = {
 }
 """Each verb and its module. The module has a function of the verb's name, or a typer application called `app`, and
 `EXAMPLES`, the lines that end the verb's help. A verb's function returns its exit code (None for 0)."""
+
+# The base of typer's errors: click's own class, and from typer 0.26 on the one of the click inside typer.
+ClickException: Any = next(base for base in typer.BadParameter.__mro__ if base.__name__ == "ClickException")
 
 INTERRUPTED = 130
 BROKEN_PIPE = 141  # what a shell shows for a program that SIGPIPE ended
@@ -116,7 +119,7 @@ def build(argv: Sequence[str]) -> typer.Typer:
         pretty_exceptions_enable=False,
         context_settings=_CONTEXT,
     )
-    app.callback()(_global_options)
+    app.callback()(understood(_global_options))
     asked = argv[0] if argv and argv[0] in VERBS else None
     for verb, module in VERBS.items():
         if asked in (None, verb):
@@ -129,11 +132,15 @@ def _register(app: typer.Typer, verb: str, module: Any) -> None:
     if hasattr(module, "app"):
         for command in module.app.registered_commands:
             command.help, command.short_help = summary_of(command.callback)
+            command.callback = understood(command.callback)
+        registered = module.app.registered_callback
+        if registered is not None:
+            registered.callback = understood(registered.callback)
         app.add_typer(module.app, name=verb, epilog=epilog, context_settings=_CONTEXT)
         return
     function = getattr(module, verb)
     summary, short = summary_of(function)
-    app.command(verb, help=summary, short_help=short, epilog=epilog, context_settings=_CONTEXT)(function)
+    app.command(verb, help=summary, short_help=short, epilog=epilog, context_settings=_CONTEXT)(understood(function))
 
 
 def _show_version(asked: bool) -> None:
@@ -144,7 +151,7 @@ def _show_version(asked: bool) -> None:
 
 def _global_options(
     version: Annotated[
-        bool, typer.Option("--version", help="Show the version and exit.", callback=_show_version, is_eager=True)
+        bool, option("--version", help="Show the version and exit.", callback=_show_version, is_eager=True)
     ] = False,
 ) -> None:
     """Take the options that stand before the verb."""

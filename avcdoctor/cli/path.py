@@ -3,9 +3,8 @@
 from pathlib import Path
 from typing import Annotated, Optional
 
-import typer
-
 from avcdoctor import output
+from avcdoctor.cli.declare import argument, option
 from avcdoctor.cli.options import NoColor, Output, PolicyFile, Root, Verbose
 from avcdoctor.errors import UsageError
 
@@ -16,20 +15,20 @@ EXAMPLES = """\
   avcdoctor path /opt/incus/lib --root /mnt/image
 """
 
-Asked = Annotated[str, typer.Argument(metavar="PATH", help="The path to walk; with --root, as it is called in there.")]
+Asked = Annotated[str, argument(metavar="PATH", help="The path to walk; with --root, as it is called in there.")]
 As = Annotated[
     Optional[str],
-    typer.Option("--as", metavar="DOMAIN", help="The SELinux domain (or whole context) that asks, such as httpd_t."),
+    option("--as", metavar="DOMAIN", help="The SELinux domain (or whole context) that asks, such as httpd_t."),
 ]
 User = Annotated[
     Optional[str],
-    typer.Option("--user", metavar="USER", help="Who asks; otherwise a running process of the domain, or root."),
+    option("--user", metavar="USER", help="Who asks; otherwise a running process of the domain, or root."),
 ]
 For = Annotated[
     Optional[str],
-    typer.Option("--for", metavar="WHAT", help="read, write, execute, search or chroot.", show_default=False),
+    option("--for", metavar="WHAT", help="read, write, execute, search or chroot.", show_default=False),
 ]
-Format = Annotated[str, typer.Option("--format", metavar="FORMAT", help="text or json.")]
+Format = Annotated[str, option("--format", metavar="FORMAT", help="text or json.")]
 
 
 def path(

@@ -1,15 +1,12 @@
 """`avcdoctor review`: a second opinion on policy modules and on what a machine carries besides its policy."""
 
-from __future__ import annotations
-
 import sys
 from pathlib import Path
 from typing import Annotated, List, Optional
 
-import typer
-
 from avcdoctor import output
 from avcdoctor.cli import options
+from avcdoctor.cli.declare import argument, option
 from avcdoctor.errors import InputError, UsageError
 
 FORMATS = ("text", "json", "markdown")
@@ -23,16 +20,16 @@ _MAXIMUM = 17 << 20  # a little more than the reader takes, so that it can say s
 
 Modules = Annotated[
     Optional[List[str]],
-    typer.Argument(
+    argument(
         metavar="[MODULE...|-]",
         help="Files in .te, .cil or .pp form, or - for standard input.",
         show_default=False,
     ),
 ]
 Installed = Annotated[
-    bool, typer.Option("--installed", help="Review the local modules and settings of this machine or of --root.")
+    bool, option("--installed", help="Review the local modules and settings of this machine or of --root.")
 ]
-Format = Annotated[str, typer.Option("--format", "-f", metavar="FORMAT", help="text, json or markdown.")]
+Format = Annotated[str, option("--format", "-f", metavar="FORMAT", help="text, json or markdown.")]
 
 
 def review(

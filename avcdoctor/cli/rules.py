@@ -8,6 +8,7 @@ import typer
 
 from avcdoctor import output
 from avcdoctor.cli import message_rules
+from avcdoctor.cli.declare import argument, option
 from avcdoctor.errors import RuleError, UsageError
 from avcdoctor.render.page import Page
 from avcdoctor.render.words import plural
@@ -28,7 +29,7 @@ app = typer.Typer(
 )
 
 Directory = Annotated[
-    Optional[List[Path]], typer.Option("--rules", metavar="DIR", help="More rules; may be given more than once.")
+    Optional[List[Path]], option("--rules", metavar="DIR", help="More rules; may be given more than once.")
 ]
 
 
@@ -65,7 +66,7 @@ def rules(context: typer.Context, directories: Directory = None) -> Optional[int
 
 
 @app.command("show")
-def show(context: typer.Context, identifier: Annotated[str, typer.Argument(metavar="ID")]) -> None:
+def show(context: typer.Context, identifier: Annotated[str, argument(metavar="ID")]) -> None:
     """Print one rule as prose: when it applies, why it happens, what to do, what never to do.
 
     Args:
@@ -96,7 +97,7 @@ def show(context: typer.Context, identifier: Annotated[str, typer.Argument(metav
 
 
 @app.command("check")
-def check(files: Annotated[List[Path], typer.Argument(metavar="FILE...")]) -> int:
+def check(files: Annotated[List[Path], argument(metavar="FILE...")]) -> int:
     """Check rule files: all errors with line and column, and every example tried.
 
     Args:

@@ -7,10 +7,9 @@ import sys
 from pathlib import Path
 from typing import Annotated, Optional, Union
 
-import typer
-
 from avcdoctor import output
 from avcdoctor.cli import options
+from avcdoctor.cli.declare import argument, option
 from avcdoctor.errors import UsageError
 from avcdoctor.tail.loop import Loop
 from avcdoctor.tail.sources import FileSource, PipeSource, Signals
@@ -29,21 +28,19 @@ INTERRUPTED = 130
 
 Log = Annotated[
     Optional[str],
-    typer.Argument(
+    argument(
         metavar="[LOG|-]", help="An audit log, or - for standard input. Without it: this host's.", show_default=False
     ),
 ]
-FromStart = Annotated[bool, typer.Option("--from-start", help="Begin with what is in the log already.")]
-Journal = Annotated[bool, typer.Option("--journal", help="Follow the journal instead of a file.")]
-Plugin = Annotated[
-    bool, typer.Option("--plugin", help="Run by auditd: read standard input, write JSON lines to syslog.")
-]
-Every = Annotated[Optional[str], typer.Option("--every", metavar="TIME", help="Say what came again: 60s, 5m, 1h.")]
+FromStart = Annotated[bool, option("--from-start", help="Begin with what is in the log already.")]
+Journal = Annotated[bool, option("--journal", help="Follow the journal instead of a file.")]
+Plugin = Annotated[bool, option("--plugin", help="Run by auditd: read standard input, write JSON lines to syslog.")]
+Every = Annotated[Optional[str], option("--every", metavar="TIME", help="Say what came again: 60s, 5m, 1h.")]
 Checkpoint = Annotated[
     Optional[Path],
-    typer.Option("--checkpoint", metavar="FILE", help="Remember in FILE how far it got, and go on there next time."),
+    option("--checkpoint", metavar="FILE", help="Remember in FILE how far it got, and go on there next time."),
 ]
-Format = Annotated[str, typer.Option("--format", "-f", metavar="FORMAT", help="text, or json: one object per line.")]
+Format = Annotated[str, option("--format", "-f", metavar="FORMAT", help="text, or json: one object per line.")]
 
 
 def tail(

@@ -4,9 +4,8 @@ import io
 from dataclasses import replace
 from typing import TYPE_CHECKING, Annotated, List, Optional, Tuple
 
-import typer
-
 from avcdoctor import output
+from avcdoctor.cli.declare import argument, option
 from avcdoctor.cli.options import NoColor, Output, PolicyFile, Root, Rules, Since, Verbose
 from avcdoctor.errors import UsageError
 
@@ -26,16 +25,14 @@ EXAMPLES = """\
 
 Service = Annotated[
     Optional[str],
-    typer.Argument(metavar="[SERVICE]", help="A service of this host, or of --root: its unit and paths are looked at."),
+    argument(metavar="[SERVICE]", help="A service of this host, or of --root: its unit and paths are looked at."),
 ]
 LogFiles = Annotated[
     Optional[List[str]],
-    typer.Option("--log", metavar="FILE", help="A log of any kind, or - for standard input. May be given repeatedly."),
+    option("--log", metavar="FILE", help="A log of any kind, or - for standard input. May be given repeatedly."),
 ]
-AuditFiles = Annotated[
-    Optional[List[str]], typer.Option("--audit", metavar="FILE", help="An audit log of the same time.")
-]
-Format = Annotated[str, typer.Option("--format", "-f", metavar="FORMAT", help="text or json.")]
+AuditFiles = Annotated[Optional[List[str]], option("--audit", metavar="FILE", help="An audit log of the same time.")]
+Format = Annotated[str, option("--format", "-f", metavar="FORMAT", help="text or json.")]
 
 
 def triage(

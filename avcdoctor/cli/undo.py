@@ -2,11 +2,10 @@
 
 from typing import TYPE_CHECKING, Annotated, Optional
 
-import typer
-
 from avcdoctor import output
 from avcdoctor.cli import options
 from avcdoctor.cli.confirm import Yes, agree, machine_or_none
+from avcdoctor.cli.declare import argument
 from avcdoctor.cli.history import Format, check_format
 from avcdoctor.model import safe_text
 
@@ -21,7 +20,7 @@ EXAMPLES = """\
 
 
 def undo(
-    number: Annotated[Optional[int], typer.Argument(metavar="[N]", help="The transaction's number.", min=1)] = None,
+    number: Annotated[Optional[int], argument(metavar="[N]", help="The transaction's number.", min=1)] = None,
     *,
     yes: Yes = False,
     root: options.Root = None,
