@@ -30,6 +30,7 @@ RANK = {
     "apply": 8,
     "triage": 8,
     "review": 8,
+    "assistant": 10,
     "render": 9,
     "api": 9,
     "tail": 10,

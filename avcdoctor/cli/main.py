@@ -28,6 +28,7 @@ VERBS: Mapping[str, str] = {
     "path": "avcdoctor.cli.path",
     "rules": "avcdoctor.cli.rules",
     "review": "avcdoctor.cli.review",
+    "mcp": "avcdoctor.cli.mcp",
 }
 """Each verb and its module. The module has a function of the verb's name, or a typer application called `app`, and
 `EXAMPLES`, the lines that end the verb's help. A verb's function returns its exit code (None for 0)."""
