@@ -64,3 +64,31 @@ class RollbackError(AvcdoctorError):
     """Taking back a failed plan failed as well; manual steps are needed."""
 
     exit_code = 6
+
+
+class HistoryError(InputError):
+    """The history can't be read, or holds no such transaction."""
+
+
+class PreflightError(ApplyError):
+    """A check before the first change failed; nothing was changed."""
+
+    exit_code = 7
+
+
+class BusyError(ApplyError):
+    """Another fix holds the lock; nothing was changed."""
+
+    exit_code = 7
+
+
+class ConflictError(ApplyError):
+    """Something else changed an item meanwhile, so undo leaves it alone."""
+
+    exit_code = 7
+
+
+class DeclinedError(AvcdoctorError):
+    """The person at the terminal said no, or there is no terminal to ask at."""
+
+    exit_code = 7

@@ -251,10 +251,10 @@ class Reading:
 
 @dataclass(frozen=True)
 class Action:
-    """One typed, reversible step.
+    """One typed, reversible step, as reports and plans hold it; `avcdoctor.actions` knows what each one means.
 
     Args:
-        do: the step's name, one of `ACTIONS`.
+        do: the step's name, one of `avcdoctor.actions`.
         argv: the command a person would type; an argument list, never a shell line. Empty for `manual`.
         parameters: what the step needs to be carried out without parsing `argv`.
     """
@@ -262,30 +262,6 @@ class Action:
     do: str
     argv: Tuple[str, ...] = ()
     parameters: Mapping[str, Union[str, int, bool]] = field(default_factory=dict)
-
-
-ACTIONS = {
-    "fcontext-add": ("pattern", "type", "file_type"),  # file_type: a f d c b s l p, as semanage fcontext -f
-    "fcontext-modify": ("pattern", "type", "file_type"),
-    "fcontext-delete": ("pattern", "file_type"),
-    "fcontext-equal-add": ("path", "like"),  # semanage fcontext -a -e LIKE PATH
-    "fcontext-equal-delete": ("path",),
-    "restorecon": ("path", "recursive"),  # optional: "type", the type it is to have afterwards
-    "boolean-set": ("name", "value"),
-    "port-add": ("protocol", "low", "high", "type"),
-    "port-modify": ("protocol", "low", "high", "type"),
-    "port-delete": ("protocol", "low", "high"),
-    "module-install": ("name", "cil"),  # optional: "te", the same module in the older language
-    "module-remove": ("name",),
-    "file-move": ("path", "to"),
-    "text-replace": ("path", "old", "new"),  # a path that a configuration names, replaced wherever it stands as a whole
-    "chown": ("path", "owner", "group"),
-    "chmod": ("path", "mode"),  # mode: octal text such as "0750"
-    "chcon-level": ("path", "level", "recursive"),
-    "service-restart": ("unit",),
-    "manual": ("text",),
-}
-"""Every action and the parameters it must have."""
 
 
 @dataclass(frozen=True)

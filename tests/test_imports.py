@@ -24,20 +24,20 @@ RANK = {
     "host": 4,
     "access": 4,
     "knowledge": 4,
-    "diagnose": 5,
-    "remedies": 6,
-    "plan": 7,
-    "apply": 8,
-    "triage": 8,
-    "review": 8,
-    "assistant": 10,
-    "render": 9,
-    "api": 9,
-    "tail": 10,
-    "cli": 11,
-    "": 12,  # avcdoctor/__init__.py and __main__.py
+    "actions": 5,
+    "diagnose": 6,
+    "remedies": 7,
+    "plan": 8,
+    "apply": 9,
+    "triage": 9,
+    "review": 9,
+    "render": 10,
+    "assistant": 11,
+    "api": 10,
+    "tail": 11,
+    "cli": 12,
+    "": 13,  # avcdoctor/__init__.py and __main__.py
 }
-GROUND = {"model", "errors", "plan", "apply"}  # may use each other
 BINDINGS = {"setools": "host", "selinux": "host", "semanage": "host", "auparse": "parse"}
 
 
@@ -65,7 +65,7 @@ def upward(part: str, names: Iterable[Tuple[int, str]]) -> List[str]:
     for line, name in names:
         package, _, rest = name.partition(".")
         other = rest.partition(".")[0]
-        if package == "avcdoctor" and other in RANK and other != part and not {part, other} <= GROUND:
+        if package == "avcdoctor" and other in RANK and other != part:
             if RANK[other] >= RANK[part]:
                 faults.append(f"line {line}: avcdoctor.{part} imports avcdoctor.{other}")
         elif package in BINDINGS and BINDINGS[package] != part:

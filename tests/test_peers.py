@@ -11,9 +11,9 @@ from pathlib import Path
 
 import pytest
 
+from avcdoctor.actions.registry import canonical
 from avcdoctor.host import Host
 from avcdoctor.read.pasted import read_text
-from avcdoctor.remedies.commands import canonical
 from avcdoctor.render import FORMATS
 from tests.denials import commands, denied, explained, incident_of, kinds, only, remedy_of, words_of
 

@@ -11,18 +11,21 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Callable, List, Sequence, Tuple
 
-from avcdoctor.apply.changes import Change, write_store
+from avcdoctor.actions.base import TypedAction
+from avcdoctor.actions.change import Change
+from avcdoctor.actions.move import ServiceRestart, TextReplace
+from avcdoctor.actions.registry import typed_all
+from avcdoctor.apply.changes import write_store
 from avcdoctor.apply.machine import Machine
 from avcdoctor.apply.preflight import failures, preflight
-from avcdoctor.apply.prepare import FILE_ACTIONS, file_changes, store_changes
+from avcdoctor.apply.prepare import site_of, store_changes
 from avcdoctor.apply.transaction import Part, Transaction
 from avcdoctor.apply.verify import Finding, ask_again, read_back
 from avcdoctor.apply.writing import Writer, left_words, take_back
-from avcdoctor.errors import ApplyError, AvcdoctorError, RollbackError
+from avcdoctor.errors import ApplyError, AvcdoctorError, BusyError, PreflightError, RollbackError
 from avcdoctor.host.relabel import Skip
-from avcdoctor.model import Action, safe_text
+from avcdoctor.model import safe_text
 from avcdoctor.plan.config import check_configuration
-from avcdoctor.plan.errors import BusyError, PreflightError
 from avcdoctor.plan.model import Plan
 
 LOCK_WAIT = 30.0  # seconds; a transaction of libsemanage takes up to ten
@@ -134,7 +137,7 @@ def _begin(plan: Plan, machine: Machine) -> Transaction:
         login=login_name(),
         root="/" if machine.live else str(machine.root),
         parts=tuple(Part(step.incident, step.incident_title, step.kind, step.title) for step in plan.steps),
-        services=tuple(str(action.parameters["unit"]) for action in plan.of("service-restart")),
+        services=tuple(one.unit for one in typed_all(plan.actions) if isinstance(one, ServiceRestart)),
     )
 
 
@@ -146,12 +149,13 @@ def _carry_out(plan: Plan, changes: Tuple[Change, ...], work: _Work) -> Outcome:
         write_store(changes, machine.store)
     host = machine.host()
     skipped: List[Skip] = []
-    for action in sorted(plan.of(*FILE_ACTIONS), key=lambda action: FILE_ACTIONS.index(action.do)):
-        found, left = file_changes(action, machine.root, host.labels, machine.history)
+    site = site_of(plan.actions, machine, host)
+    for one in sorted((one for one in site.others if one.turn), key=lambda one: one.turn):
+        found, left = one.changes(site, machine.history)
         skipped += left
-        work.say(_words(action, len(found)))
+        work.say(_words(one, len(found)))
         skipped += work.write(work.write_ahead(found))
-    edited = tuple(str(action.parameters["path"]) for action in plan.of("text-replace"))
+    edited = tuple(one.path for one in site.others if isinstance(one, TextReplace))
     if edited and machine.live:
         work.say(check_configuration(edited))
     work.say("looking again")
@@ -163,8 +167,8 @@ def _carry_out(plan: Plan, changes: Tuple[Change, ...], work: _Work) -> Outcome:
     return Outcome(work.transaction, findings, tuple(skipped))
 
 
-def _words(action: Action, count: int) -> str:
-    path = safe_text(str(action.parameters["path"]))
+def _words(action: TypedAction, count: int) -> str:
+    path = safe_text(action.paths()[0])
     return f"{action.do} {path}: {counted(count) if count else 'already as wanted'}"
 
 

@@ -1,12 +1,14 @@
-"""One item before and after: what the history records, what undo compares, and how each kind is read and written."""
+"""Reads and writes the items of changes: what each is now, and how it becomes what a change wants."""
 
 from __future__ import annotations
 
-import stat
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Callable, Dict, List, Mapping, Optional, Protocol, Sequence, Tuple, Union
+from typing import Callable, Dict, List, Mapping, Optional, Protocol, Sequence, Union
 
+from avcdoctor.actions.change import Change
+from avcdoctor.actions.files import file_value
+from avcdoctor.errors import ConflictError
 from avcdoctor.host.contents import (
     Content,
     content_of,
@@ -21,62 +23,11 @@ from avcdoctor.host.pinned import MeanwhileError, Pinned, UnsafePathError, look,
 from avcdoctor.host.relabel import relabel
 from avcdoctor.host.tree import look_below
 from avcdoctor.model import safe_text
-from avcdoctor.plan.errors import ConflictError, HistoryError
-
-STORE_KINDS = ("fcontext", "equivalence", "boolean", "boolean-active", "port", "module")
-FILE_KINDS = ("label", "owner", "mode", "file", "directory")
-_KEY_LENGTHS = {"fcontext": 2, "port": 3}
-
-
-@dataclass(frozen=True)
-class Change:
-    """What one item was and what it is to be; None stands for absent.
-
-    Args:
-        kind: one of `STORE_KINDS` or `FILE_KINDS`.
-        key: as in `avcdoctor.host.items.Item`; the path alone for files.
-        inode: the file that was changed, for label, owner and mode.
-        tree: the top of the tree in which a walk found the file, for a label; empty for a file that was named.
-    """
-
-    kind: str
-    key: Tuple[str, ...]
-    before: Optional[str]
-    after: Optional[str]
-    inode: int = 0
-    tree: str = ""
-
-    def __post_init__(self) -> None:
-        """A change may come from a file, so its shape is checked here."""
-        if self.kind not in (*STORE_KINDS, *FILE_KINDS) or len(self.key) != _KEY_LENGTHS.get(self.kind, 1):
-            raise HistoryError(f"a change of the kind {safe_text(self.kind)!r} can't be read")
-        if self.kind in FILE_KINDS and (not self.key[0].startswith("/") or ".." in self.key[0].split("/")):
-            raise HistoryError(f"a change of {safe_text(self.key[0])!r} can't be read")
-        if self.tree and not f"{self.key[0]}/".startswith(f"{self.tree.rstrip('/')}/"):
-            raise HistoryError(f"a change of {safe_text(self.key[0])!r} outside {safe_text(self.tree)!r} can't be read")
-
-    @property
-    def in_store(self) -> bool:
-        """Whether the policy store holds the item, rather than a file carrying it."""
-        return self.kind in STORE_KINDS
-
-    @property
-    def item(self) -> Item:
-        """The item of a store change."""
-        return Item(self.kind, self.key)
-
-    def reversed(self) -> Change:
-        """The change that takes this one back."""
-        return replace(self, before=self.after, after=self.before)
-
-    def name(self) -> str:
-        """What the item is called, safe to show."""
-        return safe_text(f"{self.kind} {' '.join(self.key)}")
 
 
 @dataclass(frozen=True)
 class Unreadable:
-    """What stands for the value of a file that may not or can't be looked at: the refusal, never a value."""
+    """Placeholder for a file value that could not be read; holds the error."""
 
     error: UnsafePathError
 
@@ -190,13 +141,6 @@ def _look(root: Path, change: Change) -> Pinned:
     if change.tree:
         return look_below(root, change.tree, change.key[0])
     return look(root, change.key[0], link=change.kind == "label" and change.inode != 0)
-
-
-def file_value(kind: str, pinned: Pinned) -> Optional[str]:
-    """What a change of a file's label, owner or mode records."""
-    if kind == "label":
-        return pinned.label
-    return f"{pinned.uid}:{pinned.gid}" if kind == "owner" else f"{stat.S_IMODE(pinned.mode):04o}"
 
 
 def _write_label(change: Change, root: Path, blobs: Blobs) -> None:

@@ -14,8 +14,8 @@ from pathlib import Path
 from typing import Callable, Iterator, List, Optional
 
 from avcdoctor.apply.transaction import Transaction, from_json, to_json
+from avcdoctor.errors import BusyError, HistoryError
 from avcdoctor.model import safe_text
-from avcdoctor.plan.errors import BusyError, HistoryError
 
 PLACE = ("var", "lib", "avcdoctor", "history")
 _NAME = re.compile(r"([0-9]{6})\.json")

@@ -6,9 +6,9 @@ import json
 from dataclasses import asdict, dataclass, replace
 from typing import Any, Collection, Dict, Mapping, Optional, Tuple
 
-from avcdoctor.apply.changes import Change
+from avcdoctor.actions.change import Change
+from avcdoctor.errors import HistoryError
 from avcdoctor.model import safe_text
-from avcdoctor.plan.errors import HistoryError
 
 SCHEMA_VERSION = 1
 STATES = ("working", "applied", "rolled-back", "rollback-failed")

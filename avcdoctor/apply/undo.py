@@ -6,17 +6,17 @@ import os
 from dataclasses import dataclass, replace
 from typing import Dict, List, Optional, Sequence, Tuple
 
+from avcdoctor.actions.change import Change
 from avcdoctor.apply.apply import LOCK_WAIT, Outcome, Say, counted, login_name, now, silent
-from avcdoctor.apply.changes import Change, Unreadable, Value, current, same, shown, write_store
+from avcdoctor.apply.changes import Unreadable, Value, current, same, shown, write_store
 from avcdoctor.apply.machine import Machine
 from avcdoctor.apply.transaction import Part, Transaction
 from avcdoctor.apply.verify import read_back
 from avcdoctor.apply.writing import Writer, left_words, take_back
-from avcdoctor.errors import RollbackError
+from avcdoctor.errors import ConflictError, HistoryError, PreflightError, RollbackError
 from avcdoctor.host.contents import sweep
 from avcdoctor.host.relabel import Skip
 from avcdoctor.model import safe_text
-from avcdoctor.plan.errors import ConflictError, HistoryError, PreflightError
 
 UNFINISHED = ("working", "rollback-failed")
 CHANGED, UNTOLD = "changed by something else", "can't be told"

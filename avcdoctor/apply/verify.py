@@ -5,7 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Optional, Sequence, Tuple
 
-from avcdoctor.apply.changes import Change, Unreadable, Value, current, same, shown
+from avcdoctor.actions.change import Change
+from avcdoctor.apply.changes import Unreadable, Value, current, same, shown
 from avcdoctor.apply.machine import Machine
 from avcdoctor.host import Host, Policy
 from avcdoctor.plan.questions import Check as Question

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from typing import List, Optional, Sequence, Tuple
 
-from avcdoctor.apply.changes import Change, current, shown, write_file, write_store
+from avcdoctor.actions.change import Change
+from avcdoctor.apply.changes import current, shown, write_file, write_store
 from avcdoctor.apply.machine import Machine
+from avcdoctor.errors import ConflictError
 from avcdoctor.host.pinned import MeanwhileError, UnsafePathError
 from avcdoctor.host.relabel import Skip
 from avcdoctor.model import safe_text
-from avcdoctor.plan.errors import ConflictError
 
 _IN_PLACE = ("label", "owner", "mode")
 """Kinds that one system call sets: a refusal means that nothing was changed."""

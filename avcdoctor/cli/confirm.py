@@ -9,6 +9,7 @@ import typer
 
 from avcdoctor import output
 from avcdoctor.cli.declare import option
+from avcdoctor.errors import DeclinedError, NoRemedyError, PolicyError, PreflightError
 from avcdoctor.model import safe_text
 
 if TYPE_CHECKING:
@@ -32,7 +33,6 @@ def machine_or_none(root: Optional[str], needed: bool) -> Optional[Machine]:
         PolicyError: it is needed and has no policy store.
     """
     from avcdoctor.apply.machine import open_machine  # noqa: PLC0415 - likewise
-    from avcdoctor.errors import PolicyError  # noqa: PLC0415 - the help must not wait for the policy's libraries
 
     try:
         return open_machine(root)
@@ -66,8 +66,6 @@ def apply_plan(
     from avcdoctor.apply.apply import apply  # noqa: PLC0415 - likewise
     from avcdoctor.apply.apply import restart as restart_units  # noqa: PLC0415 - likewise
     from avcdoctor.apply.preflight import failures, preflight  # noqa: PLC0415 - likewise
-    from avcdoctor.errors import NoRemedyError  # noqa: PLC0415 - the help must not wait for these
-    from avcdoctor.plan.errors import PreflightError  # noqa: PLC0415 - likewise
     from avcdoctor.render import plans  # noqa: PLC0415 - likewise
 
     seconds = watch.seconds(wait) if wait else 0.0
@@ -95,7 +93,6 @@ def agree(applicability: str, question: str, *, yes: bool, allow_review: bool = 
     Raises:
         DeclinedError: they said no, there is no terminal, or --yes does not cover this plan.
     """
-    from avcdoctor.plan.errors import DeclinedError  # noqa: PLC0415 - the help must not wait for it
 
     if yes and (applicability == "safe" or allow_review):
         return

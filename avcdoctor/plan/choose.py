@@ -5,13 +5,13 @@ from __future__ import annotations
 from typing import List, NamedTuple, Optional, Sequence, Union
 
 from avcdoctor.access.whole import covers
+from avcdoctor.actions.module import ModuleInstall
+from avcdoctor.actions.registry import canonical, typed_all
 from avcdoctor.errors import PlanError, UsageError
 from avcdoctor.model import Action, Incident, Remedy, Report, safe_text
 from avcdoctor.plan.errors import EmptyPlanError
-from avcdoctor.plan.model import Plan, Skipped, Step, Wishes, applicability_of, together
+from avcdoctor.plan.model import Plan, Skipped, Step, Wishes, applicability_of, check_foreseen, together
 from avcdoctor.plan.questions import checks_for
-from avcdoctor.remedies.cil import check_module
-from avcdoctor.remedies.commands import canonical
 
 
 class Choice(NamedTuple):
@@ -97,7 +97,7 @@ def choose(incident: Incident, wanted: Wanted = Wanted()) -> Choice:  # noqa: B0
 
 def needs_asking(remedy: Remedy) -> str:
     """Why a remedy is never taken unasked: it loads rules, or opens far more than the incident; else nothing."""
-    if any(action.do == "module-install" for action in remedy.actions):
+    if any(action.do == ModuleInstall.do for action in remedy.actions):
         return "it hides denials" if remedy.kind == "dontaudit" else "it loads a local module"
     return remedy.wide
 
@@ -170,10 +170,8 @@ def _find(report: Report, words: str) -> Incident:
 def _step(incident: Incident, index: int) -> Step:
     remedy = incident.remedies[index]
     actions = tuple(canonical(action) for action in remedy.actions)
-    undo = tuple(canonical(action) for action in remedy.undo)
-    for action in actions:
-        if action.do == "module-install":
-            _check_reach(action, incident)
+    check_foreseen(remedy.kind, actions)
+    _check_reach(actions, incident)
     return Step(
         incident=incident.id,
         rule=incident.finding.rule,
@@ -188,20 +186,19 @@ def _step(incident: Incident, index: int) -> Step:
         simulation=remedy.simulation,
         grants=remedy.grants,
         actions=actions,
-        undo=undo,
         notes=remedy.notes,
         checks=checks_for(incident, remedy),
         groups=remedy.groups or tuple(group.key for group in incident.finding.groups),
     )
 
 
-def _check_reach(action: Action, incident: Incident) -> None:
-    """See that a module allows nothing beyond the incident: its triples, and what the same operations need.
+def _check_reach(actions: Sequence[Action], incident: Incident) -> None:
+    """See that modules allow nothing beyond the incident: its triples, and what the same operations need.
 
     Raises:
-        PlanError: it does.
+        PlanError: one does.
     """
-    for rule in check_module(str(action.parameters["name"]), str(action.parameters["cil"])):
+    for rule in (rule for one in typed_all(actions) if isinstance(one, ModuleInstall) for rule in one.rules):
         target = rule.source if rule.target == "self" else rule.target
         if not covers(incident.finding.groups, rule.source, target, rule.tclass, rule.permissions):
             raise PlanError(f"its module would go beyond what was denied: {rule}")

@@ -7,13 +7,13 @@ from dataclasses import replace
 from pathlib import Path
 from typing import List, Set, Tuple
 
-from avcdoctor.apply.prepare import replace_words
+from avcdoctor.actions.move import FileMove, ServiceRestart, TextReplace, replace_words
+from avcdoctor.actions.registry import typed_all
 from avcdoctor.diagnose.causes.configuration import configuration_files
 from avcdoctor.errors import ApplyError, UsageError
 from avcdoctor.host import Host
 from avcdoctor.model import Action, safe_text
 from avcdoctor.plan.model import Plan, Step
-from avcdoctor.remedies.commands import canonical
 
 SERVICE = "keepalived"
 PROGRAM = Path("/usr/sbin/keepalived")
@@ -55,7 +55,7 @@ def check_configuration(paths: Tuple[str, ...]) -> str:
 
 
 def _edited(step: Step, host: Host) -> Step:
-    moves = [action for action in step.actions if action.do == "file-move"]
+    moves = [one for one in typed_all(step.actions) if isinstance(one, FileMove)]
     if not moves:
         return step
     edits = [edit for move in moves for edit in _edits(move, host)]
@@ -63,17 +63,17 @@ def _edited(step: Step, host: Host) -> Step:
         raise UsageError(f"no {SERVICE} configuration names the file that is moved", "edit the configuration by hand")
     names = {str(edit.parameters["path"]).rpartition("/")[2] for edit in edits}
     kept = [action for action in step.actions if not _is_about(action, names)]
-    again = canonical(Action("service-restart", (), {"unit": f"{SERVICE}.service"}))
+    again = ServiceRestart(f"{SERVICE}.service").action()
     return replace(step, actions=(*kept, *edits, again))
 
 
-def _edits(move: Action, host: Host) -> List[Action]:
-    old, new = str(move.parameters["path"]), str(move.parameters["to"])
+def _edits(move: FileMove, host: Host) -> List[Action]:
+    old, new = move.path, move.to
     found = []
     for path in configuration_files(SERVICE, host):
         text = (host.files.read_text(path) or "").encode("utf-8", "surrogateescape")
         if replace_words(text, old, new) != text:
-            found.append(canonical(Action("text-replace", (), {"path": path, "old": old, "new": new})))
+            found.append(TextReplace(path, old, new).action())
     return found
 
 

@@ -1,45 +1,11 @@
-"""What can go wrong between a report and a changed machine."""
+"""A plan that holds nothing, and why."""
 
 from __future__ import annotations
 
 from typing import Tuple
 
-from avcdoctor.errors import ApplyError, AvcdoctorError, InputError, NoRemedyError
+from avcdoctor.errors import NoRemedyError
 from avcdoctor.plan.model import Skipped
-
-
-class HistoryError(InputError):
-    """The history can't be read, or holds no such transaction."""
-
-
-class PreflightError(ApplyError):
-    """A check before the first change failed; nothing was changed."""
-
-
-class GroundShiftedError(PreflightError):
-    """The machine is no longer as the plan recorded it; nothing was changed."""
-
-    def __init__(self, changes: Tuple[str, ...]) -> None:
-        super().__init__(
-            "the machine is no longer as the plan recorded it: " + "; ".join(changes),
-            "make the plan again from the log",
-        )
-        self.changes = changes
-
-
-class BusyError(ApplyError):
-    """Another fix holds the lock; nothing was changed."""
-
-
-class ConflictError(ApplyError):
-    """Something else changed an item meanwhile, so undo leaves it alone."""
-
-
-class DeclinedError(AvcdoctorError):
-    """The person at the terminal said no, or there is no terminal to ask at."""
-
-    exit_code = 2
-
 
 _NAMED = 3
 

@@ -7,13 +7,21 @@ import json
 from pathlib import Path
 from typing import Any, Dict, List, Mapping, Optional, Tuple
 
-from avcdoctor.access.whole import OF_ITS_OWN
+from avcdoctor.actions.registry import canonical
 from avcdoctor.errors import PlanError, UsageError
 from avcdoctor.model import APPLICABILITIES, REMEDY_KINDS, Action, PolicyInfo, Simulation, safe_text
-from avcdoctor.plan.model import SCHEMA_VERSION, Fact, GroupKey, Plan, Skipped, Step, check_agreement, only_restores
+from avcdoctor.plan.model import (
+    SCHEMA_VERSION,
+    Fact,
+    GroupKey,
+    Plan,
+    Skipped,
+    Step,
+    check_agreement,
+    check_foreseen,
+    only_restores,
+)
 from avcdoctor.plan.questions import Check
-from avcdoctor.remedies.cil import check_module
-from avcdoctor.remedies.commands import canonical
 
 _MAXIMUM_SIZE = 16 << 20
 _VERDICTS = ("denied", "allowed", "unknown")
@@ -72,7 +80,7 @@ def from_document(document: object) -> Plan:
     """Build a plan from JSON values and check all of it.
 
     The commands are made anew from the parameters; a document whose commands say something else is refused, since
-    a person may have read them. Modules are read statement by statement (see `avcdoctor.remedies.cil`).
+    a person may have read them. Modules are read statement by statement (see `avcdoctor.actions.cil`).
 
     Raises:
         PlanError: a value is missing, has the wrong type or is not acceptable.
@@ -130,28 +138,14 @@ def _read_step(item: _Reader) -> Step:
         simulation=_simulation(item.child("simulation")),
         grants=item.texts("grants"),
         actions=tuple(_action(action) for action in item.children("actions")),
-        undo=tuple(_action(action) for action in item.children("undo")),
         notes=item.texts("notes"),
         checks=tuple(_check(check) for check in item.children("checks")),
         groups=item.keys("groups"),
     )
-    for action in step.actions:
-        if action.do == "module-install":
-            _check_reach(action, step)
+    check_foreseen(step.kind, step.actions)
     if step.applicability == "safe" and not only_restores(step.actions):
         raise PlanError(f"the step {safe_text(step.title)!r} calls itself safe but grants something new")
     return step
-
-
-def _check_reach(action: Action, step: Step) -> None:
-    """A module may only concern what the step says was denied, and what a program that is run does to itself."""
-    denied = {key[1:] for key in step.groups}
-    for rule in check_module(str(action.parameters["name"]), str(action.parameters["cil"])):
-        target = rule.source if rule.target == "self" else rule.target
-        of_its_own = target == rule.source and rule.permissions <= OF_ITS_OWN.get(rule.tclass, frozenset())
-        known = of_its_own and any(key[0] == rule.source for key in denied)
-        if not known and (rule.source, target, rule.tclass) not in denied:
-            raise PlanError(f"the module of {safe_text(step.title)!r} goes beyond what was denied: {rule}")
 
 
 def _action(item: _Reader) -> Action:

@@ -5,25 +5,16 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Dict, Iterator, List, Mapping, NamedTuple, Optional, Sequence, Tuple, Union
 
-from avcdoctor.errors import UsageError
+from avcdoctor.actions.base import Known
+from avcdoctor.actions.cil import Access
+from avcdoctor.actions.module import ModuleInstall
+from avcdoctor.actions.registry import typed, typed_all, undo, unforeseen
+from avcdoctor.errors import PlanError, UsageError
 from avcdoctor.model import APPLICABILITIES, Action, PolicyInfo, Simulation, safe_text
 from avcdoctor.plan.questions import Check
-from avcdoctor.remedies.cil import Access, check_module
-from avcdoctor.remedies.commands import canonical, inverse
 
 SCHEMA_VERSION = 1
 GroupKey = Tuple[str, str, str, str]
-_IDENTITY: Dict[str, Tuple[str, ...]] = {
-    "fcontext": ("pattern", "file_type"),
-    "boolean": ("name",),
-    "port": ("protocol", "low", "high"),
-    "module": ("name",),
-    "chown": ("path",),
-    "chmod": ("path",),
-    "chcon": ("path",),
-    "file": ("path",),
-}
-"""What makes two actions of one family concern the same item; two different wishes for one item contradict."""
 
 
 @dataclass(frozen=True)
@@ -65,10 +56,14 @@ class Step:
     simulation: Simulation
     grants: Tuple[str, ...]
     actions: Tuple[Action, ...]
-    undo: Tuple[Action, ...]
     notes: Tuple[str, ...] = ()
     checks: Tuple[Check, ...] = ()
     groups: Tuple[GroupKey, ...] = ()
+
+    @property
+    def undo(self) -> Tuple[Action, ...]:
+        """What takes its actions back."""
+        return undo(self.actions)
 
 
 @dataclass(frozen=True)
@@ -103,19 +98,8 @@ class Plan:
 
     @property
     def undo(self) -> Tuple[Action, ...]:
-        """The commands that take the actions back: rules and booleans first, then labels, as the machine needs it."""
-        inverses = [back for action in reversed(self.actions) for back in inverse(action)]
-        # Without a rule taken back, relabelling by the policy gives no other label than it gave before.
-        relabel = [action for action in inverses if action.do == "restorecon"] if self.changes_default_labels else []
-        moved = {str(action.parameters["to"]): str(action.parameters["path"]) for action in self.of("file-move")}
-        fixed = [_restorecon_at(action, moved) for action in relabel]
-        return tuple([action for action in inverses if action.do != "restorecon"] + fixed)
-
-    @property
-    def changes_default_labels(self) -> bool:
-        """Whether the plan changes what label the policy has for some path, or moves a file to another one."""
-        names = ("fcontext-add", "fcontext-modify", "fcontext-delete", "fcontext-equal-add", "fcontext-equal-delete")
-        return any(self.of(*names, "file-move"))
+        """What takes the actions back."""
+        return undo(self.actions)
 
     @property
     def automatic(self) -> bool:
@@ -138,10 +122,12 @@ class Plan:
 
     def accesses(self) -> Tuple[Access, ...]:
         """What the plan's modules allow or hide."""
-        found: List[Access] = []
-        for action in self.of("module-install"):
-            found += check_module(str(action.parameters["name"]), str(action.parameters["cil"]))
-        return tuple(dict.fromkeys(found))
+        modules = (one for one in typed_all(self.actions) if isinstance(one, ModuleInstall))
+        return tuple(dict.fromkeys(rule for one in modules for rule in one.rules))
+
+    def known(self) -> Known:
+        """What the machine held when the plan was made."""
+        return {(fact.kind, fact.key): fact.value for fact in self.ground}
 
 
 class Clash(NamedTuple):
@@ -155,20 +141,18 @@ class Wishes:
     """What the steps of a plan want of each item, so that no two of them contradict."""
 
     def __init__(self) -> None:
-        self._known: Dict[Tuple[object, ...], Tuple[str, Action]] = {}
+        self._known: Dict[Tuple[str, ...], Tuple[str, Action]] = {}
 
     def add(self, step: Step) -> Optional[Clash]:
         """Note what a step wants, or say what another one wants differently; a step that clashes is not noted."""
-        mine: Dict[Tuple[object, ...], Action] = {}
+        mine: Dict[Tuple[str, ...], Action] = {}
         for action in step.actions:
-            family = "chcon" if action.do == "chcon-level" else action.do.split("-", 1)[0]
-            names = _IDENTITY.get(family)
-            if names is None or not all(name in action.parameters for name in names):
+            key = typed(action).identity()
+            if not key:
                 continue
-            key: Tuple[object, ...] = (family, *(action.parameters[name] for name in names))
             other, wish = self._known.get(key, (step.incident, mine.get(key, action)))
             if wish != action and _wish(wish) != _wish(action):
-                return Clash(other, safe_text(" ".join(dict.fromkeys(str(part) for part in key))))
+                return Clash(other, safe_text(" ".join(dict.fromkeys(key))))
             mine[key] = action
         for key, action in mine.items():
             self._known.setdefault(key, (step.incident, action))
@@ -207,6 +191,17 @@ def together(steps: Sequence[Step]) -> Simulation:
     return Simulation(before, after, why, ", ".join(sorted(policies)))
 
 
+def check_foreseen(kind: str, actions: Sequence[Action]) -> None:
+    """See that a remedy of a kind may hold these actions; asked of a report's remedies and of a saved plan alike.
+
+    Raises:
+        PlanError: it never does.
+    """
+    why = unforeseen(kind, actions)
+    if why:
+        raise PlanError(why)
+
+
 def applicability_of(claimed: str, actions: Sequence[Action]) -> str:
     """A remedy is only applied unread when all it does is put labels back, whatever it calls itself."""
     return "review" if claimed == "safe" and not only_restores(actions) else claimed
@@ -214,14 +209,8 @@ def applicability_of(claimed: str, actions: Sequence[Action]) -> str:
 
 def only_restores(actions: Sequence[Action]) -> bool:
     """Whether the actions do no more than put labels back as the policy has them."""
-    return all(action.do in ("restorecon", "service-restart") for action in actions)
+    return all(typed(action).restores for action in actions)
 
 
 def _wish(action: Action) -> Mapping[str, Union[str, int, bool]]:
-    return {name: value for name, value in action.parameters.items() if name != "te"}
-
-
-def _restorecon_at(action: Action, moved: Mapping[str, str]) -> Action:
-    """A relabelling that undoes another, at the place where the file is once it was moved back."""
-    path = moved.get(str(action.parameters["path"]))
-    return canonical(Action("restorecon", (), {**action.parameters, "path": path})) if path else action
+    return {name: value for name, value in action.parameters.items() if name not in ("te", "was")}

@@ -1,23 +1,54 @@
-"""The ground a plan was made upon: recorded with the plan, looked at again before it is applied."""
+"""Preconditions of a plan: machine state recorded when planning, compared again before applying."""
 
 from __future__ import annotations
 
 import hashlib
 from contextlib import suppress
 from dataclasses import replace
-from typing import Dict, List, Optional, Tuple
+from pathlib import Path
+from typing import Dict, List, Mapping, Optional, Protocol, Sequence, Set, Tuple
 
-from avcdoctor.apply.machine import Machine
-from avcdoctor.apply.prepare import FILE_ACTIONS
+from avcdoctor.actions.files import file_value
+from avcdoctor.actions.registry import recalling, typed_all
 from avcdoctor.errors import AvcdoctorError
 from avcdoctor.host.contents import read
+from avcdoctor.host.items import Item
 from avcdoctor.host.pinned import UnsafePathError, look
 from avcdoctor.model import safe_text
-from avcdoctor.plan.effects import item_of
 from avcdoctor.plan.model import Fact, Plan
 
 
-def survey(plan: Plan, machine: Machine, created: int = 0) -> Plan:
+class Readable(Protocol):
+    """A policy store that can be read."""
+
+    def read(self, items: Sequence[Item]) -> Mapping[Item, Optional[str]]:
+        """The local value of each item."""
+
+
+class Place(Protocol):
+    """What is asked of a machine; `avcdoctor.apply.machine.Machine` is one."""
+
+    @property
+    def root(self) -> Path:
+        """ "/" or the top of an offline root."""
+
+    @property
+    def live(self) -> bool:
+        """Whether it is the running host."""
+
+    @property
+    def policy_type(self) -> str:
+        """The policy type, such as "targeted"."""
+
+    @property
+    def store(self) -> Readable:
+        """Its policy store."""
+
+    def policy_digest(self) -> Optional[str]:
+        """SHA-256 of the installed binary policy."""
+
+
+def survey(plan: Plan, machine: Place, created: int = 0) -> Plan:
     """The plan together with what this machine holds now of everything the plan touches.
 
     Facts that may not be read (an ordinary user can't see the policy store) are left out, so that a later `apply`
@@ -27,30 +58,26 @@ def survey(plan: Plan, machine: Machine, created: int = 0) -> Plan:
         created: the time to put into the plan, milliseconds since the epoch.
     """
     root = "/" if machine.live else str(machine.root)
-    return replace(plan, ground=ground_of(plan, machine), root=root, created=created)
+    ready = replace(plan, ground=ground_of(plan, machine), root=root, created=created)
+    known = ready.known()
+    return replace(ready, steps=tuple(replace(step, actions=recalling(step.actions, known)) for step in ready.steps))
 
 
-def ground_of(plan: Plan, machine: Machine) -> Tuple[Fact, ...]:
+def ground_of(plan: Plan, machine: Place) -> Tuple[Fact, ...]:
     """What the machine holds now of everything the plan touches."""
+    actions = typed_all(plan.actions)
     facts: List[Fact] = []
     digest = machine.policy_digest()
     if digest is not None:
         facts.append(Fact("policy", (machine.policy_type,), digest))
-    items = list(dict.fromkeys(item for item in map(item_of, plan.actions) if item is not None))
+    items = list(dict.fromkeys(item for item in (one.item() for one in actions) if item is not None))
     with suppress(AvcdoctorError, OSError):  # not for this user to read
         now = machine.store.read(items)
         facts += [Fact(item.kind, item.key, now[item]) for item in items]
-    rewritten = {str(action.parameters["path"]) for action in plan.of("file-move", "text-replace")}
-    for path in paths_of(plan):
-        facts += _file_facts(machine, path, whole=path in rewritten)
+    rewritten = {path for one in actions if one.rewrites() for path in one.paths()[:1]}
+    for path in dict.fromkeys(path for one in actions for path in one.paths()):
+        facts += _file_facts(machine, path, rewritten)
     return tuple(facts)
-
-
-def paths_of(plan: Plan) -> Tuple[str, ...]:
-    """Every path on which the plan acts, once."""
-    paths = [str(action.parameters["path"]) for action in plan.of(*FILE_ACTIONS)]
-    paths += [str(action.parameters["to"]) for action in plan.of("file-move")]
-    return tuple(dict.fromkeys(paths))
 
 
 def shifted(plan: Plan, now: Tuple[Fact, ...]) -> Tuple[str, ...]:
@@ -66,17 +93,18 @@ def shifted(plan: Plan, now: Tuple[Fact, ...]) -> Tuple[str, ...]:
     return tuple(found)
 
 
-def _file_facts(machine: Machine, path: str, whole: bool) -> List[Fact]:
+def _file_facts(machine: Place, path: str, rewritten: Set[str]) -> List[Fact]:
     try:
         pinned = look(machine.root, path, trusted=False)
     except UnsafePathError as error:
         absent = isinstance(error.__cause__, FileNotFoundError)
         return [Fact("file", (path,), None if absent else f"[{error.message}]")]
-    state = f"inode {pinned.inode} mode {pinned.mode:o} owner {pinned.uid}:{pinned.gid}"
-    if whole and pinned.kind == "f":
+    state = f"inode {pinned.inode}"
+    if path in rewritten and pinned.kind == "f":
         with suppress(UnsafePathError, OSError):  # not for this user to read
             state += f" sha256 {hashlib.sha256(read(machine.root, path)).hexdigest()}"
-    return [Fact("file", (path,), state), Fact("label", (path,), pinned.label)]
+    kinds = ("owner", "mode", "label")
+    return [Fact("file", (path,), state), *(Fact(kind, (path,), file_value(kind, pinned)) for kind in kinds)]
 
 
 def _words(fact: Fact, now: Optional[str]) -> str:

@@ -5,6 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Dict, Iterable, List, Mapping, Optional, Tuple
 
+from avcdoctor.actions.boolean import BooleanSet
+from avcdoctor.actions.fcontext import FcontextAdd, FcontextModify
+from avcdoctor.actions.label import Restorecon
+from avcdoctor.actions.module import ModuleInstall
+from avcdoctor.actions.port import PortAdd, PortModify
+from avcdoctor.actions.registry import typed_all
 from avcdoctor.model import Action, Group, Incident, Remedy
 
 _FILE_CLASSES = frozenset({"file", "dir", "lnk_file", "sock_file", "fifo_file", "chr_file", "blk_file"})
@@ -41,7 +47,8 @@ def checks_for(incident: Incident, remedy: Remedy) -> Tuple[Check, ...]:
         return _through_program(groups, remedy)
     labels = _new_labels(remedy.actions)
     retyped = _new_port_type(remedy.actions)
-    if not any(action.do in ("boolean-set", "module-install") for action in remedy.actions) and not labels | retyped:
+    opening = any(isinstance(one, (BooleanSet, ModuleInstall)) for one in typed_all(remedy.actions))
+    if not opening and not labels | retyped:
         return ()
     if remedy.kind == "dontaudit":
         return ()
@@ -65,7 +72,7 @@ def _through_program(groups: Iterable[Group], remedy: Remedy) -> Tuple[Check, ..
     if len(types) != 1:
         return ()
     label = types.pop()
-    relabelled = {str(action.parameters["path"]) for action in remedy.actions if action.do == "restorecon"}
+    relabelled = {one.path for one in typed_all(remedy.actions) if isinstance(one, Restorecon)}
     found: List[Check] = []
     for group in groups:
         found.append(Check(group.source, label, "file", ("execute",)))
@@ -87,18 +94,15 @@ def _path(group: Group) -> str:
 def _new_labels(actions: Iterable[Action]) -> Dict[str, str]:
     """Path or pattern to the type it gets."""
     labels = {}
-    for action in actions:
-        if action.do in ("restorecon", "fcontext-add", "fcontext-modify") and "type" in action.parameters:
-            labels[str(action.parameters.get("path", action.parameters.get("pattern")))] = str(
-                action.parameters["type"]
-            )
+    for one in typed_all(tuple(actions)):
+        if isinstance(one, Restorecon) and one.type:
+            labels[one.path] = one.type
+        elif isinstance(one, (FcontextAdd, FcontextModify)):
+            labels[one.pattern] = one.type
     return labels
 
 
 def _new_port_type(actions: Iterable[Action]) -> Dict[str, str]:
     """Port to the type it gets."""
-    return {
-        str(action.parameters["low"]): str(action.parameters["type"])
-        for action in actions
-        if action.do in ("port-add", "port-modify")
-    }
+    given = (one for one in typed_all(tuple(actions)) if isinstance(one, (PortAdd, PortModify)))
+    return {str(one.low): one.type for one in given}

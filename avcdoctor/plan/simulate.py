@@ -5,13 +5,15 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Callable, Dict, FrozenSet, List, Optional, Tuple
 
+from avcdoctor.actions.boolean import BooleanSet
+from avcdoctor.actions.module import ModuleInstall
+from avcdoctor.actions.registry import typed_all
 from avcdoctor.host import Host, Policy
 from avcdoctor.model import Report, Simulation
 from avcdoctor.plan.errors import EmptyPlanError
 from avcdoctor.plan.model import Plan, Skipped, Step, together
 from avcdoctor.plan.questions import Check
 from avcdoctor.remedies import prove
-from avcdoctor.remedies.commands import is_on
 
 Triple = Tuple[str, str, str]
 
@@ -29,7 +31,7 @@ def proven_plan(report: Report, host: Host, make: Callable[[Report], Plan]) -> P
         EmptyPlanError: no step would help.
     """
     plan = make(report)
-    names = {str(action.parameters["name"]) for action in plan.of("module-install")}
+    names = {one.name for one in typed_all(plan.actions) if isinstance(one, ModuleInstall)}
     if names:
         plan = make(replace(report, incidents=prove(report.incidents, host, names)))
     return _helping(plan, host)
@@ -79,7 +81,7 @@ def simulated(plan: Plan, host: Host) -> Plan:
 
 
 def _verdicts(plan: Plan, policy: Policy) -> List[str]:
-    booleans = {str(action.parameters["name"]): is_on(action.parameters["value"]) for action in plan.of("boolean-set")}
+    booleans = {one.name: one.on for one in typed_all(plan.actions) if isinstance(one, BooleanSet)}
     added = _added(plan)
     return [_step(step, policy, booleans, added) for step in plan.steps]
 

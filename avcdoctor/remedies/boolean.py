@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import Dict, Optional, Tuple
 
+from avcdoctor.actions import make
 from avcdoctor.knowledge import facts
 from avcdoctor.model import Remedy
-from avcdoctor.remedies import actions
 from avcdoctor.remedies.beyond import goes_on
 from avcdoctor.remedies.build import remedy
 from avcdoctor.remedies.site import Site
@@ -44,7 +44,7 @@ def build(site: Site) -> Optional[Remedy]:
         site,
         f"turn {words}",
         outcome,
-        actions.booleans(settings),
+        make.booleans(settings),
         grants=grants,
         notes=_wider(site, settings),
         wide=_wide(site, settings),

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from typing import Tuple
 
+from avcdoctor.actions import make
+from avcdoctor.actions.registry import undo
 from avcdoctor.model import Action, Remedy
-from avcdoctor.remedies import actions
 from avcdoctor.remedies.site import Outcome, Site
 
 
@@ -13,7 +14,7 @@ def remedy(
     site: Site,
     title: str,
     outcome: Outcome,
-    steps: Tuple[Tuple[Action, ...], Tuple[Action, ...]],
+    actions: Tuple[Action, ...],
     *,
     applicability: str = "review",
     grants: Tuple[str, ...] = (),
@@ -25,13 +26,12 @@ def remedy(
     Args:
         title: what it does, in a few words; a rule pack's own title wins.
         outcome: what the simulation found.
-        steps: actions and their inverses.
+        actions: what to do; the way back is derived from it.
         applicability: safe, review or manual.
         grants: what else becomes possible.
         notes: what a person should know first.
         wide: what makes it open far more than the incident.
     """
-    done, undo = steps
     why = site.proposal.why
     return Remedy(
         kind=site.proposal.kind,
@@ -41,8 +41,8 @@ def remedy(
         resolves=outcome.resolves,
         simulation=outcome.simulation,
         grants=grants,
-        actions=done,
-        undo=undo,
+        actions=actions,
+        undo=undo(actions),
         notes=notes + ((why,) if why else ()),
         groups=outcome.groups,
         wide=wide,
@@ -51,5 +51,5 @@ def remedy(
 
 def by_hand(site: Site, title: str, why: str, *texts: str, notes: Tuple[str, ...] = ()) -> Remedy:
     """A remedy in words, which no policy can judge."""
-    steps = actions.manual(*(site.steps or texts))
-    return remedy(site, title, site.unchecked(why), (steps, ()), applicability="manual", notes=notes)
+    steps = make.manual(*(site.steps or texts))
+    return remedy(site, title, site.unchecked(why), steps, applicability="manual", notes=notes)

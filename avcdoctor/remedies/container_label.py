@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import Dict, Optional, Tuple
 
-from avcdoctor.model import Action, Group, Remedy
-from avcdoctor.remedies import actions
+from avcdoctor.actions import make
+from avcdoctor.model import Group, Remedy
 from avcdoctor.remedies.build import by_hand, remedy
 from avcdoctor.remedies.site import Site
 
@@ -26,16 +26,14 @@ def build(site: Site) -> Remedy:
     outcome = site.simulate(
         lambda group: _reaches(site, group, level), f"{site.first.source} may use it at the level {level}", levels=False
     )
-    steps: Tuple[Tuple[Action, ...], Tuple[Action, ...]] = ((), ())
-    for path, (whole, before) in places.items():
-        there, back = actions.level(path, whole, before, level)
-        steps = (steps[0] + there, back + steps[1])
+    steps = tuple(make.level(path, whole, old, level) for path, (whole, old) in places.items())
+    before = dict.fromkeys(old for _whole, old in places.values())
     return remedy(
         site,
         f"share it among containers: the level {level}, which :z gives",
         outcome,
-        (steps[0] + actions.manual(*site.steps), steps[1]),
-        grants=(f"every container may use it then, not only the one it was labelled for ({before})",),
+        steps + make.manual(*site.steps),
+        grants=(f"every container may use it then, not only the one it was labelled for ({', '.join(before)})",),
     )
 
 

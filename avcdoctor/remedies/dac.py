@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import stat
 
+from avcdoctor.actions import make
 from avcdoctor.model import Remedy, safe_text
-from avcdoctor.remedies import actions
 from avcdoctor.remedies.build import by_hand, remedy
 from avcdoctor.remedies.site import Site
 
@@ -24,7 +24,7 @@ def build(site: Site) -> Remedy:
     bits = _READ | (_WRITE if site.proposal.parameters.get("writes") else 0)
     bits |= _PASS if stat.S_ISDIR(mode) else 0
     before = stat.S_IMODE(mode)
-    steps = actions.ownership(path, (owner, group, before), (owner, "root", before | bits))
+    steps = make.ownership(path, (owner, group, before), (owner, "root", before | bits))
     notes = (
         f"root then passes as the group; members of {group} no longer do",
         f"or run the service as {owner}, whose file it is",

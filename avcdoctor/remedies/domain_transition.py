@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import shlex
-
+from avcdoctor.actions import make
 from avcdoctor.diagnose import words
 from avcdoctor.model import Remedy, safe_text
-from avcdoctor.remedies import actions
 from avcdoctor.remedies.build import by_hand, remedy
 from avcdoctor.remedies.site import Site
 
@@ -45,11 +43,10 @@ def _labelled(site: Site, type_: str, place: str, domain: str) -> Remedy:
     )
     labels = site.host.labels
     default = labels.default(place, _REGULAR) if labels is not None else None
-    steps: actions.Steps = actions.fcontext(place, False, type_)
+    steps = make.fcontext(place, False, type_)
     if default is not None and default.type == type_:
         carries = site.host.files.label(place)
-        back = f"chcon -t {carries.type} {shlex.quote(safe_text(place))}" if carries else ""
-        steps = ((actions.restorecon(place, False, type_),), actions.manual(back))
+        steps = (make.restorecon(place, False, type_, carries.type if carries else ""),)
     title = f"label {safe_text(place)} {type_}, so that it runs in {domain}"
     grants = (f"the program then runs in {domain}, which confines it",)
-    return remedy(site, title, outcome, (steps[0] + actions.manual(*site.steps), steps[1]), grants=grants)
+    return remedy(site, title, outcome, steps + make.manual(*site.steps), grants=grants)

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import Optional
 
+from avcdoctor.actions import make
 from avcdoctor.model import Remedy
-from avcdoctor.remedies import actions
 from avcdoctor.remedies.build import remedy
 from avcdoctor.remedies.module import allow_rules
 from avcdoctor.remedies.policy_source import cil_source, module_name, te_source
@@ -22,7 +22,7 @@ def build(site: Site) -> Optional[Remedy]:
         return None
     name = module_name(site.first.source, rules).replace("avcdoctor_", "avcdoctor_quiet_", 1)
     outcome = site.unchecked("it stays denied and is no longer logged")
-    steps = actions.module(name, cil_source(rules, "dontaudit"), te_source(name, rules, "dontaudit"))
+    steps = make.module(name, cil_source(rules, "dontaudit"), te_source(name, rules, "dontaudit"))
     notes = ("`semodule -DB` shows hidden denials again, `semodule -B` hides them", *site.steps)
     grants = ("nothing: it stays denied",)
     return remedy(site, "no longer log this harmless denial", outcome, steps, grants=grants, notes=notes)

@@ -5,9 +5,9 @@ from __future__ import annotations
 from typing import Optional, Tuple
 
 from avcdoctor.access.whole import is_start
+from avcdoctor.actions import make
 from avcdoctor.host import Policy
 from avcdoctor.model import Group, Remedy
-from avcdoctor.remedies import actions
 from avcdoctor.remedies.build import remedy
 from avcdoctor.remedies.relabel import where
 from avcdoctor.remedies.site import Outcome, Site
@@ -29,14 +29,14 @@ def build(site: Site) -> Remedy:
     title = f"label the program {type_}"
     policy = site.policy(site.first, type_)
     needed = switches(policy, site.first.source, type_) if policy is not None else ()
-    turn, back = actions.booleans(needed)
+    turn = make.booleans(needed)
     if needed:
         notes = (f"{needed[0][0]} has to be {'on' if needed[0][1] else 'off'} as well, and is not", *notes)
     if place.startswith("/"):
-        done, undo = actions.fcontext(place, False, type_)
-        return remedy(site, title, outcome, (turn + done, undo + back), grants=grants, notes=notes)
+        done = turn + make.fcontext(place, False, type_)
+        return remedy(site, title, outcome, done, grants=grants, notes=notes)
     texts = (f"semanage fcontext -a -f f -t {type_} PATH", "restorecon -v PATH", *where(site))
-    steps = (turn + actions.manual(*texts), back)
+    steps = turn + make.manual(*texts)
     return remedy(site, title, outcome, steps, applicability="manual", grants=grants, notes=notes)
 
 

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import Dict, FrozenSet, Optional, Tuple
 
+from avcdoctor.actions import make
 from avcdoctor.diagnose.kinds import is_container_domain
 from avcdoctor.knowledge import facts
 from avcdoctor.model import Remedy
-from avcdoctor.remedies import actions
 from avcdoctor.remedies.build import by_hand, remedy
 from avcdoctor.remedies.relabel import label_grants, relabelled, switches, where
 from avcdoctor.remedies.site import Site
@@ -29,20 +29,19 @@ def build(site: Site) -> Optional[Remedy]:
         return by_hand(site, "give the place a label of the service's own", "which type, a person decides")
     needed = switches(site, type_)
     outcome, grants = relabelled(site, type_, dict(needed)), label_grants(site, type_)
-    turn, back = actions.booleans(needed)
+    turn = make.booleans(needed)
     notes = tuple(f"{name} has to be {'on' if value else 'off'} as well, and is not" for name, value in needed)
     title = f"label it {type_} by a lasting rule"
     inside = any(is_container_domain(group.source) for group in site.groups)  # its paths are not the host's
     named = () if inside else (*((place,) if place.startswith("/") else ()), *site.paths)
     places = _places(site, tuple(dict.fromkeys(named)))
     if places:
-        done, undo = turn, back
+        done = turn
         for path, tree, file_type in places:
-            steps = actions.fcontext(path, tree, type_, file_type)
-            done, undo = done + steps[0], steps[1] + undo
-        return remedy(site, title, outcome, (done, undo), grants=grants, notes=notes)
+            done += make.fcontext(path, tree, type_, file_type)
+        return remedy(site, title, outcome, done, grants=grants, notes=notes)
     texts = (f"semanage fcontext -a -t {type_} 'DIRECTORY(/.*)?'", "restorecon -Rv DIRECTORY", *where(site))
-    by_hand_steps = (turn + actions.manual(*site.steps, *texts), back)
+    by_hand_steps = turn + make.manual(*site.steps, *texts)
     return remedy(site, title, outcome, by_hand_steps, applicability="manual", grants=grants, notes=notes)
 
 
@@ -91,6 +90,6 @@ def _equivalence(site: Site, like: str, place: str, type_: str) -> Remedy:
         outcome = site.unchecked(f"an equivalence gives every file the label it would have below {like}")
     title = f"treat the directory as the policy treats {like}"
     if place.startswith("/"):
-        return remedy(site, title, outcome, actions.equivalence(place, like))
+        return remedy(site, title, outcome, make.equivalence(place, like))
     texts = (f"semanage fcontext -a -e {like} DIRECTORY", "restorecon -Rv DIRECTORY")
-    return remedy(site, title, outcome, (actions.manual(*texts), ()), applicability="manual")
+    return remedy(site, title, outcome, make.manual(*texts), applicability="manual")

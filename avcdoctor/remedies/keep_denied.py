@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+from avcdoctor.actions import make
 from avcdoctor.model import Remedy, Simulation
-from avcdoctor.remedies import actions
 from avcdoctor.remedies.build import remedy
 from avcdoctor.remedies.site import Outcome, Site
 
@@ -14,8 +14,6 @@ def build(site: Site) -> Remedy:
     simulation = Simulation(
         outcome.simulation.before, "denied", "stays denied, as it should", outcome.simulation.policy
     )
-    steps = actions.manual(*(site.steps or ("keep the denial",)))
+    steps = make.manual(*(site.steps or ("keep the denial",)))
     kept = Outcome(simulation, (), 0)
-    return remedy(
-        site, "keep the denial and look closer", kept, (steps, ()), applicability="manual", grants=("nothing",)
-    )
+    return remedy(site, "keep the denial and look closer", kept, steps, applicability="manual", grants=("nothing",))

@@ -6,10 +6,10 @@ import re
 from typing import Dict, List, Optional, Set, Tuple
 
 from avcdoctor.access.whole import INTERPRETERS, OF_ITS_OWN, RUN_INSIDE, is_start, whole
+from avcdoctor.actions import make
 from avcdoctor.diagnose.ioctls import refused_numbers
 from avcdoctor.host import Policy
 from avcdoctor.model import Group, Remedy
-from avcdoctor.remedies import actions
 from avcdoctor.remedies.build import remedy
 from avcdoctor.remedies.interpreter import interpreters
 from avcdoctor.remedies.policy_source import (
@@ -54,7 +54,7 @@ def build(site: Site) -> Optional[Remedy]:
         site,
         f"a local module for {site.first.source}",
         outcome,
-        actions.module(name, cil_source(rules) + ioctl_source(numbers), "" if numbers else te_source(name, rules)),
+        make.module(name, cil_source(rules) + ioctl_source(numbers), "" if numbers else te_source(name, rules)),
         grants=grants,
         notes=notes,
     )

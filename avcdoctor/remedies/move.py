@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+from avcdoctor.actions import make
 from avcdoctor.model import Remedy
-from avcdoctor.remedies import actions
 from avcdoctor.remedies.build import remedy
 from avcdoctor.remedies.exec_type import entered
 from avcdoctor.remedies.relabel import relabelled
@@ -22,12 +22,12 @@ def build(site: Site) -> Remedy:
     known = place.startswith("/") and to.startswith("/") and script is not None
     if known and site.host.own_log and not site.host.files.exists(to):
         texts = (f"make the directory: `install -d -m 0755 {to}`, then `restorecon -v {to}`", *site.steps)
-        return remedy(site, title, outcome, (actions.manual(*texts), ()), applicability="manual")
+        return remedy(site, title, outcome, make.manual(*texts), applicability="manual")
     if known:
-        done, undo = actions.move(place, f"{to}/{place.rsplit('/', 1)[-1]}")
-        return remedy(site, title, outcome, (done + actions.manual(*site.steps), undo))
-    steps = actions.manual(*(site.steps or (title,)))
-    return remedy(site, title, outcome, (steps, ()), applicability="manual")
+        done = make.move(place, f"{to}/{place.rsplit('/', 1)[-1]}")
+        return remedy(site, title, outcome, done + make.manual(*site.steps))
+    steps = make.manual(*(site.steps or (title,)))
+    return remedy(site, title, outcome, steps, applicability="manual")
 
 
 def _label_at(site: Site, directory: str, script_type: str) -> str:

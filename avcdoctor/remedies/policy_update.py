@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+from avcdoctor.actions import make
 from avcdoctor.model import Remedy
-from avcdoctor.remedies import actions
 from avcdoctor.remedies.build import by_hand, remedy
 from avcdoctor.remedies.site import Site
 
@@ -13,8 +13,8 @@ def build(site: Site) -> Remedy:
     if site.proposal.parameters.get("allowed_here"):
         outcome = site.simulate(lambda group: site.may(group, group.target), "the policy at hand allows it")
         texts = () if site.host.live else ("update the policy on the machine the log comes from",)
-        steps = actions.manual(*(texts or ("nothing to do: the loaded policy allows it",)))
-        return remedy(site, "the policy at hand already allows it", outcome, (steps, ()), applicability="manual")
+        steps = make.manual(*(texts or ("nothing to do: the loaded policy allows it",)))
+        return remedy(site, "the policy at hand already allows it", outcome, steps, applicability="manual")
     return by_hand(
         site,
         "update the policy; if the newest still denies it, report it",

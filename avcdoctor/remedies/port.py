@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import List, Tuple
 
+from avcdoctor.actions import make
 from avcdoctor.diagnose import words
 from avcdoctor.diagnose.causes.port import RANGES
-from avcdoctor.model import Action, Group, Remedy
-from avcdoctor.remedies import actions
+from avcdoctor.model import Group, Remedy
 from avcdoctor.remedies.build import by_hand, remedy
 from avcdoctor.remedies.site import Site
 
@@ -28,18 +28,14 @@ def build(site: Site) -> Remedy:
         lambda one: site.may(one, type_) if one.tclass.endswith("_socket") else False, f"{group.source} may use {type_}"
     )
     named = [number for number in numbers if _is_named(site, group, protocol, number)]
-    done: List[Action] = []
-    undo: List[Action] = []
-    for number in numbers:
-        steps = actions.port(protocol, number, type_, number in named)
-        done, undo = [*done, *steps[0]], [*steps[1], *undo]
+    done = tuple(make.port(protocol, number, type_, number in named) for number in numbers)
     which = f"port{'s' if len(numbers) > 1 else ''} {words.listing(map(str, numbers), _MOST_PORTS)}"
     grants = (f"every domain that may use {type_} may use {protocol} {which} too",)
     return remedy(
         site,
         f"give {protocol} {which} the type {type_}",
         outcome,
-        (tuple(done), tuple(undo)),
+        done,
         grants=grants,
         notes=_notes(named),
     )

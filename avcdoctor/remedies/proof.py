@@ -6,6 +6,8 @@ from dataclasses import replace
 from typing import Collection, Dict, List, Optional, Sequence, Tuple
 
 from avcdoctor.access.whole import whole
+from avcdoctor.actions.module import ModuleInstall
+from avcdoctor.actions.registry import typed_all
 from avcdoctor.host import Host, Policy
 from avcdoctor.host.store import store_name
 from avcdoctor.host.trial import built
@@ -53,13 +55,12 @@ def _is_known(incident: Incident, host: Host) -> bool:
 
 
 def _modules(incidents: Sequence[Incident]) -> Dict[str, str]:
-    return {
-        str(action.parameters["name"]): str(action.parameters["cil"])
-        for incident in incidents
-        for remedy in incident.remedies
-        for action in remedy.actions
-        if action.do == "module-install"
-    }
+    remedies = (remedy for incident in incidents for remedy in incident.remedies)
+    return {one.name: one.cil for remedy in remedies for one in _installed(remedy)}
+
+
+def _installed(remedy: Remedy) -> List[ModuleInstall]:
+    return [one for one in typed_all(remedy.actions) if isinstance(one, ModuleInstall)]
 
 
 def _judged(
@@ -67,7 +68,7 @@ def _judged(
 ) -> Incident:
     remedies: List[Remedy] = []
     for remedy in incident.remedies:
-        mine = [str(one.parameters["name"]) for one in remedy.actions if one.do == "module-install"]
+        mine = [one.name for one in _installed(remedy)]
         if not mine or mine[0] not in modules:
             remedies.append(remedy)
             continue

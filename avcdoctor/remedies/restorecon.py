@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import shlex
 from typing import Tuple
 
+from avcdoctor.actions import make
 from avcdoctor.diagnose.case import is_usable
-from avcdoctor.model import Action, Remedy, Simulation, safe_text
-from avcdoctor.remedies import actions
+from avcdoctor.model import Remedy, Simulation, safe_text
 from avcdoctor.remedies.build import by_hand, remedy
 from avcdoctor.remedies.relabel import paths_of_default, relabelled, where
 from avcdoctor.remedies.site import Outcome, Site
@@ -31,23 +30,23 @@ def build(site: Site) -> Remedy:
         here = tuple(path for path in paths if _needs(site, path, type_))
         elsewhere = _elsewhere(site, type_) if paths and not here else ""
         if elsewhere:
-            return remedy(site, title, _refuted(site, elsewhere), ((), ()), applicability="manual")
+            return remedy(site, title, _refuted(site, elsewhere), (), applicability="manual")
         if paths and not here:
             return by_hand(site, "nothing is left to restore", _PUT_RIGHT, f"nothing to do: {_PUT_RIGHT}")
         paths = here
     if not paths and tree.startswith("/") and site.host.own_log and not site.host.files.exists(tree):
         tree = ""
     if not paths and tree.startswith("/") and not site.steps:
-        whole = (actions.restorecon(tree, True),)
-        return remedy(site, f"put the policy's labels back below {tree}", outcome, (whole, ()), applicability="safe")
+        title = f"put the policy's labels back below {tree}"
+        return remedy(site, title, outcome, (make.restorecon(tree, True),), applicability="safe")
     told = any("restorecon" in step for step in site.steps)
     if not paths or told:
         find = (*where(site), "then `restorecon -v PATH` (`matchpathcon -V PATH` shows the label it should have)")
         texts = site.steps if told else (*find, *site.steps)
-        return remedy(site, title, outcome, (actions.manual(*texts), ()), applicability="manual")
-    done = tuple(actions.restorecon(path, recursive, type_) for path in paths[:_MOST_PATHS])
+        return remedy(site, title, outcome, make.manual(*texts), applicability="manual")
+    done = tuple(make.restorecon(path, recursive, type_, site.first.target) for path in paths[:_MOST_PATHS])
     notes = ("`restorecon -n` first shows what would change", *_others(site, paths[:_MOST_PATHS]))
-    steps = (done + actions.manual(*site.steps), _back(site, paths))
+    steps = done + make.manual(*site.steps)
     return remedy(site, title, outcome, steps, applicability="safe", notes=notes)
 
 
@@ -85,9 +84,3 @@ def _others(site: Site, named: Tuple[str, ...]) -> Tuple[str, ...]:
     full = {value.value for group in site.groups for value in group.objects if value.value.startswith("/")}
     count = len(full - shown)
     return (f"{count} more paths of the log are not named here: look at them as well",) if count else ()
-
-
-def _back(site: Site, paths: Tuple[str, ...]) -> Tuple[Action, ...]:
-    """How to take it back by hand; `avcdoctor undo` puts back the whole label that it found."""
-    old = site.first.target
-    return actions.manual(*(f"chcon -t {old} {shlex.quote(safe_text(path))}" for path in paths[:_MOST_PATHS]))

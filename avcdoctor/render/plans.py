@@ -5,12 +5,13 @@ from __future__ import annotations
 import textwrap
 from dataclasses import replace
 from importlib import import_module
-from typing import Callable, Iterable, List, Sequence, Tuple
+from typing import Callable, Iterable, List, Sequence
 
-from avcdoctor.apply.preflight import Check
+from avcdoctor.actions.base import Check, Effect
+from avcdoctor.actions.registry import typed, typed_all
 from avcdoctor.apply.verify import Finding
 from avcdoctor.model import Action, safe_text
-from avcdoctor.plan.effects import Effect, effects
+from avcdoctor.plan.effects import effects
 from avcdoctor.plan.file import to_json
 from avcdoctor.plan.model import Plan, Step
 from avcdoctor.render.promise import WITHHELD, weakens
@@ -55,7 +56,6 @@ def _kept(step: Step) -> Step:
         grants=tuple(_words(item) for item in step.grants),
         notes=tuple(_words(item) for item in step.notes),
         actions=tuple(_kept_action(action) for action in step.actions),
-        undo=tuple(_kept_action(action) for action in step.undo),
     )
 
 
@@ -88,7 +88,7 @@ def text(plan: Plan, width: int = 100) -> str:
     lines += _section("simulation", _simulation(plan, width))
     lines += _section("commands", _commands(plan.actions))
     lines += _section("undo", _undo(plan))
-    lines += _section("left out", (f"{item.incident}  {safe_text(item.title)}: {item.why}" for item in plan.skipped))
+    lines += _section("left out", (safe_text(f"{item.incident}  {item.title}: {item.why}") for item in plan.skipped))
     return "\n".join(lines) + "\n"
 
 
@@ -107,7 +107,7 @@ def _step(step: Step, width: int) -> List[str]:
     lasting = "lasting" if step.lasting else "until the next relabel or restart"
     lines = [
         "",
-        f"{step.rule or step.incident}  {safe_text(step.incident_title)}",
+        safe_text(f"{step.rule or step.incident}  {step.incident_title}"),
         f"  {step.remedy}  {safe_text(step.title)}   fixes {step.resolves}/{step.denials}   "
         f"{step.applicability}   {lasting}",
     ]
@@ -143,43 +143,22 @@ def _simulation(plan: Plan, width: int) -> List[str]:
 
 def _commands(actions: Sequence[Action]) -> List[str]:
     lines = [line for action in actions for line in command(action)]
-    modules = [action for action in actions if action.do == "module-install"]
-    for action in modules:
-        name, cil = action.parameters["name"], str(action.parameters["cil"])
-        lines += [f"{name}.cil:", *(f"  {safe_text(line)}" for line in cil.splitlines())]
+    for name, text in (pair for one in typed_all(actions) for pair in one.files().items()):
+        lines += [f"{name}:", *(f"  {safe_text(line)}" for line in text.splitlines())]
     return lines
 
 
 def _undo(plan: Plan) -> List[str]:
     lines = [line for action in plan.undo for line in command(action)]
-    lines += [display_command(argv) for argv in labels_back(plan)]
     if plan.undo or plan.actions:
         lines.append("or, once avcdoctor has applied it: avcdoctor undo")
     return lines
 
 
-def labels_back(plan: Plan) -> List[Tuple[str, ...]]:
-    """The commands that give files back the labels they carried, where the plan changes labels alone."""
-    if plan.changes_default_labels:
-        return []
-    known = {fact.key[0]: fact.value for fact in plan.ground if fact.kind == "label" and fact.value}
-    paths = [str(action.parameters["path"]) for action in plan.of("restorecon", "chcon-level")]
-    return [("chcon", "--", known[path] or "", path) for path in paths if path in known]
-
-
 def command(action: Action) -> List[str]:
     """The lines that tell a person how to do one action by hand."""
-    if action.do == "manual":
-        return [f"# {safe_text(str(action.parameters['text']))}"]
-    if action.do == "text-replace":
-        return [f"# {edit_words(action)}"]
-    return [display_command(action.argv)]
-
-
-def edit_words(action: Action) -> str:
-    """A change of a configuration, in words."""
-    values = action.parameters
-    return safe_text(f"in {values['path']}, write {values['new']} instead of {values['old']}")
+    one = typed(action)
+    return [display_command(one.argv())] if one.argv() else [f"# {safe_text(one.words())}"]
 
 
 def checks_text(checks: Sequence[Check]) -> str:

@@ -5,17 +5,12 @@ from __future__ import annotations
 import textwrap
 from typing import List
 
-from avcdoctor.model import Action, safe_text
+from avcdoctor.actions.base import TypedAction
+from avcdoctor.actions.posix import shell_line, shell_word
+from avcdoctor.actions.registry import typed_all
+from avcdoctor.model import safe_text
 from avcdoctor.plan.model import Plan
-from avcdoctor.render.plans import edit_words, labels_back
-from avcdoctor.render.posix import shell_line, shell_word
 
-_TOOLS = {
-    "semanage": "policycoreutils-python-utils",
-    "semodule": "policycoreutils",
-    "restorecon": "policycoreutils",
-    "setsebool": "policycoreutils",
-}
 _LITERAL = ["# names stand in single quotes so that nothing in them is expanded", "# shellcheck disable=SC2016"]
 _HELPERS = """\
 fail() {
@@ -35,18 +30,19 @@ def script(plan: Plan) -> str:
     lines = ["#!/bin/sh", *_comment(_purpose(plan)), *_LITERAL, "set -eu", "", _HELPERS]
     lines += _checks(plan)
     lines += ["", *_comment("the changes")]
-    modules = list(plan.of("module-install"))
-    if modules:
+    actions = typed_all(plan.actions)
+    if any(one.files() for one in actions):
         lines += ["work=$(mktemp -d)", "trap 'rm -rf \"$work\"' EXIT"]
-        lines += [line for action in modules for line in _module_file(action)]
-    for action in plan.actions:
-        lines += _command(action)
-    lines += ["", *_comment("to take it back:")]
-    for action in plan.undo:
-        words = shell_line(action.argv) if action.argv else edit_words(action)
-        lines += [f"#   {words}".replace("\n", "\n#   ")]
-    lines += [f"#   {shell_line(argv)}".replace("\n", "\n#   ") for argv in labels_back(plan)]
+    for one in actions:
+        lines += one.shell() or _comment(f"by hand: {one.words()}")
+    back = [words for one in typed_all(plan.undo) for words in _lines_back(one)]
+    lines += ["", *_comment("to take it back:"), *(back or ["#   nothing has to be taken back"])]
     return "\n".join(lines) + "\n"
+
+
+def _lines_back(one: TypedAction) -> List[str]:
+    words = shell_line(one.argv()) if one.argv() else safe_text(one.words())
+    return [f"#   {line}" for line in words.split("\n")]
 
 
 def _purpose(plan: Plan) -> str:
@@ -64,20 +60,17 @@ def _checks(plan: Plan) -> List[str]:
     if plan.root != "/":
         lines.append(f"fail {shell_word(safe_text(f'this plan is for the offline root {plan.root}'))}")
     lines.append("selinuxenabled || fail 'SELinux is not enabled here'")
-    tools = dict.fromkeys(action.argv[0] for action in plan.actions if action.argv)
-    for tool in tools:
-        package = f": install {_TOOLS[tool]}" if tool in _TOOLS else ""
-        lines.append(f"command -v {tool} >/dev/null || fail '{tool} is missing{package}'")
-    moved = {str(action.parameters["to"]) for action in plan.of("file-move")}
-    for path in dict.fromkeys(_paths(plan)):
-        if path in moved:
+    actions = typed_all(plan.actions)
+    for tool, package in {one.argv()[0]: one.package for one in actions if one.argv()}.items():
+        lines.append(f"command -v {tool} >/dev/null || fail '{tool} is missing: install {package}'")
+    made = [one.makes() for one in actions if one.makes()]
+    for path in dict.fromkeys(path for one in actions if one.argv() for path in one.paths()):
+        if path in made:
             continue
         word = shell_word(path)
         problem = shell_word(safe_text(f"{path} is missing or a symbolic link"))
         lines.append(f"if [ ! -e {word} ] || [ -L {word} ]; then fail {problem}; fi")
-    for action in plan.of("file-move"):
-        lines += _arrival(str(action.parameters["to"]))
-    return lines
+    return lines + [line for path in made for line in _arrival(path)]
 
 
 def _arrival(path: str) -> List[str]:
@@ -89,24 +82,3 @@ def _arrival(path: str) -> List[str]:
         f"[ -d {shell_word(folder)} ] || fail {missing}",
         f"if [ -e {word} ] || [ -L {word} ]; then fail {taken}; fi",
     ]
-
-
-def _paths(plan: Plan) -> List[str]:
-    named = plan.of("restorecon", "chown", "chmod", "chcon-level", "file-move")
-    return [str(action.parameters["path"]) for action in named]
-
-
-def _module_file(action: Action) -> List[str]:
-    name = str(action.parameters["name"])
-    body = [safe_text(line) for line in str(action.parameters["cil"]).splitlines() if line.strip()]
-    return [f"cat >\"$work/{name}.cil\" <<'CIL'", *body, "CIL"]
-
-
-def _command(action: Action) -> List[str]:
-    if action.do == "manual":
-        return _comment(f"by hand: {action.parameters['text']}")
-    if action.do == "text-replace":
-        return _comment(f"by hand: {edit_words(action)}")
-    if action.do == "module-install":
-        return [f'semodule -X 400 -i "$work/{action.parameters["name"]}.cil"']
-    return [shell_line(action.argv)]

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Mapping, Optional, Sequence, Tuple, Union
 
+from avcdoctor.actions.registry import canonical, typed
 from avcdoctor.host.patterns import pattern_for
 from avcdoctor.model import (
+    REMEDY_KINDS,
     Action,
     Counted,
     Finding,
@@ -17,6 +20,8 @@ from avcdoctor.model import (
     Report,
     Simulation,
 )
+from avcdoctor.plan.choose import make_plan
+from avcdoctor.plan.model import Plan
 
 Value = Union[str, int, bool]
 ALLOWED = Simulation("denied", "allowed", "the policy allows it", "test policy")
@@ -40,6 +45,24 @@ def remedy(
     grants: Tuple[str, ...] = (),
 ) -> Remedy:
     return Remedy(kind, f"remedy {kind}", applicability, True, 3, simulation, grants, tuple(actions))
+
+
+def kind_of(*actions: Action) -> str:
+    """A kind of remedy that may hold all of these actions."""
+    common = frozenset(REMEDY_KINDS).intersection(*(typed(action).foreseen for action in actions))
+    return next(kind for kind in REMEDY_KINDS if kind in common)
+
+
+def holding(plan: Plan, *actions: Action) -> Plan:
+    """The plan with one step more, which may hold any actions, those that only take back included."""
+    step = replace(plan.steps[-1], incident="more", actions=tuple(canonical(action) for action in actions), checks=())
+    return replace(plan, steps=(*plan.steps, step))
+
+
+def plan_of(*actions: Action) -> Plan:
+    """A plan with these actions alone, whatever they are."""
+    plan = holding(make_plan(report(unasked(boolean_incident()))), *actions)
+    return replace(plan, steps=plan.steps[1:])
 
 
 def incident(name: str, groups: Sequence[Group], remedies: Sequence[Remedy], rule: Optional[str] = None) -> Incident:

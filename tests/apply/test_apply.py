@@ -18,15 +18,14 @@ from avcdoctor.apply.apply import apply
 from avcdoctor.apply.preflight import failures, preflight
 from avcdoctor.apply.transaction import to_document
 from avcdoctor.apply.undo import plan_undo, standing, state_of, undo, undone_by
-from avcdoctor.errors import ApplyError, RollbackError
+from avcdoctor.errors import ApplyError, BusyError, ConflictError, HistoryError, PreflightError, RollbackError
 from avcdoctor.host.items import Edit, Item
 from avcdoctor.model import Incident
 from avcdoctor.plan.choose import make_plan
-from avcdoctor.plan.errors import BusyError, ConflictError, HistoryError, PreflightError
 from avcdoctor.plan.model import Plan
 from avcdoctor.plan.preconditions import survey
 from tests.apply.machines import TestMachine, fake, label, make_file, make_machine, needs_labels, snapshot
-from tests.apply.reports import act, group, incident, remedy, report, script_incident, unasked
+from tests.apply.reports import act, group, incident, kind_of, plan_of, remedy, report, script_incident, unasked
 from tests.apply.reports import boolean_incident as full_boolean_incident
 from tests.apply.reports import port_incident as full_port_incident
 from tests.privileges import needs_root
@@ -53,8 +52,8 @@ def port_incident() -> Incident:
     return unasked(full_port_incident())
 
 
-def one(*actions: Any, kind: str = "dac") -> Incident:
-    return incident("one", (group("httpd_t", "etc_t", "file", ("read",)),), (remedy(kind, actions),))
+def one(*actions: Any) -> Incident:
+    return incident("one", (group("httpd_t", "etc_t", "file", ("read",)),), (remedy(kind_of(*actions), actions),))
 
 
 def planned(machine: TestMachine, *incidents: Incident, number: int = 0) -> Plan:
@@ -180,11 +179,12 @@ def test_a_refused_store_transaction_leaves_nothing_changed(machine: TestMachine
 
 @needs_root
 def test_a_failure_half_way_takes_everything_back(machine: TestMachine, monkeypatch: pytest.MonkeyPatch) -> None:
+    os.chown(machine.root / SCRIPT[1:], 0, 12)
     before = snapshot(machine.root)
     plan = planned(
         machine,
         boolean_incident(),
-        one(act("chmod", path=SCRIPT, mode="0700"), act("chown", path=SCRIPT, owner="12345", group="12345")),
+        one(act("chmod", path=SCRIPT, mode="0700"), act("chown", path=SCRIPT, owner="0", group="0")),
     )
     real = writing.write_file
 
@@ -341,7 +341,6 @@ def test_a_busy_store_is_named(machine: TestMachine) -> None:
         (act("fcontext-add", pattern="/srv/x", type="keepalived_t", file_type="f"), "is a process type"),
         (act("restorecon", path="/no/such", recursive=False), "No such file"),
         (act("chown", path=SCRIPT, owner="nobody-here", group="root"), "nobody-here"),
-        (act("module-remove", name="avcdoctor_none"), "is not there"),
     ],
 )
 def test_preflight_names_what_does_not_exist(machine: TestMachine, action: Any, words: str) -> None:
@@ -349,6 +348,11 @@ def test_preflight_names_what_does_not_exist(machine: TestMachine, action: Any, 
     (machine.root / "etc/group").write_text("root:x:0:\n")
     failed = failures(preflight(planned(machine, one(action)), machine))
     assert any(words in check.detail for check in failed), [check.detail for check in failed]
+
+
+def test_what_is_not_there_can_not_be_removed(machine: TestMachine) -> None:
+    failed = failures(preflight(plan_of(act("module-remove", name="avcdoctor_none")), machine))
+    assert [check.detail for check in failed] == ["module avcdoctor_none is not there"]
 
 
 def test_a_conflicting_local_entry_is_refused(machine: TestMachine) -> None:
@@ -363,9 +367,35 @@ def test_a_conflicting_local_entry_is_refused(machine: TestMachine) -> None:
 def test_names_are_those_of_the_offline_root(machine: TestMachine) -> None:
     (machine.root / "etc/passwd").write_text("check:x:4242:4243::/:/bin/false\n")
     (machine.root / "etc/group").write_text("check:x:4243:\n")
-    apply(planned(machine, one(act("chown", path=SCRIPT, owner="check", group="check"))), machine)
+    os.chown(machine.root / SCRIPT[1:], 4242, 12)
+    (machine.root / "etc/group").write_text("check:x:4243:\nwheel:x:0:\n")
+    apply(planned(machine, one(act("chown", path=SCRIPT, owner="check", group="wheel"))), machine)
     found = (machine.root / SCRIPT[1:]).stat()
-    assert (found.st_uid, found.st_gid) == (4242, 4243)
+    assert (found.st_uid, found.st_gid) == (4242, 0)
+
+
+@needs_root
+@pytest.mark.parametrize(
+    "action",
+    [
+        act("chown", path=SCRIPT, owner="12", group="0"),
+        act("chown", path=SCRIPT, owner="0", group="12"),
+        act("chmod", path=SCRIPT, mode="0757"),
+        act("chmod", path=SCRIPT, mode="0766"),
+        act("chmod", path=SCRIPT, mode="0707"),
+    ],
+)
+def test_no_file_is_given_away_or_opened_to_others(machine: TestMachine, action: Any) -> None:
+    (machine.root / SCRIPT[1:]).chmod(0o744)
+    failed = failures(preflight(planned(machine, one(action)), machine))
+    assert [check.name for check in failed] == ["owner" if action.do == "chown" else "mode"]
+
+
+@needs_root
+def test_a_file_that_is_no_longer_what_the_log_said_is_left_alone(machine: TestMachine) -> None:
+    plan = planned(machine, one(act("chmod", path=SCRIPT, mode="0740", was="0700")))
+    failed = failures(preflight(plan, machine))
+    assert any("was 0700 and is 0755" in check.detail for check in failed)
 
 
 def test_a_level_is_changed_and_taken_back(machine: TestMachine) -> None:

@@ -16,11 +16,11 @@ import pytest
 
 from avcdoctor.apply.apply import apply
 from avcdoctor.apply.undo import standing, state_of, undo, undone_by
+from avcdoctor.errors import HistoryError
 from avcdoctor.plan.choose import make_plan
-from avcdoctor.plan.errors import HistoryError
 from avcdoctor.plan.model import Plan
 from tests.apply.machines import TestMachine, fake, make_file, make_machine, needs_labels, snapshot
-from tests.apply.reports import act, boolean_incident, incident, port_incident, remedy, report, unasked
+from tests.apply.reports import act, boolean_incident, holding, port_incident, report, unasked
 from tests.privileges import needs_root
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(900)]
@@ -38,10 +38,9 @@ def plan() -> Plan:
         act("text-replace", path="/etc/keepalived/keepalived.conf", old=SCRIPT, new=TO),
         act("restorecon", path="/usr/libexec/keepalived", recursive=True),
         act("chmod", path="/etc/keepalived/keepalived.conf", mode="0600"),
-        act("chown", path="/usr/libexec/keepalived", owner="0", group="12"),
+        act("chown", path="/usr/libexec/keepalived", owner="0", group="0"),
     )
-    many = incident("many", (), (remedy("move", actions),))
-    return make_plan(report(unasked(boolean_incident()), unasked(port_incident()), many))
+    return holding(make_plan(report(unasked(boolean_incident()), unasked(port_incident()))), *actions)
 
 
 def build(root: Path) -> TestMachine:
@@ -51,6 +50,7 @@ def build(root: Path) -> TestMachine:
     make_file(root, "/etc/keepalived/keepalived.conf", "system_u:object_r:etc_t:s0", f'script "{SCRIPT}"\n')
     for number in range(4):
         make_file(root, f"/usr/libexec/keepalived/{number}.sh", "system_u:object_r:user_home_t:s0")
+    os.chown(machine.root / "usr/libexec/keepalived", 0, 12)
     return machine
 
 

@@ -14,15 +14,14 @@ import pytest
 from avcdoctor.apply.apply import apply
 from avcdoctor.apply.machine import Machine, open_machine
 from avcdoctor.apply.undo import state_of, undo, undone_by
+from avcdoctor.errors import HistoryError
 from avcdoctor.host.items import Item
 from avcdoctor.host.store import PolicyStore
 from avcdoctor.model import Action
-from avcdoctor.plan.choose import make_plan
-from avcdoctor.plan.errors import HistoryError
 from avcdoctor.plan.model import Plan
 from avcdoctor.plan.preconditions import survey
 from tests.apply.machines import make_file, needs_labels, snapshot
-from tests.apply.reports import act, group, incident, remedy, report
+from tests.apply.reports import act, plan_of
 from tests.host.real_store import everything, tree_state
 
 pytestmark = [pytest.mark.bindings, pytest.mark.policy, pytest.mark.slow, pytest.mark.timeout(900)]
@@ -41,7 +40,7 @@ ADDED = (
     act("restorecon", path="/srv/site", recursive=True),
     act("file-move", path=SCRIPT, to="/usr/bin/check.sh"),
     act("restorecon", path="/usr/bin/check.sh", recursive=False),
-    act("chown", path=PAGE, owner="0", group="12"),
+    act("chown", path=PAGE, owner="0", group="0"),
     act("chmod", path=PAGE, mode="0640"),
     act("chcon-level", path=PAGE, level="s0:c1", recursive=False),
 )
@@ -60,16 +59,14 @@ def machine(real_store: PolicyStore, tmp_path: Path) -> Iterator[Machine]:
     needs_labels(tmp_path)
     root = real_store.root
     root.chmod(0o755)
-    make_file(root, PAGE)
+    os.chown(make_file(root, PAGE), 0, 12)
     make_file(root, SCRIPT, "system_u:object_r:etc_t:s0", "#!/bin/sh\n", 0o755)
     (root / "usr/bin").mkdir(parents=True, exist_ok=True)
     yield open_machine(str(root))
 
 
 def plan(machine: Machine, actions: Tuple[Action, ...]) -> Plan:
-    groups = (group("httpd_t", "etc_runtime_t", "file", ("append",)),)
-    wanted = groups if any(action.do == "module-install" for action in actions) else ()
-    return survey(make_plan(report(incident("all", wanted, (remedy("module", actions),))), allow_modules=True), machine)
+    return survey(plan_of(*actions), machine)
 
 
 def files(machine: Machine) -> Dict[str, Tuple[object, ...]]:
@@ -112,7 +109,7 @@ def test_every_action_applied_verified_undone(machine: Machine) -> None:
     middle = content(machine)
     assert len(middle[1]) == len(before[1]) + 7
     page = middle[0][PAGE[1:]]
-    assert page[2] == 12
+    assert page[2] == 0
     assert page[3] == "unconfined_u:object_r:httpd_sys_content_t:s0:c1"
     assert middle[0]["usr/bin/check.sh"][3] == "system_u:object_r:bin_t:s0"
     policy = machine.host().policy

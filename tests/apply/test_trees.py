@@ -14,9 +14,8 @@ from avcdoctor.apply.changes import Change, Unreadable, current, same, write_fil
 from avcdoctor.apply.preflight import failures, preflight
 from avcdoctor.apply.transaction import from_json, to_json
 from avcdoctor.apply.undo import plan_undo, standing, undo
-from avcdoctor.errors import ApplyError, RollbackError
+from avcdoctor.errors import ApplyError, ConflictError, HistoryError, PreflightError, RollbackError
 from avcdoctor.plan.choose import make_plan
-from avcdoctor.plan.errors import ConflictError, HistoryError, PreflightError
 from avcdoctor.plan.model import Plan
 from avcdoctor.plan.preconditions import survey
 from avcdoctor.render.history import reverse_text, show_json, show_text

@@ -84,14 +84,14 @@ def test_another_format_changes_nothing(machine: TestMachine, explained: Any, ca
 
 def test_without_a_terminal_nothing_is_applied(machine: TestMachine, explained: Any, capsys: Any) -> None:
     explained(label_incident())
-    assert run("fix") == 2
+    assert run("fix") == 7
     shown = capsys.readouterr()
     assert "no terminal to ask at" in shown.err
     assert "ok   file          /var/www/html/index.html" in shown.out
     assert machine.history.numbers() == []
 
 
-@pytest.mark.parametrize(("answer", "code"), [("y\n", 0), ("n\n", 2), ("\n", 2)])
+@pytest.mark.parametrize(("answer", "code"), [("y\n", 0), ("n\n", 7), ("\n", 7)])
 def test_a_person_is_asked_and_the_default_is_no(
     machine: TestMachine, explained: Any, monkeypatch: pytest.MonkeyPatch, answer: str, code: int
 ) -> None:
@@ -104,7 +104,7 @@ def test_a_person_is_asked_and_the_default_is_no(
 
 def test_yes_does_not_cover_what_grants_something_new(machine: TestMachine, explained: Any, capsys: Any) -> None:
     explained(unasked(boolean_incident()))
-    assert run("fix", "--yes") == 2
+    assert run("fix", "--yes") == 7
     assert "--allow-review" in capsys.readouterr().err
     assert run("fix", "--yes", "--allow-review") == 0
     assert fake(machine).content() == {BOOLEAN: "on"}
@@ -115,7 +115,7 @@ def test_yes_does_not_cover_what_grants_something_new(machine: TestMachine, expl
 
 def test_yes_never_skips_the_checks(machine: TestMachine, explained: Any, capsys: Any) -> None:
     explained(label_incident("/no/such/file"))
-    assert run("fix", "--yes", "--allow-review") == 5
+    assert run("fix", "--yes", "--allow-review") == 7
     assert "FAIL file" in capsys.readouterr().out
     assert machine.history.numbers() == []
 
@@ -150,7 +150,7 @@ def test_a_plan_whose_ground_shifted_is_refused(
     saved = tmp_path / "plan.json"
     run("fix", "--out", str(saved))
     fake(machine).commit([Edit(Item("boolean", ("httpd_can_network_connect_db",)), "off")])
-    assert run("apply", str(saved), "--yes", "--allow-review") == 5
+    assert run("apply", str(saved), "--yes", "--allow-review") == 7
     assert "boolean httpd_can_network_connect_db was absent and is off" in capsys.readouterr().out
 
 
@@ -172,7 +172,7 @@ def test_history_and_undo(machine: TestMachine, explained: Any, capsys: Any) -> 
     shown = capsys.readouterr().out
     assert "boolean httpd_can_network_connect_db: in place" in shown
     assert "before  absent" in shown
-    assert run("undo") == 2
+    assert run("undo") == 7
     assert run("undo", "--yes") == 0
     assert fake(machine).content() == {}
     capsys.readouterr()

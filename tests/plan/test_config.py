@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from avcdoctor.apply.prepare import replace_words
+from avcdoctor.actions.move import replace_words
 from avcdoctor.errors import ApplyError, UsageError
 from avcdoctor.host import open_host
 from avcdoctor.plan import config

@@ -13,7 +13,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import avcdoctor.plan
+from avcdoctor.actions.registry import canonical
 from avcdoctor.errors import PlanError
+from avcdoctor.model import Action
 from avcdoctor.plan.choose import make_plan
 from avcdoctor.plan.file import from_document, load, to_document, to_json
 from tests.apply.reports import boolean_incident, label_incident, port_incident, report, script_incident
@@ -82,30 +84,70 @@ def test_a_module_that_grew_is_refused() -> None:
         from_document(document)
 
 
-@pytest.mark.parametrize(
-    ("rule", "taken"),
-    [
-        ("(allow keepalived_t self (process (getcap setcap)))", True),
-        ("(allow keepalived_t self (process (execmem)))", False),
-        ("(allow keepalived_t self (capability (sys_admin)))", False),
-        ("(allow httpd_t self (process (getcap)))", False),
-    ],
-)
-def test_what_a_program_does_to_itself_may_go_along(rule: str, taken: bool) -> None:
-    document = json.loads(to_json(MODULE_PLAN))
-    document["steps"][0]["actions"][0]["parameters"]["cil"] += rule
-    if taken:
-        assert from_document(document).accesses()[-1].tclass == "process"
-    else:
-        with pytest.raises(PlanError, match="beyond what was denied"):
-            from_document(document)
+FOREIGN: Dict[str, Any] = {
+    "a mode": ("restorecon", {"do": "chmod", "argv": [], "parameters": {"path": "/etc/passwd", "mode": "0666"}}),
+    "a module": (
+        "restorecon",
+        {
+            "do": "module-install",
+            "argv": [],
+            "parameters": {"name": "avcdoctor_x", "cil": "(allow a_t b_t (file (read)))"},
+        },
+    ),
+    "a removed module": ("module", {"do": "module-remove", "argv": [], "parameters": {"name": "avcdoctor_x"}}),
+    "a removed rule": (
+        "fcontext",
+        {"do": "fcontext-delete", "argv": [], "parameters": {"pattern": "/etc/shadow", "file_type": "f"}},
+    ),
+    "a type by hand": (
+        "restorecon",
+        {"do": "chcon-type", "argv": [], "parameters": {"path": "/etc/shadow", "type": "etc_t"}},
+    ),
+    "another service": ("restorecon", {"do": "service-restart", "argv": [], "parameters": {"unit": "auditd.service"}}),
+    "a unit's program": (
+        "move",
+        {
+            "do": "text-replace",
+            "argv": [],
+            "parameters": {"path": "/etc/systemd/system/a.service", "old": "/usr/bin/a", "new": "/tmp/b"},
+        },
+    ),
+}
 
 
-def test_a_module_for_something_else_is_refused() -> None:
-    document = json.loads(to_json(MODULE_PLAN))
-    document["steps"][0]["actions"][0]["parameters"]["cil"] = "(allow httpd_t shadow_t (file (read)))"
-    with pytest.raises(PlanError, match="beyond what was denied"):
+@pytest.mark.parametrize("name", FOREIGN)
+def test_an_action_foreign_to_its_remedy_is_refused(name: str) -> None:
+    kind, action = FOREIGN[name]
+    action = {**action, "argv": list(canonical(Action(action["do"], (), action["parameters"])).argv)}
+    document = json.loads(to_json(PLAN))
+    step = next(one for one in document["steps"] if one["kind"] == "restorecon")
+    step["kind"] = kind
+    step["actions"].append(action)
+    step["applicability"] = "review"
+    with pytest.raises(PlanError, match=r"never holds|although no"):
         from_document(document)
+
+
+def test_nothing_in_the_file_makes_it_safe() -> None:
+    document = json.loads(to_json(MODULE_PLAN))
+    document["steps"][0]["applicability"] = "safe"
+    with pytest.raises(PlanError, match="grants something new"):
+        from_document(document)
+
+
+def test_a_rule_that_allows_is_foreign_to_a_remedy_that_hides() -> None:
+    document = json.loads(to_json(MODULE_PLAN))
+    document["steps"][0]["kind"] = "dontaudit"
+    with pytest.raises(PlanError, match="would allow"):
+        from_document(document)
+
+
+def test_the_way_back_is_not_read_from_the_file() -> None:
+    document = json.loads(to_json(PLAN))
+    for step in document["steps"]:
+        step["undo"] = [{"do": "chmod", "argv": ["chmod", "0666", "--", "/etc/shadow"], "parameters": {}}]
+    document["undo"] = document["steps"][0]["undo"]
+    assert from_document(document) == PLAN
 
 
 @pytest.mark.parametrize("text", ["", "{", "[]", "null", '"x"', "\udcff", "[" * 100_000])

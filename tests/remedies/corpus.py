@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import Dict, List
 
+from avcdoctor.actions.registry import canonical, undo
 from avcdoctor.model import APPLICABILITIES, REMEDY_KINDS, Incident, Remedy
-from avcdoctor.remedies.commands import canonical, inverse
 from avcdoctor.render.promise import weakens
 from tests.denials import Touched, denied, words_of
 
@@ -88,6 +88,8 @@ def _remedy_faults(remedy: Remedy, incident: Incident) -> List[str]:
         if canonical(action) != action:
             found.append(f"the command {action.argv} is not what its parameters say")
     for action in done:
-        if action.do in _TAKEN_BACK and not all(back in remedy.undo for back in inverse(action)):
+        if action.do in _TAKEN_BACK and not undo([action]):
             found.append(f"{action.argv} is not taken back")
+    if remedy.undo != undo(remedy.actions):
+        found.append("its way back is not that of its actions")
     return found

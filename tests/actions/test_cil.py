@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from avcdoctor.actions.cil import accesses, check_module
 from avcdoctor.errors import PlanError
-from avcdoctor.remedies.cil import accesses, check_module
 
 
 def test_rules_are_read() -> None:

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pytest
 
+from avcdoctor.actions.registry import canonical, kinds, undo, unforeseen
 from avcdoctor.errors import PlanError
-from avcdoctor.model import ACTIONS, Action
-from avcdoctor.remedies.commands import canonical, inverse
+from avcdoctor.model import Action
 from tests.apply.reports import act
 
 GOOD = {
@@ -26,6 +26,7 @@ GOOD = {
     "text-replace": act("text-replace", path="/etc/a.conf", old="/etc/a", new="/usr/libexec/a"),
     "chown": act("chown", path="/srv/a", owner="root", group="www-data"),
     "chmod": act("chmod", path="/srv/a", mode="0750"),
+    "chcon-type": act("chcon-type", path="/srv/a", type="etc_t"),
     "chcon-level": act("chcon-level", path="/srv/a", level="s0:c1,c2", recursive=False),
     "service-restart": act("service-restart", unit="keepalived.service"),
     "manual": act("manual", text="look at it"),
@@ -33,7 +34,7 @@ GOOD = {
 
 
 def test_every_action_has_a_command() -> None:
-    assert set(GOOD) == set(ACTIONS)
+    assert set(GOOD) == set(kinds())
 
 
 @pytest.mark.parametrize("do", sorted(GOOD))
@@ -52,13 +53,65 @@ def test_words_of_some_commands() -> None:
 
 
 def test_inverses() -> None:
-    assert [step.argv for step in inverse(canonical(GOOD["boolean-set"]))] == [
+    assert [step.argv for step in undo([GOOD["boolean-set"]])] == [
         ("setsebool", "-P", "httpd_can_network_connect", "off")
     ]
-    assert [step.argv for step in inverse(canonical(GOOD["module-install"]))] == [
-        ("semodule", "-X", "400", "-r", "avcdoctor_x")
+    assert [step.argv for step in undo([GOOD["module-install"]])] == [("semodule", "-X", "400", "-r", "avcdoctor_x")]
+    assert undo([GOOD["chmod"]]) == ()
+
+
+WAYS_BACK = {
+    "chmod": act("chmod", path="/srv/a", mode="0750", was="0700"),
+    "chown": act("chown", path="/srv/a", owner="app", group="root", was="app:app"),
+    "chcon-level": act("chcon-level", path="/srv/a", level="s0", recursive=True, was="s0:c1,c2"),
+    "restorecon": act("restorecon", path="/srv/a", recursive=False, type="etc_t", was="user_home_t"),
+    "port-modify": act("port-modify", protocol="tcp", low=1, high=2, type="a_port_t", was="b_port_t"),
+    "fcontext-modify": act("fcontext-modify", pattern="/srv/a", type="a_t", file_type="f", was="b_t"),
+    "boolean-set": GOOD["boolean-set"],
+    "file-move": GOOD["file-move"],
+    "text-replace": GOOD["text-replace"],
+}
+
+
+@pytest.mark.parametrize("do", sorted(WAYS_BACK))
+def test_what_is_known_to_have_been_comes_back(do: str) -> None:
+    """Taken back twice, an action is itself again, but for what only the way there knew."""
+    back = undo([WAYS_BACK[do]])
+    assert len(back) == 1
+    again = undo(back)
+    if do == "restorecon":
+        assert (back[0].argv, again) == (("chcon", "-t", "user_home_t", "--", "/srv/a"), ())
+    else:
+        assert again == (canonical(WAYS_BACK[do]),)
+
+
+def test_labels_come_back_after_the_rules_and_where_the_file_then_is() -> None:
+    moved = [GOOD["file-move"], act("restorecon", path="/usr/libexec/a", recursive=False, was="etc_t")]
+    assert [one.argv for one in undo(moved)] == [
+        ("mv", "-nT", "--", "/usr/libexec/a", "/etc/a"),
+        ("restorecon", "-v", "/etc/a"),
     ]
-    assert inverse(canonical(GOOD["chmod"])) == ()
+    ruled = [GOOD["fcontext-add"], GOOD["restorecon"], GOOD["boolean-set"]]
+    assert [one.do for one in undo(ruled)] == ["boolean-set", "fcontext-delete", "restorecon"]
+
+
+@pytest.mark.parametrize("do", sorted(GOOD))
+def test_what_only_takes_back_is_foreseen_by_no_remedy(do: str) -> None:
+    taken_back = {back.do for one in GOOD.values() for back in undo([one])} | {"chcon-type"}
+    only_back = do in taken_back and not kinds()[do].foreseen
+    assert only_back == do.endswith(("-delete", "-remove", "chcon-type"))
+
+
+def test_an_edit_goes_with_its_move_and_a_restart_with_its_edit() -> None:
+    move, edit = GOOD["file-move"], act("text-replace", path="/etc/web/a.conf", old="/etc/a", new="/usr/libexec/a")
+    restart = act("service-restart", unit="web.service")
+    assert unforeseen("move", [move, edit, restart]) == ""
+    assert "although no file is moved" in unforeseen("move", [edit, restart])
+    assert "although no file is moved" in unforeseen(
+        "move", [move, act(**{**edit.parameters, "do": edit.do, "new": "/bin/sh"})]
+    )
+    assert "no configuration of it is edited" in unforeseen("move", [move, edit, act("service-restart", unit="auditd")])
+    assert "never holds chmod" in unforeseen("restorecon", [GOOD["chmod"]])
 
 
 BAD = [
