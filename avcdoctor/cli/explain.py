@@ -40,6 +40,11 @@ NewerFrom = Annotated[
 ]
 
 
+Reach = Annotated[
+    bool, option("--reach", help="Say of each remedy that grants something which domains and secrets it opens.")
+]
+
+
 def explain(
     logs: options.Logs = None,
     *,
@@ -49,6 +54,7 @@ def explain(
     until: options.Until = None,
     incident: options.Incidents = None,
     rules: options.Rules = None,
+    reach: Reach = False,
     newer: Newer = False,
     newer_from: NewerFrom = None,
     format_: Format = "text",
@@ -70,6 +76,7 @@ def explain(
         until: likewise.
         incident: ids (or their beginnings) of the incidents to show; all when left out.
         rules: more directories with rule packs.
+        reach: say what each remedy makes reachable.
         newer: ask the newest policy that the package manager offers about policy gaps.
         newer_from: a policy, a package or a root to ask instead.
         format_: one of `FORMATS`.
@@ -103,6 +110,8 @@ def explain(
         )
     if newer or newer_from is not None:
         report = _with_newer(report, newer_from)
+    if reach:
+        report = _with_reach(report, policy, root)
     shown = only(report, incident or [])
     color = output.wants_color(no_color) and file is None
     output.emit(_rendered(shown, format_, color=color, verbose=verbose), file)
@@ -113,6 +122,13 @@ def explain(
     if report.input.failed:
         return InputError.exit_code
     return 1 if shown.incidents and not exit_zero else 0
+
+
+def _with_reach(report: Report, policy: Optional[str], root: Optional[str]) -> Report:
+    from avcdoctor.host import open_host  # noqa: PLC0415 - only for those who ask
+    from avcdoctor.review.reach import with_reach  # noqa: PLC0415 - likewise
+
+    return with_reach(report, open_host(policy, root))
 
 
 def _with_newer(report: Report, given: Optional[Path]) -> Report:
