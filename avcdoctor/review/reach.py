@@ -12,12 +12,12 @@ from collections import deque
 from dataclasses import dataclass, field, replace
 from typing import Dict, FrozenSet, List, Mapping, Optional, Sequence, Tuple
 
+from avcdoctor.actions.cil import accesses
 from avcdoctor.diagnose import words
 from avcdoctor.errors import PlanError
 from avcdoctor.host import Host, Policy
 from avcdoctor.knowledge import facts
 from avcdoctor.model import Incident, Remedy, Report
-from avcdoctor.remedies.cil import accesses
 
 STEPS = 3
 _MOST_DOMAINS = 400  # past that a domain is as good as unconfined, and the list tells nothing more
