@@ -75,6 +75,16 @@ class TriageIncident:
     rule: str = ""
     ruled_out: Tuple[RuledOutLayer, ...] = ()
 
+    @property
+    def undecided(self) -> bool:
+        """Whether SELinux is as likely as the layer: only EACCES speaks, or EPERM to root, which has the capability."""
+        first = self.observations[0]
+        if self.proof != "errno" or self.layer == "selinux":
+            return False
+        if self.layer == "capability":
+            return first.fields.get("root") == "yes"
+        return first.errno == "EACCES" or "selinux" in self.explanation.also
+
 
 @dataclass(frozen=True)
 class Triage:
