@@ -35,12 +35,14 @@ _KIND_WORDS = {
     "read-only": "the mount (read-only)",
     "home-hidden": "the unit's sandbox (ProtectHome=)",
     "device-hidden": "the unit's sandbox or a container (/dev of its own)",
-    "relabel-not-owner": "ownership: who may set a label",
+    "relabel-not-owner": "the file's owner, who alone may set a label",
+    "privileged-port": "a missing capability (CAP_NET_BIND_SERVICE)",
 }
 """Headlines that say more than the layer's name."""
 
 _DECIDE = f"{PROVE}   # a record there is SELinux's"
 _FEW = 3
+_SHORT = 12  # lines of an answer that rests on an error number alone
 
 
 def json(triage: Triage, explained: Optional[Dict[str, Any]] = None) -> str:
@@ -189,6 +191,8 @@ def _headline(triage: Triage) -> Tuple[str, str]:
         return "yellow", "It looks like SELinux, but no denial is in the evidence."
     if triage.selinux == "false":
         return "green", f"Not SELinux. The layer: {layer}."
+    if leading.undecided and leading.explanation.likely:
+        return "yellow", f"Most likely {layer}; SELinux is not excluded."
     if leading.undecided:
         return "yellow", f"Not decided: SELinux, or {layer}."
     return "yellow", f"Most likely not SELinux. The layer: {layer}."
@@ -234,9 +238,15 @@ def _show_briefly(page: Page, incident: TriageIncident) -> None:
 
 
 def _show_others(page: Page, incidents: Sequence[TriageIncident]) -> None:
-    """The findings beside the leading one by their titles."""
+    """The findings beside the leading one by their titles, with what to do where there is room for it."""
+    roomy = len(page.text().splitlines()) + 3 * len(incidents) <= _SHORT
     for incident in incidents[:_FEW]:
-        page.labelled("also", f"{incident.rule or incident.explanation.kind}: {incident.explanation.title}")
+        explanation = incident.explanation
+        title = f"{incident.rule or explanation.kind}: {explanation.title}"
+        if roomy and explanation.remedies:
+            page.labelled("also", f"{title} -> {_kept(explanation.remedies[0].title)}")
+        else:
+            page.labelled("also", title if len(title) <= page.width - 9 else title[: page.width - 13] + " ...")
     if len(incidents) > _FEW:
         page.labelled("also", f"{len(incidents) - _FEW} more; -v shows everything")
 

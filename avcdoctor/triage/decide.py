@@ -24,6 +24,7 @@ _NOT_BY_SELINUX = {
 }
 _CLEAR_BY_ERRNO = ("path", "symlink", "mount", "exec-format", "immutable", "fapolicyd", "seccomp")
 _DECIDES = f"`{PROVE}` right after the failure decides: a record there is SELinux's or AppArmor's."
+_APPARMOR = "AppArmor's records are in the evidence: it is the module that decides on this machine, not SELinux"
 _KEPT = 20  # observations kept in an incident
 
 
@@ -41,7 +42,8 @@ def decide(
     by_id = {rule.id: rule for rule in rules}
     found = _without_symptoms(_folded([_incident(group, by_id) for group in _group(observations)]))
     incidents = sorted(found, key=lambda incident: _rank(incident, found))
-    verdict, why = _selinux(incidents, audited)
+    other = any(one.layer == "apparmor" and one.proof in ("record", "warning") for one in observations)
+    verdict, why = _selinux(incidents, audited, _APPARMOR if other else "")
     leading = incidents[0].layer if incidents else ""
     blocked = any(selinux.enforced(one) for one in observations if one.layer == "selinux" and one.proof == "record")
     finished = tuple(_with_ruled_out(incident, verdict, audited) for incident in incidents)
@@ -133,8 +135,14 @@ def _rank(incident: TriageIncident, others: Sequence[TriageIncident]) -> Tuple[f
     return place, int(number) if number.isdigit() else 0
 
 
-def _selinux(incidents: Sequence[TriageIncident], audited: bool) -> Tuple[str, str]:
-    """Whether SELinux is to blame: "true", "false" or "unknown", with the reason."""
+def _selinux(incidents: Sequence[TriageIncident], audited: bool, excluded: str) -> Tuple[str, str]:
+    """Whether SELinux is to blame: "true", "false" or "unknown", with the reason.
+
+    Args:
+        incidents: the leading one first.
+        audited: the audit trail of that time was read as well.
+        excluded: why SELinux is not in use on this machine; empty when nothing says so.
+    """
     if not incidents:
         return "unknown", "nothing was recognised in the evidence"
     leading = incidents[0]
@@ -146,7 +154,8 @@ def _selinux(incidents: Sequence[TriageIncident], audited: bool) -> Tuple[str, s
         return "unknown", "there is a denial of SELinux as well, but of another moment or process"
     if denials:
         return "false", "SELinux only logged (permissive=1); what failed was stopped by another layer"
-    return _without_denial(leading, audited)
+    verdict, why = _without_denial(leading, audited)
+    return ("false", excluded) if verdict == "unknown" and excluded else (verdict, why)
 
 
 def _leading_selinux(leading: TriageIncident) -> Tuple[str, str]:

@@ -76,11 +76,9 @@ def explain(observation: Observation) -> Explanation:
     what = f"listening on port {port}" if port else "what it tried"
     return Explanation(
         kind="privileged-port" if port else "missing-capability",
+        likely=bool(port),
         title=f"the process lacks {missing} for {what}",
-        cause=(
-            f"{missing} is missing: the program does not run as root, or the unit, the container or a user namespace "
-            f"took it away"
-        ),
+        cause=f"no {missing}: not root, or the unit or the container took it away",
         because=(
             "Operation not permitted is the kernel's answer to a process without the privilege. SELinux can take "
             "a capability away as well, "
@@ -96,17 +94,21 @@ def explain(observation: Observation) -> Explanation:
                 "app-fix",
                 f"give the service {missing}",
                 steps=(
-                    f"in a drop-in of the unit: `AmbientCapabilities={name or 'CAP_...'}` and the same in "
-                    f"`CapabilityBoundingSet=`; "
-                    f"for a container: `--cap-add={(name or 'CAP_...').replace('CAP_', '')}`",
+                    f"`AmbientCapabilities={name or 'CAP_...'}` (unit), "
+                    f"`--cap-add={(name or 'CAP_...').replace('CAP_', '')}` (container)",
                 ),
             ),
-            *((remedy("app-fix", "listen on a port above 1023 and redirect to it"),) if port else ()),
+            *((_other_port(),) if port else ()),
             *((_server(observation),) if name == "CAP_CHOWN" else ()),
         ),
         if_selinux="an AVC with tclass=capability or { name_bind } in the same second",
         sure=("`grep Cap /proc/PID/status` and `capsh --decode=HEX` show what the process has", DONTAUDIT),
     )
+
+
+def _other_port() -> Remedy:
+    sysctl = "or start the container with `--sysctl net.ipv4.ip_unprivileged_port_start=0`"
+    return remedy("app-fix", "listen on a port above 1023 and redirect to it", steps=(sysctl,))
 
 
 def _server(observation: Observation) -> Remedy:

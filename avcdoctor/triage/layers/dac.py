@@ -7,7 +7,7 @@ from typing import List, Optional, Sequence
 
 from avcdoctor.model import Remedy
 from avcdoctor.triage.errnos import Errno, find_path
-from avcdoctor.triage.layers.base import DONTAUDIT, Layer, observe, paths, place, remedy
+from avcdoctor.triage.layers.base import DONTAUDIT, Layer, observe, paths, place, remedy, unit
 from avcdoctor.triage.model import Explanation, LogLine, Observation
 from avcdoctor.triage.refusals import PROVE, below, wants_to_run
 
@@ -141,7 +141,7 @@ def _ways(observation: Observation, sign: str) -> Sequence[Remedy]:
     if sign == "home":
         title = "they are right and it is a service: ProtectHome= of its unit hides homes (or SELinux does)"
     asked = "User,ProtectHome,ProtectSystem,ReadWritePaths,InaccessiblePaths"
-    ways.append(remedy("app-fix", title, [["systemctl", "show", "-p", asked, "UNIT"]]))
+    ways.append(remedy("app-fix", title, [["systemctl", "show", "-p", asked, unit(observation.line)]]))
     return ways
 
 
@@ -154,6 +154,7 @@ def _protected(observation: Observation) -> Explanation:
     where = place(observation)
     return Explanation(
         kind="protected-file",
+        likely=True,
         title=f"{where} is there already and belongs to another user",
         cause="fs.protected_regular refuses O_CREAT on such a file, even to root; else its mode, or SELinux",
         because=(

@@ -76,7 +76,7 @@ def explain(observation: Observation) -> Explanation:
     return Explanation(
         kind="untrusted-file",
         title=f"fapolicyd does not trust {where}",
-        cause="fapolicyd refuses to run or open a file that no package brought and nobody added to its trust database",
+        cause="no package brought the file, and nobody added it to fapolicyd's trust database",
         because=(
             "Running a program gave Operation not permitted (EPERM). Modes, noexec and SELinux answer Permission "
             "denied (EACCES) there; EPERM is the "

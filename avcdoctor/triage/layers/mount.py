@@ -6,7 +6,7 @@ import re
 from typing import Optional, Sequence
 
 from avcdoctor.triage.errnos import Errno, find_path
-from avcdoctor.triage.layers.base import Layer, observe, paths, place, remedy
+from avcdoctor.triage.layers.base import Layer, observe, paths, place, remedy, unit
 from avcdoctor.triage.model import Explanation, LogLine, Observation
 from avcdoctor.triage.refusals import below, wants_to_run
 
@@ -67,7 +67,6 @@ def explain(observation: Observation) -> Explanation:
 
 def _read_only(observation: Observation) -> Explanation:
     where = paths(observation)[0]
-    asked = "ProtectSystem,ReadOnlyPaths,ReadWritePaths,ProtectKernelTunables,ProtectHome"
     return Explanation(
         kind="read-only",
         title=f"{place(observation)} is read-only for this process",
@@ -80,18 +79,25 @@ def _read_only(observation: Observation) -> Explanation:
         remedies=(
             remedy(
                 "app-fix",
-                f"a service, and a shell can write there: ProtectSystem= (strict, full); add `ReadWritePaths={where}`",
-                [["systemctl", "show", "-p", asked, "UNIT"]],
+                f"a shell can write there: the unit's ProtectSystem= can't; a drop-in with `ReadWritePaths={where}`",
+                [
+                    [
+                        "systemctl",
+                        "show",
+                        "-p",
+                        "ProtectSystem,ReadOnlyPaths,ReadWritePaths,ProtectKernelTunables",
+                        unit(observation.line),
+                    ]
+                ],
             ),
             remedy(
                 "mount-option",
-                "a container with a read-only root (--read-only, readOnlyRootFilesystem): a volume or emptyDir there",
-                _look(observation),
+                "a container with a read-only root (readOnlyRootFilesystem): a volume or an emptyDir there",
             ),
             remedy(
                 "mount-option",
                 "read-only for everybody: use another place, or check the disk if the kernel made it so",
-                [["dmesg", "--level=err,warn"]],
+                _look(observation),
             ),
         ),
         sure=("`findmnt -T PATH -o TARGET,OPTIONS` shows ro; inside the unit: `nsenter -t PID -m findmnt -T PATH`",),
@@ -104,6 +110,7 @@ def _noexec(observation: Observation) -> Explanation:
     where = place(observation)
     return Explanation(
         kind="noexec",
+        likely=guessed,
         title=f"{where} may not be run: most likely its mount is noexec"
         if guessed
         else f"{where}: its mount is noexec",

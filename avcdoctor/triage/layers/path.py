@@ -7,7 +7,7 @@ from typing import List, Optional
 
 from avcdoctor.model import Remedy
 from avcdoctor.triage.errnos import Errno, find_path
-from avcdoctor.triage.layers.base import Layer, observe, paths, place, remedy
+from avcdoctor.triage.layers.base import Layer, observe, paths, place, remedy, unit
 from avcdoctor.triage.model import Explanation, LogLine, Observation
 from avcdoctor.triage.refusals import below
 
@@ -63,10 +63,10 @@ def _ways(observation: Observation) -> List[Remedy]:
     ways = [remedy("app-fix", make, [["namei", "-l", *paths(observation)]])]
     if below(observation.path, "shared"):
         title = "your shell sees it and it is a service: PrivateTmp=yes gives the unit a /tmp of its own; use /run"
-        ways.insert(0, remedy("app-fix", title, [["systemctl", "show", "-p", "PrivateTmp", "UNIT"]]))
+        ways.insert(0, remedy("app-fix", title, [["systemctl", "show", "-p", "PrivateTmp", unit(observation.line)]]))
     elif observation.path.startswith(("/home/", "/root/", "/run/user/")):
         title = "your shell sees it and it is a service: ProtectHome= of the unit shows empty homes"
-        ways.append(remedy("app-fix", title, [["systemctl", "show", "-p", "ProtectHome", "UNIT"]]))
+        ways.append(remedy("app-fix", title, [["systemctl", "show", "-p", "ProtectHome", unit(observation.line)]]))
     return ways
 
 

@@ -6,7 +6,7 @@ import re
 from typing import Dict, NamedTuple, Optional
 
 from avcdoctor.triage.errnos import Errno, find_path
-from avcdoctor.triage.layers.base import DONTAUDIT, Layer, observe, paths, remedy
+from avcdoctor.triage.layers.base import DONTAUDIT, Layer, observe, paths, remedy, unit
 from avcdoctor.triage.model import Explanation, LogLine, Observation
 from avcdoctor.triage.refusals import below
 
@@ -152,7 +152,7 @@ def explain(observation: Observation) -> Explanation:
             remedy(
                 "app-fix",
                 "look at the settings of the unit that ask for this step, and at what they name",
-                [["systemctl", "cat", "UNIT"], ["journalctl", "-b", "-u", "UNIT"]],
+                [["systemctl", "cat", unit(observation.line)], ["journalctl", "-b", "-u", unit(observation.line)]],
             ),
         ),
         if_selinux="an AVC with scontext init_t in the same second",
@@ -165,16 +165,25 @@ def _drop_in(setting: str) -> str:
 
 
 def _home_hidden(observation: Observation) -> Explanation:
-    asked = [["systemctl", "show", "-p", "ProtectHome,PrivateDevices,InaccessiblePaths,CapabilityBoundingSet", "UNIT"]]
+    asked = [
+        [
+            "systemctl",
+            "show",
+            "-p",
+            "ProtectHome,PrivateDevices,InaccessiblePaths,CapabilityBoundingSet",
+            unit(observation.line),
+        ]
+    ]
     return Explanation(
         kind="home-hidden",
+        likely=True,
         title=f"{observation.path} is closed to its own user: the unit hides homes",
         cause=f"{observation.what}; ProtectHome= of the unit makes homes inaccessible for the service; else SELinux",
         because=(
             "Owner and mode let a user into the own home. A unit with ProtectHome=yes sees an empty, closed /home, "
             "whoever it works for."
         ),
-        remedies=(remedy("app-fix", _drop_in("`ProtectHome=read-only`, or keep the file outside of homes"), asked),),
+        remedies=(remedy("app-fix", _drop_in("`ProtectHome=read-only`; or keep the file outside of homes"), asked),),
         if_selinux="an AVC with the service's domain and user_home_t in the same second",
         sure=("the file can be read by that user in a shell, and `systemctl show -p ProtectHome UNIT` says yes",),
     )
@@ -182,7 +191,7 @@ def _home_hidden(observation: Observation) -> Explanation:
 
 def _device_hidden(observation: Observation) -> Explanation:
     node = paths(observation)[0]
-    asked = [["systemctl", "show", "-p", "PrivateDevices,DevicePolicy,DeviceAllow", "UNIT"]]
+    asked = [["systemctl", "show", "-p", "PrivateDevices,DevicePolicy,DeviceAllow", unit(observation.line)]]
     return Explanation(
         kind="device-hidden",
         title=f"{node} does not exist for this process: it has a /dev of its own",

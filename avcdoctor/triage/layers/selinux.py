@@ -7,7 +7,7 @@ from typing import Iterable, List, Optional, Sequence
 
 from avcdoctor.model import Denial
 from avcdoctor.triage.errnos import Errno, find_path
-from avcdoctor.triage.layers.base import DONTAUDIT, Layer, observe, remedy
+from avcdoctor.triage.layers.base import DONTAUDIT, Layer, observe, remedy, unit
 from avcdoctor.triage.lines import near
 from avcdoctor.triage.model import Explanation, LogLine, Observation
 from avcdoctor.triage.refusals import PROVE, beyond_modes
@@ -149,7 +149,7 @@ def _without_record(observation: Observation) -> Explanation:
             remedy(
                 "app-fix",
                 "no record, and no hidden one: the program lacks CAP_DAC_OVERRIDE (a container, a hardened unit)",
-                [["systemctl", "show", "-p", "User,CapabilityBoundingSet", "UNIT"]],
+                [["systemctl", "show", "-p", "User,CapabilityBoundingSet", unit(observation.line)]],
             ),
         ),
         sure=(f"`{PROVE}` right after the failure", DONTAUDIT),
