@@ -9,7 +9,10 @@ from avcdoctor import diagnose, read, remedies
 from avcdoctor.host import Host, open_host
 from avcdoctor.knowledge import Knowledge, load
 from avcdoctor.model import Reading, Report
+from avcdoctor.read.resume import read_on
 from avcdoctor.resources import policies_dir
+from avcdoctor.sources.checkpoint import Position
+from avcdoctor.sources.files import configured_log
 
 AUDIT_DIRECTORY = "/var/log/audit/"
 SELINUX_FILES = "/sys/fs/selinux/enforce"
@@ -47,6 +50,36 @@ def explain(
     reading = read.read(paths, since=since, until=until, root=root, progress=progress)
     machine.own_log = all(path.startswith(AUDIT_DIRECTORY) for path in paths) or _fits(reading, machine)
     return report(reading, machine, knowledge(rules))
+
+
+def explain_on(
+    position: Optional[Position],
+    path: Optional[str] = None,
+    *,
+    policy: Optional[str] = None,
+    rules: Sequence[Path] = (),
+    warn: Callable[[str], None] = lambda _: None,
+) -> Tuple[Report, Optional[Position]]:
+    """Explain what came to a log since it was read last.
+
+    Args:
+        position: where the last run ended; None for the first run.
+        path: the log; none means the host's own.
+        policy: a binary policy, "reference", or None for the host's own.
+        rules: further directories with rule packs.
+        warn: told in words when something may be missing.
+
+    Returns:
+        The report, and where the next run goes on.
+
+    Raises:
+        InputError: the log can't be read.
+        PolicyError: the policy can't be read.
+    """
+    machine = open_host(policy, None)
+    reading, reached = read_on(path or configured_log(), position, warn)
+    machine.own_log = path is None or path.startswith(AUDIT_DIRECTORY) or _fits(reading, machine)
+    return report(reading, machine, knowledge(rules)), reached
 
 
 def knowledge(rules: Sequence[Path] = ()) -> Knowledge:

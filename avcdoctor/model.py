@@ -226,6 +226,7 @@ class InputSummary:
     Args:
         records: how many records were read; of the logs in `scanned`, only those that are about a denial.
         scanned: bytes of large raw logs, which are searched for denials and not read record by record.
+        unchanged: nothing came to the log since an earlier run, so nothing was read.
     """
 
     files: Tuple[str, ...] = ()
@@ -239,6 +240,7 @@ class InputSummary:
     first: Optional[int] = None
     last: Optional[int] = None
     scanned: int = 0
+    unchanged: bool = False
 
 
 @dataclass(frozen=True)
@@ -363,6 +365,17 @@ class PolicyInfo:
 
 
 @dataclass(frozen=True)
+class Known:
+    """Incidents that a report leaves out, since somebody knows them or did not ask for them."""
+
+    filtered: int = 0
+    ignored: int = 0
+    ignored_denials: int = 0
+    baseline: int = 0
+    baseline_denials: int = 0
+
+
+@dataclass(frozen=True)
 class Report:
     """Everything `explain` has to say."""
 
@@ -371,6 +384,7 @@ class Report:
     incidents: Tuple[Incident, ...]
     cover: Tuple[Tuple[str, int], ...] = ()  # the smallest set of remedies: (incident id, index of its remedy)
     warnings: Tuple[str, ...] = ()
+    known: Known = Known()
 
 
 def raw_name(value: bytes) -> str:

@@ -4,29 +4,63 @@ from __future__ import annotations
 
 import os
 import shutil
+import subprocess
 import sys
 from pathlib import Path
-from typing import Optional
+from typing import List, Optional
 
 from avcdoctor.model import safe_text
 
 _WIDEST = 120  # longer lines are hard to read, however wide the terminal
+_WIDEST_TABLE = 240
+_PRIVATE = 0o600  # a report names programs, paths and users
 
 
-def emit(text: str, output: Optional[Path] = None) -> None:
+def emit(text: str, output: Optional[Path] = None, *, paged: bool = False) -> None:
     """Write a report to standard output, or to a file as UTF-8.
 
     Args:
         text: the whole report, ending with a line break.
-        output: the file; `-` and None mean standard output.
+        output: the file; `-` and None mean standard output. A new file is its owner's alone.
+        paged: on a terminal, show what does not fit it in a pager.
 
     Raises:
         OSError: the file can't be written.
     """
-    if output is None or str(output) == "-":
+    if output is not None and str(output) != "-":
+        descriptor = os.open(output, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, _PRIVATE)
+        with open(descriptor, "w", encoding="utf-8", errors="surrogateescape") as stream:  # noqa: PTH123 - a descriptor
+            stream.write(text)
+    elif not (paged and _paged(text)):
         sys.stdout.write(text)
-    else:
-        output.write_text(text, encoding="utf-8", errors="surrogateescape")
+
+
+def is_paged() -> bool:
+    """Whether standard output is a terminal that a pager can be shown on."""
+    return sys.stdout.isatty() and bool(_pager())
+
+
+def screen() -> int:
+    """The lines of the terminal."""
+    return shutil.get_terminal_size((100, 24)).lines
+
+
+def _pager() -> List[str]:
+    """PAGER's command without any shell, or `less -R`; nothing where there is none or PAGER is empty."""
+    words = os.environ.get("PAGER", "less -R").split()
+    return words if words and os.environ.get("TERM") != "dumb" and shutil.which(words[0]) else []
+
+
+def _paged(text: str) -> bool:
+    """Show a text in the pager if it is longer than the terminal; gives back whether it was shown."""
+    command = _pager()
+    if not sys.stdout.isatty() or not command or text.count("\n") < screen():
+        return False
+    sys.stdout.flush()
+    shown = subprocess.run(
+        command, input=text.encode("utf-8", "backslashreplace"), check=False, env={"LESS": "R", **os.environ}
+    )
+    return shown.returncode == 0
 
 
 def note(message: str) -> None:
@@ -39,6 +73,11 @@ def wants_color(no_color: bool) -> bool:
     if no_color or os.environ.get("NO_COLOR") or os.environ.get("TERM") == "dumb":
         return False
     return sys.stdout.isatty()
+
+
+def table_width() -> int:
+    """Columns to write a table for: the terminal's or those of COLUMNS, 100 in a pipe, at most 240."""
+    return min(shutil.get_terminal_size((100, 24)).columns, _WIDEST_TABLE)
 
 
 def terminal_width() -> int:

@@ -59,7 +59,7 @@ def commands(page):
 def test_the_output_in_the_readme_is_real():
     page = ROOT / "README.md"
     expected = (ROOT / "samples" / "keepalived" / "expected.txt").read_text(encoding="utf-8")
-    screen = "".join(expected.partition("\n  3  ")[0].splitlines(keepends=True))
+    screen = "".join(expected.partition("\n  2  ")[0].splitlines(keepends=True))
     assert 20 < len(screen.splitlines()) < 50
     start, block, end = re.split(
         r"(?<=keepalived/audit.log\n)(.*?)(?=```)", page.read_text(encoding="utf-8"), maxsplit=1, flags=re.DOTALL

@@ -25,6 +25,7 @@ RANK = {
     "access": 4,
     "knowledge": 4,
     "actions": 5,
+    "gate": 5,
     "diagnose": 6,
     "remedies": 7,
     "plan": 8,

@@ -2,6 +2,7 @@
 
 from typing import Annotated
 
+from avcdoctor import output
 from avcdoctor.cli import options
 from avcdoctor.cli.confirm import AllowReview, Restart, Wait, Yes, apply_plan, machine_or_none
 from avcdoctor.cli.declare import argument
@@ -21,6 +22,7 @@ def apply(
     restart: Restart = False,
     wait: Wait = None,
     root: options.Root = None,
+    no_color: options.NoColor = False,
 ) -> int:
     """Apply a saved plan, if the machine still is as the plan recorded it.
 
@@ -31,6 +33,7 @@ def apply(
         restart: restart the services that need it.
         wait: seconds to watch for the same denial afterwards.
         root: an offline root to apply it to.
+        no_color: no colours.
 
     Returns:
         0 when it was applied, 1 when the same denial came back while waiting.
@@ -44,4 +47,7 @@ def apply(
     plan = load(file)
     machine = machine_or_none(root, needed=True)
     assert machine is not None  # noqa: S101 - for the type checker: it was needed
-    return apply_plan(plan, machine, yes=yes, allow_review=allow_review, restart=restart, wait=wait, logs=[])
+    color = output.wants_color(no_color)
+    return apply_plan(
+        plan, machine, yes=yes, allow_review=allow_review, restart=restart, wait=wait, logs=[], color=color
+    )

@@ -51,6 +51,7 @@ def apply_plan(
     restart: bool,
     wait: Optional[str],
     logs: Sequence[str],
+    color: bool = False,
 ) -> int:
     """Show a plan and its checks, ask, apply it, look again, and watch if that was asked for.
 
@@ -71,7 +72,7 @@ def apply_plan(
     seconds = watch.seconds(wait) if wait else 0.0
     if not any(action.do != "manual" for action in plan.actions):
         raise NoRemedyError("the plan holds nothing that a program can do", "avcdoctor fix --dry-run shows the steps")
-    output.emit(plans.render(plan, "text", output.terminal_width()))
+    output.emit(plans.render(plan, "text", output.terminal_width(), color=color))
     checks = preflight(plan, machine)
     output.emit(plans.checks_text(checks))
     if failures(checks):

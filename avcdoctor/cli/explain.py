@@ -1,25 +1,32 @@
 """`avcdoctor explain`: what was denied, why, and the smallest right ways out."""
 
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
-from typing import Annotated, List, Optional
+from typing import Annotated, Callable, List, Optional, Tuple
 
 from avcdoctor import output
 from avcdoctor.cli import options
 from avcdoctor.cli.declare import option
+from avcdoctor.cli.filters import filtered
 from avcdoctor.cli.progress import Progress
-from avcdoctor.errors import InputError, PolicyError, UsageError
+from avcdoctor.errors import PolicyError, UsageError
+from avcdoctor.gate.filters import Filters
 from avcdoctor.model import Report
 
-REPORTS = ("text", "json", "markdown", "html")
-PLANS = ("ansible", "shell")  # the covering remedies as code
+REPORTS = ("text", "list", "json", "markdown", "html")
+PLANS = ("ansible", "shell")  # the first remedies as code
 FORMATS = REPORTS + PLANS
+SORTS = ("danger", "count", "last", "host")
 EXAMPLES = """\
   avcdoctor explain                                the audit trail of this host, all rotated files
   avcdoctor explain --since recent                 only the last ten minutes
   avcdoctor explain audit.log audit.log.1          logs from another machine
   ausearch -m AVC --raw | avcdoctor explain -      standard input
   avcdoctor explain --root /mnt/image              an offline root: its logs, its policy, its labels
+  avcdoctor explain --format list --sort last      every incident in one line
+  avcdoctor explain --source 'httpd_*' --class file
+  avcdoctor explain --ignore known.yaml audit.log  a gate: exits with 1 when something is new
   avcdoctor explain --format html -o report.html audit.log
 """
 Format = Annotated[
@@ -28,8 +35,21 @@ Format = Annotated[
         "--format", "-f", metavar="FORMAT", show_default=True, help=f"How to write the report: {', '.join(FORMATS)}."
     ),
 ]
-
-
+Sort = Annotated[str, option("--sort", metavar="ORDER", help=f"Order of the list: {', '.join(SORTS)}.")]
+JsonLines = Annotated[bool, option("--json-lines", help="The list as JSON, one object a line.")]
+NoPager = Annotated[bool, option("--no-pager", help="Never show a long text in the pager.")]
+Baseline = Annotated[
+    Optional[Path],
+    option("--baseline", metavar="FILE", help="Only what an earlier report (--format json) does not have."),
+]
+WriteIgnore = Annotated[
+    Optional[Path],
+    option("--write-ignore", metavar="FILE", help="Write an ignore file that knows what was found, and no report."),
+]
+Checkpoint = Annotated[
+    Optional[Path],
+    option("--checkpoint", metavar="FILE", help="Read what came since the last run, and remember how far it got."),
+]
 Newer = Annotated[
     bool,
     option("--newer", help="Fetch the newest policy package, without installing it, and ask it about gaps."),
@@ -40,25 +60,27 @@ NewerFrom = Annotated[
 ]
 
 
-Reach = Annotated[
-    bool, option("--reach", help="Say of each remedy that grants something which domains and secrets it opens.")
-]
-
-
+@filtered
 def explain(
     logs: options.Logs = None,
     *,
+    filters: Filters,
     policy: options.PolicyFile = None,
     root: options.Root = None,
     since: options.Since = None,
     until: options.Until = None,
-    incident: options.Incidents = None,
     rules: options.Rules = None,
-    reach: Reach = False,
     newer: Newer = False,
     newer_from: NewerFrom = None,
+    ignore: options.Ignore = None,
+    baseline: Baseline = None,
+    write_ignore: WriteIgnore = None,
+    checkpoint: Checkpoint = None,
     format_: Format = "text",
+    sort: Sort = "danger",
+    json_lines: JsonLines = False,
     file: options.Output = None,
+    no_pager: NoPager = False,
     exit_zero: options.ExitZero = False,
     quiet: options.Quiet = False,
     verbose: options.Verbose = False,
@@ -66,40 +88,92 @@ def explain(
 ) -> int:
     """Explain what SELinux denied: one incident for each cause, why, and the smallest right remedies.
 
-    Only reads, never changes anything. Exits with 1 when denials were found.
+    Only reads, never changes anything. Exits with 1 when denials were found that are not known.
 
     Args:
         logs: audit logs; `-` is standard input, none is this host's own trail.
+        filters: which incidents to show.
         policy: a compiled policy to ask.
         root: an offline root.
         since: a time in ausearch's words or ISO 8601.
         until: likewise.
-        incident: ids (or their beginnings) of the incidents to show; all when left out.
         rules: more directories with rule packs.
-        reach: say what each remedy makes reachable.
         newer: ask the newest policy that the package manager offers about policy gaps.
         newer_from: a policy, a package or a root to ask instead.
+        ignore: a file of known denials, each with a reason.
+        baseline: an earlier JSON report, whose incidents are left out.
+        write_ignore: where to write an ignore file for what was found.
+        checkpoint: a file that remembers how far the log was read.
         format_: one of `FORMATS`.
+        sort: one of `SORTS`, for the list.
+        json_lines: the list as JSON lines.
         file: where to write the report.
+        no_pager: never use the pager.
         exit_zero: exit with 0 although denials were found.
         quiet: no summary on standard error.
         verbose: everything.
         no_color: no colours.
 
     Returns:
-        The exit code: 0 nothing denied, 1 denials found.
+        The exit code, see `avcdoctor.gate.verdict.exit_code`.
 
     Raises:
-        UsageError: an unknown format, time or incident.
-        AvcdoctorError: a log or the policy can't be read.
+        UsageError: an unknown format, order, time or incident.
+        AvcdoctorError: a log, the policy or one of the files can't be read.
     """
+    from avcdoctor.gate import ignore as ignores  # noqa: PLC0415 - the help must not wait for the policy's libraries
+    from avcdoctor.gate import verdict  # noqa: PLC0415 - likewise
+
+    _check(format_, sort, json_lines=json_lines)
+    if checkpoint is None:
+        report = _report(logs, policy=policy, root=root, since=since, until=until, rules=rules)
+        remember: Callable[[], None] = _nothing
+    else:
+        if since or until or root or (logs and (len(logs) > 1 or logs[0] == "-")):
+            raise UsageError("--checkpoint goes on in one log: no second log, --since, --until or --root goes with it")
+        report, remember = _what_came(checkpoint, logs, policy=policy, rules=rules)
+    if newer or newer_from is not None:
+        report = _with_newer(report, newer_from)
+    shown = verdict.counted(report, filters, ignore, baseline)
+    if write_ignore is not None:
+        output.emit(ignores.written(shown.incidents), write_ignore)
+        output.note(f"{len(shown.incidents)} entries: give each its reason, then use --ignore {write_ignore}")
+        return verdict.exit_code(replace(shown, incidents=()))
+    form = "json-lines" if json_lines else format_
+    paged = form in ("text", "list") and file is None and not no_pager and output.is_paged()
+    color = output.wants_color(no_color) and file is None
+    output.emit(_rendered(shown, form, color=color, verbose=verbose, paged=paged, sort=sort), file, paged=paged)
+    remember()
+    if not quiet:
+        summarize(shown, len(report.incidents), verbose=verbose)
+    for reason in report.input.failed:
+        output.note(f"avcdoctor: {reason}")
+    return verdict.exit_code(shown, exit_zero=exit_zero)
+
+
+def _check(format_: str, sort: str, *, json_lines: bool) -> None:
+    if format_ not in FORMATS:
+        raise UsageError(f"there is no format {format_!r}", f"one of: {', '.join(FORMATS)}")
+    if sort not in SORTS:
+        raise UsageError(f"there is no order {sort!r}", f"one of: {', '.join(SORTS)}")
+    if json_lines and format_ not in ("text", "list"):
+        raise UsageError(f"--json-lines is a form of the list, not of {format_}")
+
+
+def _report(
+    logs: Optional[List[str]],
+    *,
+    policy: Optional[str],
+    root: Optional[str],
+    since: Optional[str],
+    until: Optional[str],
+    rules: Optional[List[Path]],
+) -> Report:
     from avcdoctor import api  # noqa: PLC0415 - the help must not wait for the policy's libraries
     from avcdoctor.sources.times import parse_time  # noqa: PLC0415 - likewise
 
-    if format_ not in FORMATS:
-        raise UsageError(f"there is no format {format_!r}", f"one of: {', '.join(FORMATS)}")
     with Progress() as progress:
-        report = api.explain(
+        return api.explain(
             logs or [],
             policy=policy,
             root=root,
@@ -108,27 +182,23 @@ def explain(
             rules=rules or [],
             progress=progress,
         )
-    if newer or newer_from is not None:
-        report = _with_newer(report, newer_from)
-    if reach:
-        report = _with_reach(report, policy, root)
-    shown = only(report, incident or [])
-    color = output.wants_color(no_color) and file is None
-    output.emit(_rendered(shown, format_, color=color, verbose=verbose), file)
-    if not quiet:
-        summarize(report, verbose=verbose)
-    for reason in report.input.failed:
-        output.note(f"avcdoctor: {reason}")
-    if report.input.failed:
-        return InputError.exit_code
-    return 1 if shown.incidents and not exit_zero else 0
 
 
-def _with_reach(report: Report, policy: Optional[str], root: Optional[str]) -> Report:
-    from avcdoctor.host import open_host  # noqa: PLC0415 - only for those who ask
-    from avcdoctor.review.reach import with_reach  # noqa: PLC0415 - likewise
+def _what_came(
+    checkpoint: Path, logs: Optional[List[str]], *, policy: Optional[str], rules: Optional[List[Path]]
+) -> Tuple[Report, Callable[[], None]]:
+    """The report of what came since the last run, and what remembers that it was shown."""
+    from avcdoctor import api  # noqa: PLC0415 - the help must not wait for the policy's libraries
+    from avcdoctor.sources import checkpoint as saved  # noqa: PLC0415 - likewise
 
-    return with_reach(report, open_host(policy, root))
+    before = saved.load(checkpoint)
+    path = logs[0] if logs else None
+    report, reached = api.explain_on(before, path, policy=policy, rules=rules or [], warn=output.note)
+    return report, _nothing if reached is None else partial(saved.save, checkpoint, reached)
+
+
+def _nothing() -> None:
+    """Remember nothing: there is no checkpoint."""
 
 
 def _with_newer(report: Report, given: Optional[Path]) -> Report:
@@ -147,32 +217,18 @@ def _with_newer(report: Report, given: Optional[Path]) -> Report:
         return replace(report, warnings=(*report.warnings, f"a newer policy could not be asked: {error}"))
 
 
-def only(report: Report, wanted: List[str]) -> Report:
-    """Keep the incidents whose ids begin with one of these; all of them when none is given.
+def summarize(report: Report, incidents: int, *, verbose: bool) -> None:
+    """Say on standard error what was read, what could not be, and (verbose) which lines and why.
 
     Args:
-        report: what was found.
-        wanted: ids, or beginnings of ids.
-
-    Raises:
-        UsageError: the report has no such incident.
+        report: as it is shown.
+        incidents: how many there are in all.
+        verbose: show the lines that could not be read.
     """
-    if not wanted:
-        return report
-    for beginning in wanted:
-        if not any(incident.id.startswith(beginning) for incident in report.incidents):
-            there_are = ", ".join(incident.id for incident in report.incidents) or "none"
-            raise UsageError(f"there is no incident {beginning!r} in this log", f"there are: {there_are}")
-    kept = tuple(incident for incident in report.incidents if incident.id.startswith(tuple(wanted)))
-    known = {incident.id for incident in kept}
-    return replace(report, incidents=kept, cover=tuple(entry for entry in report.cover if entry[0] in known))
-
-
-def summarize(report: Report, *, verbose: bool) -> None:
-    """Say on standard error what was read, what could not be, and (verbose) which lines and why."""
     from avcdoctor.render import words  # noqa: PLC0415 - needed once there is a report
 
-    output.note(words.input_sentence(report.input, len(report.incidents)))
+    known = words.known_sentence(report.known)
+    output.note(words.input_sentence(report.input, incidents) + (f"; {known}" if known else ""))
     for warning in report.input.warnings:
         output.note(f"warning: {warning}")
     examples = report.input.unreadable_examples if verbose else ()
@@ -183,16 +239,23 @@ def summarize(report: Report, *, verbose: bool) -> None:
         output.note(f"  {more}")
 
 
-def _rendered(report: Report, format_: str, *, color: bool, verbose: bool) -> str:
-    if format_ == "text":
-        from avcdoctor.render.text import text  # noqa: PLC0415 - only the format that is asked for
+def _rendered(report: Report, form: str, *, color: bool, verbose: bool, paged: bool, sort: str) -> str:
+    if form == "text":
+        from avcdoctor.render.text import SCREEN, text  # noqa: PLC0415 - only the format that is asked for
 
-        return text(report, width=output.terminal_width(), color=color, verbose=verbose)
-    if format_ in PLANS:
+        room = None if paged or verbose else 2 * SCREEN
+        return text(report, width=output.table_width(), color=color, verbose=verbose, room=room)
+    if form in ("list", "json-lines"):
+        from avcdoctor.render import table  # noqa: PLC0415 - likewise
+
+        if form == "json-lines":
+            return table.json_lines(report, by=sort)
+        return table.listing(report, width=output.table_width(), color=color, by=sort)
+    if form in PLANS:
         from avcdoctor.plan.choose import make_plan  # noqa: PLC0415 - likewise
         from avcdoctor.render import plans  # noqa: PLC0415 - likewise
 
-        return plans.render(make_plan(report), format_)
+        return plans.render(make_plan(report), form)
     from avcdoctor.render import FORMATS as RENDERERS  # noqa: PLC0415 - likewise
 
-    return RENDERERS[format_](report)
+    return RENDERERS[form](report)

@@ -7,8 +7,10 @@ from avcdoctor import output
 from avcdoctor.cli import options
 from avcdoctor.cli.confirm import AllowReview, Restart, Wait, Yes, apply_plan, machine_or_none
 from avcdoctor.cli.declare import option
+from avcdoctor.cli.filters import filtered
 from avcdoctor.cli.progress import Progress
 from avcdoctor.errors import UsageError
+from avcdoctor.gate.filters import Filters
 
 if TYPE_CHECKING:
     from avcdoctor.plan.model import Plan
@@ -40,10 +42,11 @@ EditConfig = Annotated[
 ]
 
 
+@filtered
 def fix(
     logs: options.Logs = None,
     *,
-    incident: options.Incidents = None,
+    filters: Filters,
     remedy: Remedy = None,
     all_safe: AllSafe = False,
     allow_modules: AllowModules = False,
@@ -60,6 +63,8 @@ def fix(
     since: options.Since = None,
     until: options.Until = None,
     rules: options.Rules = None,
+    ignore: options.Ignore = None,
+    no_color: options.NoColor = False,
 ) -> int:
     """Plan the remedies, show what they change, ask, apply, and look again.
 
@@ -68,7 +73,7 @@ def fix(
 
     Args:
         logs: audit logs, as for explain.
-        incident: ids, or their beginnings, of the incidents to fix; all when left out.
+        filters: which incidents to fix.
         remedy: the remedy's number as explain shows it.
         all_safe: only remedies that grant nothing new.
         allow_modules: also take local modules and dontaudit rules.
@@ -85,6 +90,8 @@ def fix(
         since: a time in ausearch's words or ISO 8601.
         until: likewise.
         rules: more directories with rule packs.
+        ignore: a file of known denials that are left alone.
+        no_color: no colours.
 
     Returns:
         0 when the plan was made or applied, 1 when the same denial came back while waiting.
@@ -94,11 +101,14 @@ def fix(
     """
     from avcdoctor import api  # noqa: PLC0415 - the help must not wait for the policy's libraries
     from avcdoctor.apply.apply import now  # noqa: PLC0415 - likewise
+    from avcdoctor.gate.verdict import counted  # noqa: PLC0415 - likewise
     from avcdoctor.host import open_host  # noqa: PLC0415 - likewise
     from avcdoctor.plan.choose import make_plan  # noqa: PLC0415 - likewise
     from avcdoctor.plan.config import with_config_edits  # noqa: PLC0415 - likewise
+    from avcdoctor.plan.errors import EmptyPlanError  # noqa: PLC0415 - likewise
     from avcdoctor.plan.preconditions import survey  # noqa: PLC0415 - likewise
     from avcdoctor.plan.simulate import proven_plan  # noqa: PLC0415 - likewise
+    from avcdoctor.render import plans  # noqa: PLC0415 - likewise
     from avcdoctor.sources.times import parse_time  # noqa: PLC0415 - likewise
 
     if format_ is not None and format_ not in FORMATS:
@@ -114,7 +124,15 @@ def fix(
             rules=rules or [],
             progress=progress,
         )
-    plan = proven_plan(report, host, lambda found: make_plan(found, incident or [], remedy, all_safe, allow_modules))
+    report = counted(report, filters, ignore)
+    for warning in report.warnings:
+        output.note(f"warning: {warning}")
+    try:
+        plan = proven_plan(report, host, lambda found: make_plan(found, (), remedy, all_safe, allow_modules))
+    except EmptyPlanError as error:
+        if format_ in (None, "text"):
+            output.emit(plans.left_out_text(error.skipped, output.terminal_width()))
+        raise
     only_shown = dry_run or out is not None or format_ is not None
     machine = machine_or_none(root, needed=not only_shown)
     if machine is not None:
@@ -122,16 +140,25 @@ def fix(
             plan = with_config_edits(plan, machine.host())
         plan = survey(plan, machine, now())
     if only_shown or machine is None:
-        _write(plan, format_, out)
+        _write(plan, format_, out, color=output.wants_color(no_color))
         return 0
-    return apply_plan(plan, machine, yes=yes, allow_review=allow_review, restart=restart, wait=wait, logs=logs or [])
+    return apply_plan(
+        plan,
+        machine,
+        yes=yes,
+        allow_review=allow_review,
+        restart=restart,
+        wait=wait,
+        logs=logs or [],
+        color=output.wants_color(no_color),
+    )
 
 
-def _write(plan: "Plan", format_: Optional[str], out: Optional[Path]) -> None:
+def _write(plan: "Plan", format_: Optional[str], out: Optional[Path], *, color: bool) -> None:
     from avcdoctor.render import ansible, plans  # noqa: PLC0415 - only once there is a plan
 
     form = format_ or ("json" if out is not None else "text")
-    output.emit(plans.render(plan, form, output.terminal_width()), out)
+    output.emit(plans.render(plan, form, output.terminal_width(), color=color and out is None), out)
     if form == "ansible":
         for name, text in ansible.files(plan).items():
             if out is None:

@@ -34,9 +34,9 @@ Verbose = Annotated[
 ]
 NoColor = Annotated[bool, option("--no-color", help="No colours; the variable NO_COLOR does the same.")]
 ExitZero = Annotated[bool, option("--exit-zero", help="Exit with 0 although denials were found.")]
-Incidents = Annotated[
-    Optional[List[str]],
-    option("--incident", metavar="ID", help="Only this incident; may be given more than once."),
+Ignore = Annotated[
+    Optional[Path],
+    option("--ignore", metavar="FILE", help="Leave out the denials that this YAML file knows, each with a reason."),
 ]
 Rules = Annotated[
     Optional[List[Path]], option("--rules", metavar="DIR", help="More rule packs; may be given more than once.")

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import textwrap
 from typing import Iterable, List, Sequence, Tuple, Union
 
 from avcdoctor.model import safe_text
+from avcdoctor.render.columns import columns, wrap
 
 _CODES = {"bold": "1", "dim": "2", "red": "31", "green": "32", "yellow": "33", "cyan": "36"}
 
@@ -25,12 +25,16 @@ class Page:
 
     def __init__(self, width: int, *, color: bool) -> None:
         self.width = max(width, 40)
-        self._color = color
+        self.color = color
         self._lines: List[str] = []
 
     def line(self, *spans: Span, indent: int = 0) -> None:
         """Add one line as it is, however long: commands must stay whole to be copied."""
         self._lines.append((" " * indent + "".join(self._paint(span) for span in spans)).rstrip())
+
+    def add(self, other: Page) -> None:
+        """Add the lines of another page."""
+        self._lines += other._lines
 
     def blank(self) -> None:
         """Add an empty line, but never two in a row and none at the top."""
@@ -41,7 +45,7 @@ class Page:
         """Add pieces one after another with a gap between, breaking lines only between pieces.
 
         Args:
-            pieces: what must not be broken; empty ones are skipped.
+            pieces: what is broken only where it is wider than a line; empty ones are skipped.
             indent: columns before the first line.
             hang: columns before the lines that follow.
         """
@@ -57,6 +61,13 @@ class Page:
                 self.line(*_joined(row), indent=start)
                 row, used, start = [], hang, hang
                 needed = size
+            if size > self.width - start:
+                *whole, rest = self._broken(piece, start, hang)
+                for part in whole:
+                    self.line(part, indent=start)
+                    start = hang
+                row, used = [rest], start + _size(rest)
+                continue
             row.append(piece)
             used += needed
         if row:
@@ -76,13 +87,16 @@ class Page:
             self.line((part, style) if style else part, indent=indent)
 
     def wrapped(self, text: str, indent: int) -> Sequence[str]:
-        """Break a text at spaces so that it fits beside an indent; longer words stay whole."""
-        return textwrap.wrap(
-            safe_text(text),
-            max(self.width - indent, 20),
-            break_long_words=False,
-            break_on_hyphens=False,
-        )
+        """Break a text at spaces so that it fits beside an indent; a word that is longer is broken at its signs."""
+        return wrap(safe_text(text), max(self.width - indent, 20))
+
+    def _broken(self, piece: Span, start: int, hang: int) -> List[Span]:
+        text, style = (piece, "") if isinstance(piece, str) else piece
+        return [(part, style) for part in wrap(safe_text(text), max(self.width - max(start, hang), 20))]
+
+    def lines(self) -> int:
+        """How many lines there are so far."""
+        return len(self._lines)
 
     def text(self) -> str:
         """The page, ending with a line break."""
@@ -91,14 +105,14 @@ class Page:
     def _paint(self, span: Span) -> str:
         text, style = (span, "") if isinstance(span, str) else span
         shown = safe_text(text)
-        if not (self._color and style and shown.strip()):
+        if not (self.color and style and shown.strip()):
             return shown
         codes = ";".join(_CODES[name] for name in style.split())
         return f"\x1b[{codes}m{shown}\x1b[0m"
 
 
 def _size(span: Span) -> int:
-    return len(safe_text(span if isinstance(span, str) else span[0]))
+    return columns(safe_text(span if isinstance(span, str) else span[0]))
 
 
 def _joined(row: Sequence[Span]) -> List[Span]:

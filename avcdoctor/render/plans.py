@@ -1,21 +1,19 @@
-"""A plan in every format, and as text for a person: what changes, what it grants, commands and the way back."""
+"""A plan in every format; what was checked before it is applied, and what was found afterwards."""
 
 from __future__ import annotations
 
-import textwrap
 from dataclasses import replace
 from importlib import import_module
-from typing import Callable, Iterable, List, Sequence
+from typing import Callable, List, Sequence
 
-from avcdoctor.actions.base import Check, Effect
-from avcdoctor.actions.registry import typed, typed_all
+from avcdoctor.actions.base import Check
 from avcdoctor.apply.verify import Finding
 from avcdoctor.model import Action, safe_text
-from avcdoctor.plan.effects import effects
 from avcdoctor.plan.file import to_json
-from avcdoctor.plan.model import Plan, Step
+from avcdoctor.plan.model import Plan, Skipped, Step
+from avcdoctor.render.page import Page
+from avcdoctor.render.plan_text import left_out, text
 from avcdoctor.render.promise import WITHHELD, weakens
-from avcdoctor.render.quote import display_command
 
 FORMATS = ("text", "json", "shell", "ansible")
 """The formats of a plan."""
@@ -25,11 +23,11 @@ _MOST_GOOD = 12
 """Lines of what is as it should be; a whole tree that was relabelled has thousands."""
 
 
-def render(plan: Plan, form: str, width: int = 100) -> str:
+def render(plan: Plan, form: str, width: int = 100, *, color: bool = False) -> str:
     """The plan in one of `FORMATS`; no format tells to switch SELinux off, whoever wrote it."""
     safe = keep_promise(plan)
     if form == "text":
-        return text(safe, width)
+        return text(safe, width, color=color)
     if form == "json":
         return to_json(safe)
     module, name = {"shell": ("shell", "script"), "ansible": ("ansible", "playbook")}[form]
@@ -74,91 +72,11 @@ def _words(words: str) -> str:
     return WITHHELD if weakens(words) else words
 
 
-def text(plan: Plan, width: int = 100) -> str:
-    """The plan in plain text.
-
-    Args:
-        width: columns to wrap prose at; commands are never wrapped, so that they can be copied.
-    """
-    lines = [_headline(plan)]
-    for step in plan.steps:
-        lines += _step(step, width)
-    lines += _section("changes", (_effect(effect) for effect in effects(plan)))
-    lines += _section("grants", _grants(plan))
-    lines += _section("simulation", _simulation(plan, width))
-    lines += _section("commands", _commands(plan.actions))
-    lines += _section("undo", _undo(plan))
-    lines += _section("left out", (safe_text(f"{item.incident}  {item.title}: {item.why}") for item in plan.skipped))
-    return "\n".join(lines) + "\n"
-
-
-def _headline(plan: Plan) -> str:
-    count = len(plan.steps)
-    where = "" if plan.root == "/" else f" under {safe_text(plan.root)}"
-    incidents = "1 incident" if count == 1 else f"{count} incidents"
-    return f"plan for {incidents}, {_count(len(plan.actions), 'action')}{where}"
-
-
-def _count(number: int, word: str) -> str:
-    return f"{number} {word}" if number == 1 else f"{number} {word}s"
-
-
-def _step(step: Step, width: int) -> List[str]:
-    lasting = "lasting" if step.lasting else "until the next relabel or restart"
-    lines = [
-        "",
-        safe_text(f"{step.rule or step.incident}  {step.incident_title}"),
-        f"  {step.remedy}  {safe_text(step.title)}   fixes {step.resolves}/{step.denials}   "
-        f"{step.applicability}   {lasting}",
-    ]
-    for note in step.notes:
-        lines += textwrap.wrap(safe_text(note), max(width - 5, 20), initial_indent="     ", subsequent_indent="     ")
-    return lines
-
-
-def _section(title: str, body: Iterable[str]) -> List[str]:
-    lines = [f"    {line}" for line in body]
-    return ["", f"  {title}", *lines] if lines else []
-
-
-def _effect(effect: Effect) -> str:
-    change = effect.after
-    if effect.before:
-        change = f"{effect.before} -> {effect.after or 'removed'}"
-    return safe_text(f"{effect.sign} {effect.what:<13}{effect.item}   {change}".rstrip())
-
-
-def _grants(plan: Plan) -> List[str]:
-    words = [safe_text(grant) for step in plan.steps for grant in step.grants]
-    words += [safe_text(str(rule)) for rule in plan.accesses()]
-    return list(dict.fromkeys(words)) or ["nothing that the policy does not already intend"]
-
-
-def _simulation(plan: Plan, width: int) -> List[str]:
-    simulation = plan.simulation
-    asked = simulation.policy or plan.policy.name
-    lines = [f"before: {simulation.before}   after: {simulation.after}   asked: {safe_text(asked) or 'no policy'}"]
-    return lines + textwrap.wrap(safe_text(simulation.why), max(width - 4, 20))
-
-
-def _commands(actions: Sequence[Action]) -> List[str]:
-    lines = [line for action in actions for line in command(action)]
-    for name, text in (pair for one in typed_all(actions) for pair in one.files().items()):
-        lines += [f"{name}:", *(f"  {safe_text(line)}" for line in text.splitlines())]
-    return lines
-
-
-def _undo(plan: Plan) -> List[str]:
-    lines = [line for action in plan.undo for line in command(action)]
-    if plan.undo or plan.actions:
-        lines.append("or, once avcdoctor has applied it: avcdoctor undo")
-    return lines
-
-
-def command(action: Action) -> List[str]:
-    """The lines that tell a person how to do one action by hand."""
-    one = typed(action)
-    return [display_command(one.argv())] if one.argv() else [f"# {safe_text(one.words())}"]
+def left_out_text(skipped: Sequence[Skipped], width: int = 100, *, color: bool = False) -> str:
+    """What a plan would do nothing about, where there is nothing else to show."""
+    page = Page(width, color=color)
+    left_out(page, [replace(item, title=_words(item.title), why=_words(item.why)) for item in skipped])
+    return page.text()
 
 
 def checks_text(checks: Sequence[Check]) -> str:

@@ -5,21 +5,29 @@ from __future__ import annotations
 from typing import List, Optional, Sequence
 
 from avcdoctor.model import Action, Group, Incident, PolicyInfo, Remedy, Report
-from avcdoctor.render import cover, words
+from avcdoctor.plan.choose import choose
+from avcdoctor.render import words
+from avcdoctor.render.columns import columns
 from avcdoctor.render.page import GAP, Page, Span
 from avcdoctor.render.promise import keep_promise
 from avcdoctor.render.quote import display_command
+from avcdoctor.render.rank import ordered
+from avcdoctor.render.summary import Summary, asking_sentence, fix_sentence, sentence, summary
+from avcdoctor.render.table import table
 
-FULL_INCIDENTS = 4  # with -v all are shown in full
-_FULL_REMEDIES = 3  # the others by title, since a page is what people read
+_FULL_REMEDIES = 1  # the others by title, since a page is what people read
+_REMEDIES = 3  # the others are counted
 _FEW = 3
 _GROUPS = 4
-_NAMED_INCIDENTS = 12
 _MODULE_LINES = 12
-_COVER = 8
+_NAMED = 3
+WIDEST = 120  # longer lines of prose are hard to read, however wide the terminal; tables take what there is
+SCREEN = 24  # lines of a terminal that nobody asked for its size
 
 
-def text(report: Report, *, width: int = 100, color: bool = False, verbose: bool = False) -> str:
+def text(
+    report: Report, *, width: int = 100, color: bool = False, verbose: bool = False, room: Optional[int] = None
+) -> str:
     """Render a report as text.
 
     Args:
@@ -27,28 +35,93 @@ def text(report: Report, *, width: int = 100, color: bool = False, verbose: bool
         width: columns of the terminal; commands may be longer, so that they can be copied.
         color: whether to use terminal colours; they never carry meaning alone.
         verbose: everything: all groups, objects, records, undo commands and sources.
+        room: of many incidents, as many are shown in full as fit this many lines; None for all.
 
     Returns:
         The text, without any control character but line breaks (and colour escapes where asked).
     """
-    page = Page(width, color=color)
+    page = Page(min(width, WIDEST), color=color)
     report = keep_promise(report)
     page.paragraph(words.policy_sentence(report.policy), style="dim")
     for note in (*report.policy.notes, *report.warnings):
         page.paragraph(note, style="dim")
-    day = words.one_day(report)
     if not report.incidents:
-        page.line((f"{words.nothing(report.input).capitalize()}.", "bold"))
+        page.line((f"{words.nothing(report).capitalize()}.", "bold"))
         return page.text()
+    if len(report.incidents) == 1:
+        day = words.one_day(report)
+        if day:
+            page.line((f"All times are of {day}.", "dim"))
+        page.blank()
+        incident_text(page, report.incidents[0], report.policy, with_day=day is None, verbose=verbose)
+        _way_on(page, summary(report))
+        return page.text()
+    _overview(page, report)
+    listed = Page(width, color=color)
+    table(listed, ordered(report.incidents))
+    page.add(listed)
+    _in_full(page, report, verbose=verbose, room=room)
+    return page.text()
+
+
+def _overview(page: Page, report: Report) -> None:
+    """The summary: what is dangerous, what one command would put right, what is left to a person."""
+    found = summary(report)
+    page.blank()
+    page.paragraph(sentence(found), style="bold")
+    page.labelled("danger", _dangers(found), indent=2, column=13, style="bold red")
+    fixing = fix_sentence(found)
+    page.labelled("fix", f"{fixing}: avcdoctor fix --dry-run" if fixing else "", indent=2, column=13)
+    page.labelled("ask first", asking_sentence(found), indent=2, column=13)
+    by_hand = f"{words.plural(len(found.by_hand), 'incident')} for a person to settle" if found.by_hand else ""
+    page.labelled("by hand", by_hand, indent=2, column=13)
+    logged = f"{words.plural(found.logged, 'incident')}: permissive, not blocked" if found.logged else ""
+    page.labelled("logged", logged, indent=2, column=13)
+    allowed = f"{words.plural(len(found.allowed), 'incident')}: the policy at hand allows this by now"
+    page.labelled("allowed", allowed if found.allowed else "", indent=2, column=13)
+    page.labelled("left out", words.known_sentence(report.known), indent=2, column=13)
+    page.blank()
+
+
+def _dangers(found: Summary) -> str:
+    if not found.dangerous:
+        return ""
+    titles = [incident.finding.title for incident in found.dangerous]
+    what = "this should stay denied" if len(titles) == 1 else f"{len(titles):,} of them should stay denied"
+    return f"{what}: {'; '.join(words.some(titles, _NAMED))}"
+
+
+def _in_full(page: Page, report: Report, *, verbose: bool, room: Optional[int]) -> None:
+    """As many incidents as there is room for, the most urgent first, but one at least."""
+    incidents = ordered(report.incidents)
+    day = words.one_day(report)
+    page.blank()
     if day:
         page.line((f"All times are of {day}.", "dim"))
-    shown = report.incidents if verbose else report.incidents[:FULL_INCIDENTS]
-    for incident in shown:
+    used = shown = 0
+    for incident in incidents:
+        one = Page(page.width, color=page.color)
+        incident_text(one, incident, report.policy, with_day=day is None, verbose=verbose)
+        used += one.lines() + 1
+        if room is not None and shown and used > room:
+            break
         page.blank()
-        _incident(page, incident, report.policy, with_day=day is None, verbose=verbose)
-    _others(page, report.incidents[len(shown) :])
-    _cover(page, report, verbose=verbose)
-    return page.text()
+        page.add(one)
+        shown += 1
+    rest = len(incidents) - shown
+    if rest:
+        page.blank()
+        page.line((f"{words.plural(rest, 'more incident')}: --incident ID shows one, -v all in full", "dim"))
+
+
+def _way_on(page: Page, found: Summary) -> None:
+    """What to type next, for one incident."""
+    if found.steps:
+        page.blank()
+        page.line((f"avcdoctor fix --dry-run shows the plan: remedy {found.steps[0].remedy}", "dim"))
+    elif found.asking:
+        page.blank()
+        page.line((f"avcdoctor fix takes this only when asked for: {choose(found.asking[0]).next}", "dim"))
 
 
 def one_incident(report: Report, *, width: int = 100, color: bool = False) -> str:
@@ -62,11 +135,12 @@ def one_incident(report: Report, *, width: int = 100, color: bool = False) -> st
     page = Page(width, color=color)
     report = keep_promise(report)
     for incident in report.incidents:
-        _incident(page, incident, report.policy, with_day=True, verbose=False)
+        incident_text(page, incident, report.policy, with_day=True, verbose=False)
     return page.text()
 
 
-def _incident(page: Page, incident: Incident, policy: PolicyInfo, *, with_day: bool, verbose: bool) -> None:
+def incident_text(page: Page, incident: Incident, policy: PolicyInfo, *, with_day: bool, verbose: bool) -> None:
+    """Add one incident in full: what was denied, why, and the ways out, the first one with its commands."""
     finding = incident.finding
     _heading(page, incident)
     groups = finding.groups if verbose else finding.groups[:_GROUPS]
@@ -86,10 +160,13 @@ def _incident(page: Page, incident: Incident, policy: PolicyInfo, *, with_day: b
     page.labelled("note", *finding.warnings, style="yellow")
     page.labelled("checked", words.other_policy(incident, policy), column=11)
     page.blank()
-    for number, remedy in enumerate(incident.remedies, 1):
+    shown = incident.remedies if verbose else incident.remedies[:_REMEDIES]
+    for number, remedy in enumerate(shown, 1):
         _remedy(page, number, remedy, incident.denials, verbose=verbose)
+    more = len(incident.remedies) - len(shown)
     if len(incident.remedies) > _FULL_REMEDIES and not verbose:
-        page.line(("-v shows the commands of all of them", "dim"), indent=7)
+        others = f"{words.plural(more, 'more remedy', 'more remedies')}; " if more else ""
+        page.line((f"{others}-v shows the commands of all", "dim"), indent=7)
     if not incident.remedies:
         page.line("No remedy was found that the policy would accept.", indent=2)
     page.labelled("never", *finding.never, style="red")
@@ -103,12 +180,12 @@ def _heading(page: Page, incident: Incident) -> None:
     count = f"{words.plural(incident.denials, 'denial')}, {words.outcome(incident.finding.groups)}"
     indent = len(name) + 2
     lines = page.wrapped(incident.finding.title, indent) or [""]
-    fits = indent + len(lines[-1]) + len(GAP) + len(count) <= page.width
+    fits = indent + columns(lines[-1]) + len(GAP) + len(count) <= page.width
     for number, part in enumerate(lines):
         head: List[Span] = [(name, "bold cyan"), "  "] if number == 0 else [" " * indent]
         head.append((part, "bold"))
         if number == len(lines) - 1 and fits:
-            head += [" " * (page.width - indent - len(part) - len(count)), count]
+            head += [" " * (page.width - indent - columns(part) - len(count)), count]
         page.line(*head)
     page.flow([f"incident {incident.id}", "" if fits else count], indent=2, hang=2)
 
@@ -151,11 +228,11 @@ def _remedy_heading(page: Page, number: int, remedy: Remedy, total: int) -> None
     cells = [(cell, _cell_style(cell)) for cell in words.remedy_cells(remedy, total)]
     size = sum(len(cell) for cell, _ in cells) + len(GAP) * (len(cells) - 1)
     lines = page.wrapped(remedy.title, 5) or [""]
-    fits = 5 + len(lines[-1]) + len(GAP) + size <= page.width
+    fits = 5 + columns(lines[-1]) + len(GAP) + size <= page.width
     for position, part in enumerate(lines):
         head: List[Span] = [(f"{number:>3}  " if position == 0 else " " * 5, "bold"), (part, "bold")]
         if fits and position == len(lines) - 1:
-            head.append(" " * (page.width - 5 - len(part) - size))
+            head.append(" " * (page.width - 5 - columns(part) - size))
             head += [span for cell in cells for span in (cell, GAP)][:-1]
         page.line(*head)
     if not fits:
@@ -192,32 +269,3 @@ def _records(page: Page, groups: Sequence[Group]) -> None:
     page.line(("records", "bold"), indent=2)
     for record in words.records(groups):
         page.line((record, "dim"), indent=4)
-
-
-def _others(page: Page, incidents: Sequence[Incident]) -> None:
-    if not incidents:
-        return
-    page.blank()
-    page.line((f"{words.plural(len(incidents), 'more incident')} (-v shows all in full, --incident ID one)", "bold"))
-    for incident in incidents[:_NAMED_INCIDENTS]:
-        count = words.plural(incident.denials, "denial")
-        page.flow([incident.id, (words.label(incident), "cyan"), incident.finding.title, count], indent=2, hang=6)
-    rest = incidents[_NAMED_INCIDENTS:]
-    if rest:
-        count = words.plural(sum(incident.denials for incident in rest), "denial")
-        page.line(f"and {len(rest):,} more with {count}", indent=2)
-
-
-def _cover(page: Page, report: Report, *, verbose: bool) -> None:
-    chosen = cover.ways(report)
-    if not chosen:
-        return
-    page.blank()
-    page.line((f"{cover.sentence(report, chosen)}:", "bold"))
-    shown = chosen if verbose else chosen[:_COVER]
-    for way in shown:
-        page.flow([way.names, (way.labels, "cyan"), f"{way.number}  {way.remedy.title}"], indent=2, hang=6)
-    if len(chosen) > len(shown):
-        page.line(f"and {len(chosen) - len(shown):,} more (-v)", indent=2)
-    if any(way.remedy.applicability != "manual" for way in chosen):
-        page.line(("avcdoctor fix --dry-run with the same arguments shows the plan", "dim"), indent=2)

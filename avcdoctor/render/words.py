@@ -5,7 +5,18 @@ from __future__ import annotations
 from datetime import datetime, timezone
 from typing import Iterable, List, Optional, Sequence, Tuple, Union
 
-from avcdoctor.model import Counted, Group, Incident, InputSummary, PolicyInfo, Remedy, Report, Unreadable, safe_text
+from avcdoctor.model import (
+    Counted,
+    Group,
+    Incident,
+    InputSummary,
+    Known,
+    PolicyInfo,
+    Remedy,
+    Report,
+    Unreadable,
+    safe_text,
+)
 from avcdoctor.render.quote import display_word
 
 
@@ -17,16 +28,34 @@ def plural(count: int, noun: str, nouns: str = "") -> str:
 def title(report: Report) -> str:
     """Name a report: how many denials in how many incidents."""
     if not report.incidents:
-        return f"SELinux: {nothing(report.input)}"
+        return f"SELinux: {nothing(report)}"
     denials = sum(incident.denials for incident in report.incidents)
     return f"SELinux: {plural(denials, 'denial')} in {plural(len(report.incidents), 'incident')}"
 
 
-def nothing(summary: InputSummary) -> str:
+def nothing(report: Report) -> str:
     """Say that there is nothing to explain, and tell an input without any audit record from one without denials."""
+    summary = report.input
+    if report.known != Known():
+        return f"nothing else was denied: {known_sentence(report.known)}"
     if summary.unreadable:
         return f"no denial could be read, {plural(summary.unreadable, 'line')} could not"
+    if summary.unchanged:
+        return "nothing came since the last run"
     return "nothing was denied" if summary.records or summary.scanned else "the input holds no audit records"
+
+
+def known_sentence(known: Known) -> str:
+    """Say how many incidents a report leaves out, and why; nothing where it leaves out none."""
+    parts = []
+    if known.ignored:
+        parts.append(f"{plural(known.ignored, 'incident')} with {plural(known.ignored_denials, 'denial')} ignored")
+    if known.baseline:
+        told = f"{plural(known.baseline, 'incident')} with {plural(known.baseline_denials, 'denial')}"
+        parts.append(f"{told} in the baseline")
+    if known.filtered:
+        parts.append(f"{plural(known.filtered, 'incident')} not asked for")
+    return ", ".join(parts)
 
 
 def passages(sentence: str) -> List[Tuple[str, bool]]:
@@ -99,6 +128,11 @@ def time_range(first: Optional[int], last: Optional[int], *, with_day: bool) -> 
         return start
     same_day = begin.date() == end.date()
     return f"{start} .. " + (f"{end:%H:%M:%S}" if same_day else f"{end:%Y-%m-%d %H:%M:%S}")
+
+
+def minute(milliseconds: int) -> str:
+    """Write a moment to the minute, in local time."""
+    return f"{_local(milliseconds):%Y-%m-%d %H:%M}"
 
 
 def iso(milliseconds: Optional[int]) -> Optional[str]:

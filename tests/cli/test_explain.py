@@ -1,5 +1,6 @@
 import json
 import sys
+from dataclasses import replace
 from types import SimpleNamespace
 
 import pytest
@@ -7,6 +8,7 @@ import pytest
 import avcdoctor
 from avcdoctor.cli import main as command
 from avcdoctor.errors import InputError
+from avcdoctor.model import InputSummary
 from tests.render import reports
 
 
@@ -94,7 +96,7 @@ def test_one_incident_alone(explained, capsys):
 @pytest.mark.parametrize(
     ("argv", "words"),
     [
-        (["--format", "xml"], "there is no format 'xml' (one of: text, json, markdown, html, ansible, shell)"),
+        (["--format", "xml"], "there is no format 'xml' (one of: text, list, json, markdown, html, ansible, shell)"),
         (["--incident", "zzz"], "there is no incident 'zzz' in this log (there are: k3f9a1)"),
         (["--since", "whenever"], "whenever"),
     ],
@@ -125,3 +127,67 @@ def test_unreadable_lines_are_counted_and_shown_with_verbose(explained, capsys):
     told = capsys.readouterr().err
     assert "  audit.log:17: no class: type=AVC msg=audit(1:2): avc: denied { \\x1b[31m\n" in told
     assert "-v shows" not in told
+
+
+def test_the_list_and_its_lines(explained, capsys):
+    explained(reports.storm(30))
+    assert command.main(["explain", "--format", "list", "--sort", "count", "-q"]) == 1
+    assert len(capsys.readouterr().out.splitlines()) == 31
+    assert command.main(["explain", "--json-lines", "-q"]) == 1
+    assert len([json.loads(line) for line in capsys.readouterr().out.splitlines()]) == 30
+
+
+@pytest.mark.parametrize(
+    ("argv", "words"),
+    [
+        (["--sort", "size"], "there is no order 'size'"),
+        (["--json-lines", "--format", "html"], "--json-lines is a form of the list"),
+        (["--checkpoint", "c", "--since", "today"], "--checkpoint goes on in one log"),
+        (["--checkpoint", "c", "-"], "--checkpoint goes on in one log"),
+    ],
+)
+def test_what_does_not_go_together(explained, capsys, argv, words):
+    explained(reports.single())
+    assert command.main(["explain", *argv]) == 2
+    assert words in capsys.readouterr().err
+
+
+def test_filters_on_the_command_line(explained, capsys):
+    explained(replace(reports.full(), input=replace(reports.full().input, unreadable=0)))
+    argv = ["explain", "--source", "httpd_*", "--source", "foo_t", "--class", "file"]
+    assert command.main(argv) == 1
+    shown = capsys.readouterr()
+    assert "no5bad" in shown.out
+    assert "h05711" not in shown.out
+    assert "3 incidents not asked for" in shown.err
+    assert command.main(["explain", "--cause", "nothing-of-that-name"]) == 0
+    assert "Nothing else was denied: 4 incidents not asked for." in capsys.readouterr().out
+
+
+def test_a_gate(explained, tmp_path, capsys):
+    explained(replace(reports.full(), input=replace(reports.full().input, unreadable=0)))
+    known = tmp_path / "known.yaml"
+    assert command.main(["explain", "--write-ignore", str(known)]) == 0
+    assert "4 entries: give each its reason" in capsys.readouterr().err
+    assert command.main(["explain", "--ignore", str(known)]) == 0
+    assert "4 incidents with 209 denials ignored" in capsys.readouterr().err
+    known.write_text("- {reason: ours, source: httpd_t}\n")
+    assert command.main(["explain", "--ignore", str(known)]) == 1
+    old = tmp_path / "old.json"
+    assert command.main(["explain", "--format", "json", "-o", str(old)]) == 1
+    assert command.main(["explain", "--baseline", str(old)]) == 0
+    assert "4 incidents with 209 denials in the baseline" in capsys.readouterr().err
+    assert command.main(["explain", "--ignore", str(tmp_path / "none")]) == 3
+
+
+def test_a_report_in_a_file_is_its_owners_alone(explained, tmp_path):
+    explained(reports.single())
+    target = tmp_path / "report.html"
+    assert command.main(["explain", "--format", "html", "-o", str(target)]) == 1
+    assert target.stat().st_mode & 0o777 == 0o600
+
+
+def test_no_records_is_not_fine(explained, capsys):
+    explained(replace(reports.nothing(), input=InputSummary(("a.log",))))
+    assert command.main(["explain", "--exit-zero"]) == 3
+    assert "The input holds no audit records." in capsys.readouterr().out

@@ -1,7 +1,10 @@
 """Hand-made reports that exercise everything a renderer has to show."""
 
+from dataclasses import replace
+
 from avcdoctor.model import (
     Action,
+    Buckets,
     Context,
     Counted,
     Denial,
@@ -299,6 +302,34 @@ def many(count: int = 9) -> Report:
         for groups in [(Group("", f"a{number}_t", "b_t", "file", {"write": 1}, 1, MOMENT, MOMENT),)]
     )
     return Report(PolicyInfo("none", "no policy"), InputSummary(("audit.log",), count, count), incidents)
+
+
+def storm(count: int) -> Report:
+    """Incidents of every kind from several hosts, as a bad day brings them."""
+    kinds = (script_incident, hostile_incident, bare_incident, refused_incident)
+    incidents = tuple(_varied(kinds[0 if number % 7 else number % 4](), number) for number in range(count))
+    denials = sum(incident.denials for incident in incidents)
+    summary = InputSummary(("audit.log",), 12_345, denials, first=MOMENT, last=MOMENT + 40 * HOUR)
+    return Report(PolicyInfo("host", "Debian's default policy (version 33)"), summary, incidents)
+
+
+def _varied(incident: Incident, number: int) -> Incident:
+    """The same story once more: another id, host, time and number of denials."""
+    groups = tuple(
+        replace(
+            group,
+            node=f"web{number % 5:02}.example.com" if number % 3 else "",
+            count=group.count + 37 * number % 101,
+            permissive=group.count + 37 * number % 101 if number % 11 == 5 else 0,
+            first=None if group.first is None else group.first + number * 60_000,
+            last=None if group.last is None else group.last + number * 60_000,
+            times=Buckets(100_000, tuple((MOMENT + hour * HOUR, 1 + hour * number % 9) for hour in range(0, 24, 3))),
+        )
+        for group in incident.finding.groups
+    )
+    kept = incident.remedies if number % 5 else incident.remedies[2:] or incident.remedies
+    finding = replace(incident.finding, groups=groups, title=f"{incident.finding.title} ({number})")
+    return Incident(f"{number:08x}", finding, kept)
 
 
 ALL = {"full": full, "single": single, "nothing": nothing, "many": many}

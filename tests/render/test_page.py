@@ -5,10 +5,15 @@ def shown(page):
     return page.text().splitlines()
 
 
-def test_pieces_are_never_broken():
+def test_pieces_are_broken_only_where_they_are_wider_than_a_line():
     page = Page(40, color=False)
-    page.flow(["one piece of twenty-four", "", "another piece of twenty-eight", "x" * 50], indent=2, hang=6)
-    assert shown(page) == ["  one piece of twenty-four", "      another piece of twenty-eight", "      " + "x" * 50]
+    page.flow(["one piece of twenty-four", "", "another piece of twenty-eight", "x" * 50, "y"], indent=2, hang=6)
+    assert shown(page) == [
+        "  one piece of twenty-four",
+        "      another piece of twenty-eight",
+        "      " + "x" * 34,
+        "      " + "x" * 16 + "   y",
+    ]
 
 
 def test_pieces_share_a_line_as_long_as_they_fit():

@@ -16,8 +16,10 @@ from hypothesis import strategies as st
 from avcdoctor.actions.posix import shell_word
 from avcdoctor.model import Remedy, Simulation
 from avcdoctor.plan.choose import make_plan
+from avcdoctor.plan.errors import EmptyPlanError
 from avcdoctor.plan.model import Plan
 from avcdoctor.render import ansible, plans, shell
+from avcdoctor.render.plan_text import command_lines
 from tests.apply.reports import (
     act,
     boolean_incident,
@@ -59,7 +61,7 @@ def everything() -> Plan:
 
 
 def test_the_text_shows_changes_grants_commands_and_undo() -> None:
-    shown = plans.text(everything())
+    shown = plans.text(everything(), width=140)
     for words in (
         "plan for 5 incidents, 18 actions",
         "+ file context /etc/keepalived/check\\.sh (regular file)   keepalived_unconfined_script_exec_t",
@@ -68,7 +70,7 @@ def test_the_text_shows_changes_grants_commands_and_undo() -> None:
         "+ module       avcdoctor_web   allow httpd_t etc_t:file { read };",
         "- module       avcdoctor_old",
         "read etc_t files",
-        "before: denied   after: allowed",
+        "15 of 15 denials end; denied before, allowed after; asked test policy",
         "semanage fcontext -a -f f -t keepalived_unconfined_script_exec_t '/etc/keepalived/check\\.sh'",
         "setsebool -P httpd_can_network_connect_db off",
         "# tell the\\nteam",
@@ -210,3 +212,29 @@ def test_a_comment_in_a_module_can_not_tell_to_switch_selinux_off(form: str) -> 
     shown = plans.render(plan, form)
     assert "setenforce" not in shown
     assert "withheld" in shown
+
+
+@pytest.mark.parametrize("width", [60, 80, 140])
+def test_nothing_but_a_long_word_is_wider_than_the_terminal(width: int) -> None:
+    for line in plans.text(everything(), width=width).splitlines():
+        assert len(line) <= width or " " not in line.strip().removesuffix(" \\"), line
+
+
+def test_a_command_on_two_lines_is_still_one_command() -> None:
+    argv = ("semanage", "fcontext", "-a", "-t", "keepalived_unconfined_script_exec_t", "/etc/it's here/check\\.sh")
+    for width in (20, 40, 200):
+        line = "\n".join(command_lines(argv, width))
+        done = subprocess.run(["sh", "-c", f"printf '%s|' {line}"], capture_output=True, text=True, check=True)
+        assert tuple(done.stdout.split("|")[:-1]) == argv
+
+
+def test_what_is_left_out_says_why_and_what_could_be_chosen() -> None:
+    story = incident("web", (group("httpd_t", "etc_t", "file", ("read",)),), (remedy("module", (MODULE,)),))
+    shown = plans.text(make_plan(report(story, label_incident())), width=100)
+    assert "title of web: its first remedy is not taken unasked" in shown
+    assert "choose: --incident web --remedy 1 or --allow-modules" in shown
+    with pytest.raises(EmptyPlanError) as caught:
+        make_plan(report(story))
+    alone = plans.left_out_text(caught.value.skipped, 80)
+    assert "choose: --incident web --remedy 1" in alone
+    assert all(len(line) <= 80 for line in alone.splitlines())

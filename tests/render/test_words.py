@@ -2,7 +2,7 @@ from dataclasses import replace
 
 import pytest
 
-from avcdoctor.model import Counted, Group, InputSummary, PolicyInfo
+from avcdoctor.model import Counted, Group, InputSummary, Known, PolicyInfo, Report
 from avcdoctor.render import words
 from tests.render import reports
 
@@ -103,7 +103,14 @@ def test_the_policy_that_was_asked_is_named_where_it_is_another():
 
 
 def test_an_input_without_records_is_not_called_clean():
-    assert words.nothing(InputSummary(records=3)) == "nothing was denied"
-    assert words.nothing(InputSummary()) == "the input holds no audit records"
-    assert words.nothing(InputSummary(scanned=1_000_000)) == "nothing was denied"
-    assert words.nothing(InputSummary(records=3, unreadable=2)) == "no denial could be read, 2 lines could not"
+    def said(summary, **known):
+        return words.nothing(Report(PolicyInfo("none", "no policy"), summary, (), known=Known(**known)))
+
+    assert said(InputSummary(records=3)) == "nothing was denied"
+    assert said(InputSummary()) == "the input holds no audit records"
+    assert said(InputSummary(scanned=1_000_000)) == "nothing was denied"
+    assert said(InputSummary(records=3, unreadable=2)) == "no denial could be read, 2 lines could not"
+    assert said(InputSummary(records=3), ignored=2, ignored_denials=9, baseline=1, baseline_denials=1) == (
+        "nothing else was denied: 2 incidents with 9 denials ignored, 1 incident with 1 denial in the baseline"
+    )
+    assert said(InputSummary(records=3), filtered=4) == "nothing else was denied: 4 incidents not asked for"

@@ -1,0 +1,46 @@
+"""The filters that explain, fix and tail share: declared once, handed to the verb as one value."""
+
+import functools
+import inspect
+from typing import Annotated, Any, Callable, List, Optional
+
+from avcdoctor.cli.declare import option
+from avcdoctor.gate.filters import NAMES, Filters
+from avcdoctor.gate.filters import option as written
+
+_HELP = {
+    "source": ("TYPE", "Only denials of this source type; * and ? as in a shell, and more than once."),
+    "target": ("TYPE", "Only denials of this target type."),
+    "tclass": ("CLASS", "Only denials of this class, such as file."),
+    "process": ("COMM", "Only denials of this program."),
+    "path": ("PATH", "Only denials of this path, name or port."),
+    "node": ("HOST", "Only denials of this host."),
+    "cause": ("ID", "Only incidents of this cause, such as wrong-label."),
+    "rule": ("ID", "Only incidents of this rule, such as KEEPALIVED001."),
+    "remedy_kind": ("KIND", "Only incidents whose first remedy is of this kind."),
+    "incident": ("ID", "Only this incident, or those whose ids begin so; may be given more than once."),
+}
+
+
+def filtered(verb: Callable[..., Any]) -> Callable[..., Any]:
+    """The same verb with an option for each filter; it gets them as `filters`.
+
+    Args:
+        verb: a function with a keyword `filters`, which the command line never sees.
+    """
+
+    @functools.wraps(verb)
+    def with_filters(*args: Any, **kwargs: Any) -> Any:
+        chosen = {name: tuple(kwargs.pop(name, None) or ()) for name in NAMES}
+        return verb(*args, filters=Filters(**chosen), **kwargs)
+
+    own = [one for one in inspect.signature(verb).parameters.values() if one.name != "filters"]
+    more = [_parameter(name) for name in NAMES]
+    vars(with_filters)["__signature__"] = inspect.Signature([*own, *more])
+    return with_filters
+
+
+def _parameter(name: str) -> inspect.Parameter:
+    metavar, help_ = _HELP[name]
+    annotation = Annotated[Optional[List[str]], option(f"--{written(name)}", metavar=metavar, help=help_)]
+    return inspect.Parameter(name, inspect.Parameter.KEYWORD_ONLY, default=None, annotation=annotation)
