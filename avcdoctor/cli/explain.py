@@ -60,6 +60,11 @@ NewerFrom = Annotated[
 ]
 
 
+Reach = Annotated[
+    bool, option("--reach", help="Say of each remedy that grants something which domains and secrets it opens.")
+]
+
+
 @filtered
 def explain(
     logs: options.Logs = None,
@@ -70,6 +75,7 @@ def explain(
     since: options.Since = None,
     until: options.Until = None,
     rules: options.Rules = None,
+    reach: Reach = False,
     newer: Newer = False,
     newer_from: NewerFrom = None,
     ignore: options.Ignore = None,
@@ -98,6 +104,7 @@ def explain(
         since: a time in ausearch's words or ISO 8601.
         until: likewise.
         rules: more directories with rule packs.
+        reach: say what each remedy makes reachable.
         newer: ask the newest policy that the package manager offers about policy gaps.
         newer_from: a policy, a package or a root to ask instead.
         ignore: a file of known denials, each with a reason.
@@ -134,6 +141,8 @@ def explain(
         report, remember = _what_came(checkpoint, logs, policy=policy, rules=rules)
     if newer or newer_from is not None:
         report = _with_newer(report, newer_from)
+    if reach:
+        report = _with_reach(report, policy, root)
     shown = verdict.counted(report, filters, ignore, baseline)
     if write_ignore is not None:
         output.emit(ignores.written(shown.incidents), write_ignore)
@@ -199,6 +208,13 @@ def _what_came(
 
 def _nothing() -> None:
     """Remember nothing: there is no checkpoint."""
+
+
+def _with_reach(report: Report, policy: Optional[str], root: Optional[str]) -> Report:
+    from avcdoctor.host import open_host  # noqa: PLC0415 - only for those who ask
+    from avcdoctor.review.reach import with_reach  # noqa: PLC0415 - likewise
+
+    return with_reach(report, open_host(policy, root))
 
 
 def _with_newer(report: Report, given: Optional[Path]) -> Report:

@@ -134,10 +134,10 @@ class Cursor:
             return Range(low, low)
         return Range(low, Level(sensitivities[1], self.bitmap()))
 
-    def context(self, mls: bool) -> NumberedContext:
-        """A context; its range is there in a policy with MLS only."""
+    def context(self, ranges: bool) -> NumberedContext:
+        """A context; its range is there from policy version 19 on, with MLS in use or without."""
         user, role, type_ = self.numbers(3)
-        return NumberedContext(user, role, type_, self.range() if mls else NO_RANGE)
+        return NumberedContext(user, role, type_, self.range() if ranges else NO_RANGE)
 
 
 def members(bits: int) -> Tuple[int, ...]:

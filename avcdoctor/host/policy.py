@@ -264,6 +264,30 @@ class Policy:
             if any(number in expression_booleans(self.db.conditionals[rule.conditional]) for rule in rules)
         )
 
+    def boolean_grants(self, booleans: Mapping[str, bool], source: str) -> Mapping[Tuple[str, str], FrozenSet[str]]:
+        """What a source may do only with these booleans set so: (target type, class) to permissions.
+
+        Args:
+            booleans: the values to set.
+            source: the source type.
+        """
+        value = self._type(source)
+        if value is None:
+            return {}
+        numbers = set(self._overrides(booleans))
+        names = {known.value: name for name, known in self.db.classes.items()}
+        found: Dict[Tuple[str, str], FrozenSet[str]] = {}
+        for (symbol, number), rules in self.index.source(value).conditional.items():
+            if not any(numbers & set(expression_booleans(self.db.conditionals[rule.conditional])) for rule in rules):
+                continue
+            for target in self._names(self.index.types(symbol)):
+                more = self.allowed(source, target, names[number], booleans) - self.allowed(
+                    source, target, names[number]
+                )
+                if more:
+                    found[(target, names[number])] = more
+        return found
+
     def boolean_reach(self, name: str) -> int:
         """How many source types a boolean's rules concern."""
         return len(self.boolean_sources(name))
@@ -290,13 +314,18 @@ class Policy:
                 return self.db.type_names.get(new)
         return None
 
-    def transitions_from(self, source: str) -> Mapping[str, str]:
-        """Executable type to domain, for all programs whose start changes this domain."""
+    def transitions_from(self, source: str, booleans: Mapping[str, bool] = NO_OVERRIDES) -> Mapping[str, str]:
+        """Executable type to domain, for all programs whose start changes this domain.
+
+        Args:
+            source: the domain that starts them.
+            booleans: values that replace the policy's own.
+        """
         value, process = self._type(source), self.db.classes.get("process")
         if value is None or process is None:
             return {}
         found: Dict[str, str] = {}
-        for target, new in self.index.transitions(value, process.value, {}).items():
+        for target, new in self.index.transitions(value, process.value, self._overrides(booleans)).items():
             for name in self._names(self.index.types(target)):
                 found[name] = self.db.type_names[new]
         return found

@@ -163,47 +163,47 @@ def _labels(cursor: Cursor, db: PolicyDb, kinds: int) -> None:
         for _ in range(cursor.count()):
             path = cursor.text(cursor.number())
             tclass = cursor.number()
-            db.genfs.append((filesystem, path, tclass, cursor.context(db.mls)))
+            db.genfs.append((filesystem, path, tclass, cursor.context(db.has_ranges)))
 
 
 def _initial(cursor: Cursor, db: PolicyDb) -> None:
     cursor.number()
-    cursor.context(db.mls)
+    cursor.context(db.has_ranges)
 
 
 def _named_pair(cursor: Cursor, db: PolicyDb) -> None:
     cursor.text(cursor.number())
-    cursor.context(db.mls)
-    cursor.context(db.mls)
+    cursor.context(db.has_ranges)
+    cursor.context(db.has_ranges)
 
 
 def _port(cursor: Cursor, db: PolicyDb) -> None:
     protocol, low, high = cursor.numbers(3)
-    db.ports.append((protocol, low, high, cursor.context(db.mls).type))
+    db.ports.append((protocol, low, high, cursor.context(db.has_ranges).type))
 
 
 def _node(cursor: Cursor, db: PolicyDb) -> None:
     cursor.numbers(2)
-    cursor.context(db.mls)
+    cursor.context(db.has_ranges)
 
 
 def _filesystem(cursor: Cursor, db: PolicyDb) -> None:
     behaviour, length = cursor.numbers(2)
     name = cursor.text(length)
-    db.filesystem_uses[name] = (behaviour, cursor.context(db.mls))
+    db.filesystem_uses[name] = (behaviour, cursor.context(db.has_ranges))
 
 
 def _node6(cursor: Cursor, db: PolicyDb) -> None:
     cursor.numbers(8)
-    cursor.context(db.mls)
+    cursor.context(db.has_ranges)
 
 
 def _key(cursor: Cursor, db: PolicyDb) -> None:
     cursor.numbers(4)
-    cursor.context(db.mls)
+    cursor.context(db.has_ranges)
 
 
 def _device_port(cursor: Cursor, db: PolicyDb) -> None:
     length, _port_number = cursor.numbers(2)
     cursor.text(length)
-    cursor.context(db.mls)
+    cursor.context(db.has_ranges)

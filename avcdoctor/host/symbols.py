@@ -120,7 +120,9 @@ def _user(cursor: Cursor, db: PolicyDb) -> None:
     db.users[cursor.text(length)] = cursor.symbol(value)
     roles = cursor.bitmap()
     # Written with and without MLS alike (policydb.c, user_read).
-    db.user_data[value] = User(roles, cursor.range(), cursor.level()) if db.mls else User(roles, NO_RANGE, Level(0, 0))
+    db.user_data[value] = (
+        User(roles, cursor.range(), cursor.level()) if db.has_ranges else User(roles, NO_RANGE, Level(0, 0))
+    )
 
 
 def _boolean(cursor: Cursor, db: PolicyDb) -> None:

@@ -92,3 +92,8 @@ class PolicyDb:
     filesystem_uses: Dict[str, Tuple[int, NumberedContext]] = field(default_factory=dict)
     genfs: List[Tuple[str, str, int, NumberedContext]] = field(default_factory=list)
     type_sets: List[int] = field(default_factory=list)  # index: type number less one; members: numbers less one
+
+    @property
+    def has_ranges(self) -> bool:
+        """Whether users and contexts carry a range: by the version, not by whether MLS is in use (context_read)."""
+        return self.version >= 19  # POLICYDB_VERSION_MLS

@@ -10,6 +10,7 @@ from avcdoctor.render.page import Page
 from avcdoctor.render.promise import WITHHELD, weakens
 from avcdoctor.render.quote import display_command
 from avcdoctor.triage.model import Observation, Triage, TriageIncident
+from avcdoctor.triage.refusals import PROVE
 
 SCHEMA_VERSION = 1
 _LAYER_WORDS = {
@@ -27,7 +28,21 @@ _LAYER_WORDS = {
     "exec-format": "the file's format or interpreter",
     "application": "the program itself",
 }
+_KIND_WORDS = {
+    "protected-file": "the kernel's protection of shared directories (fs.protected_*)",
+    "protected-hardlink": "the kernel's protection of hard links (fs.protected_hardlinks)",
+    "noexec": "the mount (noexec)",
+    "read-only": "the mount (read-only)",
+    "home-hidden": "the unit's sandbox (ProtectHome=)",
+    "device-hidden": "the unit's sandbox or a container (/dev of its own)",
+    "relabel-not-owner": "the file's owner, who alone may set a label",
+    "privileged-port": "a missing capability (CAP_NET_BIND_SERVICE)",
+}
+"""Headlines that say more than the layer's name."""
+
+_DECIDE = f"{PROVE}   # a record there is SELinux's"
 _FEW = 3
+_SHORT = 12  # lines of an answer that rests on an error number alone
 
 
 def json(triage: Triage, explained: Optional[Dict[str, Any]] = None) -> str:
@@ -138,7 +153,7 @@ def text(triage: Triage, *, width: int = 100, color: bool = False, verbose: bool
         triage: the verdict.
         width: columns of the terminal; commands may be longer, so that they can be copied.
         color: whether to use terminal colours.
-        verbose: all incidents in full, with every line of evidence.
+        verbose: all incidents in full, with every line of evidence, what is ruled out, how to be sure and undo.
     """
     page = Page(width, color=color)
     for note in triage.notes:
@@ -149,20 +164,26 @@ def text(triage: Triage, *, width: int = 100, color: bool = False, verbose: bool
         return page.text()
     style, headline = _headline(triage)
     page.line((headline, f"bold {style}"))
-    page.labelled("why", triage.selinux_why)
-    shown = triage.incidents if verbose else triage.incidents[:_FEW]
-    for incident in shown:
-        page.blank()
-        _show(page, incident, verbose=verbose)
-    if len(triage.incidents) > len(shown):
-        page.blank()
-        page.line(f"and {len(triage.incidents) - len(shown)} more (-v)")
+    if verbose:
+        page.labelled("why", triage.selinux_why)
+        for incident in triage.incidents:
+            page.blank()
+            _show(page, incident)
+        return page.text()
+    if triage.selinux == "unknown":
+        page.labelled("prove", _DECIDE)
+    page.blank()
+    _show_briefly(page, triage.incidents[0])
+    _show_others(page, triage.incidents[1:])
     return page.text()
 
 
 def _headline(triage: Triage) -> Tuple[str, str]:
-    layer = _LAYER_WORDS[triage.layer]
+    leading = triage.incidents[0]
+    layer = _KIND_WORDS.get(leading.explanation.kind, _LAYER_WORDS[triage.layer])
     if triage.layer == "selinux" and triage.selinux == "true":
+        if leading.proof == "named":
+            return "red", "SELinux stopped it, by the report of another program."
         return (
             ("red", "SELinux stopped it.") if triage.blocked else ("yellow", "SELinux logged it, and stopped nothing.")
         )
@@ -170,18 +191,19 @@ def _headline(triage: Triage) -> Tuple[str, str]:
         return "yellow", "It looks like SELinux, but no denial is in the evidence."
     if triage.selinux == "false":
         return "green", f"Not SELinux. The layer: {layer}."
+    if leading.undecided and leading.explanation.likely:
+        return "yellow", f"Most likely {layer}; SELinux is not excluded."
+    if leading.undecided:
+        return "yellow", f"Not decided: SELinux, or {layer}."
     return "yellow", f"Most likely not SELinux. The layer: {layer}."
 
 
-def _show(page: Page, incident: TriageIncident, *, verbose: bool) -> None:
+def _show(page: Page, incident: TriageIncident) -> None:
+    """An incident in full."""
     explanation = incident.explanation
     page.line((incident.rule or explanation.kind, "bold cyan"), "  ", (explanation.title, "bold"))
-    limit = len(incident.observations) if verbose else _FEW
-    for seen in incident.observations[:limit]:
+    for seen in incident.observations:
         page.paragraph(f"{seen.where}: {seen.line}", indent=4, style="dim")
-    more = len(incident.observations) - limit
-    if more > 0:
-        page.line((f"and {more} more like it", "dim"), indent=4)
     page.blank()
     page.labelled("cause", explanation.cause)
     page.labelled("why", _kept(explanation.because))
@@ -190,19 +212,63 @@ def _show(page: Page, incident: TriageIncident, *, verbose: bool) -> None:
     page.labelled("note", *map(_kept, explanation.warnings), style="yellow")
     page.blank()
     for number, remedy in enumerate(explanation.remedies, 1):
-        _show_remedy(page, number, remedy, verbose=verbose)
-    if verbose:
-        page.labelled("see", *explanation.see)
+        _show_remedy(page, number, remedy)
+        for note in remedy.notes:
+            page.paragraph(_kept(note), indent=7)
+        _show_undo(page, remedy)
+    page.labelled("see", *explanation.see)
 
 
-def _show_remedy(page: Page, number: int, remedy: Remedy, *, verbose: bool) -> None:
+def _show_briefly(page: Page, incident: TriageIncident) -> None:
+    """An incident on a few lines: a rule knows more and may say why, an answer from the error number alone is short."""
+    explanation = incident.explanation
+    page.line((incident.rule or explanation.kind, "bold cyan"), "  ", (explanation.title, "bold"))
+    first = incident.observations[0]
+    more = f"  (and {len(incident.observations) - 1} more)" if len(incident.observations) > 1 else ""
+    page.line((_cut(f"{first.where}: {first.line}", page.width - 4 - len(more)) + more, "dim"), indent=4)
+    page.labelled("cause", explanation.cause)
+    if incident.rule:
+        page.labelled("why", _kept(explanation.because))
+    page.labelled("note", *map(_kept, explanation.warnings), style="yellow")
+    for number, remedy in enumerate(explanation.remedies[:_FEW], 1):
+        _show_remedy(page, number, remedy)
+        if incident.rule or incident.proof == "record":
+            for note in remedy.notes:
+                page.paragraph(_kept(note), indent=7)
+
+
+def _show_others(page: Page, incidents: Sequence[TriageIncident]) -> None:
+    """The findings beside the leading one by their titles, with what to do where there is room for it."""
+    roomy = len(page.text().splitlines()) + 3 * len(incidents) <= _SHORT
+    for incident in incidents[:_FEW]:
+        explanation = incident.explanation
+        title = f"{incident.rule or explanation.kind}: {explanation.title}"
+        if roomy and explanation.remedies:
+            page.labelled("also", f"{title} -> {_kept(explanation.remedies[0].title)}")
+        else:
+            page.labelled("also", title if len(title) <= page.width - 9 else title[: page.width - 13] + " ...")
+    if len(incidents) > _FEW:
+        page.labelled("also", f"{len(incidents) - _FEW} more; -v shows everything")
+
+
+def _cut(line: str, width: int) -> str:
+    """A line that fits, by leaving out its middle: who speaks stands first, the error's words last."""
+    shown = safe_text(line)
+    if len(shown) <= width:
+        return shown
+    half = (width - 5) // 2
+    return f"{shown[:half]} ... {shown[-half:]}"
+
+
+def _show_remedy(page: Page, number: int, remedy: Remedy) -> None:
     for position, part in enumerate(page.wrapped(_kept(remedy.title), 5)):
         page.line((f"{number:>3}  " if position == 0 else " " * 5, "bold"), (part, "bold"))
     for action in remedy.actions:
         _show_action(page, action)
-    for note in remedy.notes:
-        page.paragraph(_kept(note), indent=7)
-    if remedy.undo and verbose:
+
+
+def _show_undo(page: Page, remedy: Remedy) -> None:
+    if remedy.undo:
         page.line(("to undo:", "dim"), indent=7)
         for action in remedy.undo:
             _show_action(page, action)

@@ -2,72 +2,62 @@
 
 from __future__ import annotations
 
-import re
-from typing import Dict, List, Sequence, Set
+from typing import Dict, Iterable, List, Optional, Sequence
 
+from avcdoctor.parse.fields import first_of, split_fields, text
+from avcdoctor.parse.interpret import exit_name, syscall_name
+from avcdoctor.parse.records import Record
+from avcdoctor.parse.surroundings import surroundings
 from avcdoctor.triage.layers.base import observe
 from avcdoctor.triage.model import LogLine, Observation
+from avcdoctor.triage.trail import Event
 
-_STAMP = re.compile(r"audit\(([^)]*:\d+)\)")
-_SYSCALL = re.compile(
-    r"type=SYSCALL\b.{1,200}?\bsyscall=(?P<syscall>\w+).{1,60}?\bsuccess=no\b.{1,60}?\bexit=(?P<exit>-\d+|[A-Z]+)"
-)
-_PATH = re.compile(r"type=PATH\b.{1,200}?\bname=(?:\"([^\"]*)\"|(\S+))")
-_COMM = re.compile(r"\bcomm=\"?([^\s\"]+)")
 _LAYERS = {
-    "-1": ("EPERM", "capability"),
-    "-2": ("ENOENT", "path"),
-    "-8": ("ENOEXEC", "exec-format"),
-    "-13": ("EACCES", "dac"),
-    "-20": ("ENOTDIR", "path"),
-    "-30": ("EROFS", "mount"),
-    "-40": ("ELOOP", "symlink"),
+    "EPERM": "capability",
+    "ENOENT": "path",
+    "ENOEXEC": "exec-format",
+    "EACCES": "dac",
+    "ENOTDIR": "path",
+    "EROFS": "mount",
+    "ELOOP": "symlink",
 }
-_NAMES = {name: (name, layer) for name, layer in _LAYERS.values()}
-_CHANGE = {
-    "unlink",
-    "unlinkat",
-    "rename",
-    "renameat",
-    "renameat2",
-    "rmdir",
-    "truncate",
-    "87",
-    "263",
-    "82",
-    "264",
-    "316",
-    "84",
-    "76",
-}
+_CHANGE = ("unlink", "unlinkat", "rename", "renameat", "renameat2", "rmdir", "truncate")
+_REFUSERS = ("AVC", "USER_AVC", "SELINUX_ERR", "USER_SELINUX_ERR", "SECCOMP", "1326")
 
 
-def failures(lines: Sequence[LogLine]) -> List[Observation]:
-    """Failed system calls whose event holds no SELinux denial.
+def failures(lines: Sequence[LogLine], events: Iterable[Event]) -> List[Observation]:
+    """Failed system calls whose event holds no denial.
 
     The kernel writes the AVC record into the same event as the SYSCALL record; an event with a failure and no AVC
     was refused by something else, unless a dontaudit rule hid the AVC.
+
+    Args:
+        lines: the log, taken apart.
+        events: the records in it.
     """
-    denied: Set[str] = set()
-    names: Dict[str, str] = {}
-    for line in lines:
-        stamp = _STAMP.search(line.text)
-        if stamp and ("avc:" in line.text or "SELINUX_ERR" in line.text or "SECCOMP" in line.text):
-            denied.add(stamp[1])
-        path = _PATH.search(line.text)
-        if stamp and path:
-            names[stamp[1]] = path[1] or path[2]
+    by_number: Dict[int, LogLine] = {line.number: line for line in lines}
     found = []
-    for line in lines:
-        stamp, call = _STAMP.search(line.text), _SYSCALL.search(line.text)
-        known = (_LAYERS.get(call["exit"]) or _NAMES.get(call["exit"])) if call else None
-        if not stamp or not call or known is None or stamp[1] in denied:
+    for event in events:
+        if any(record.type in _REFUSERS for record in event.records):
             continue
-        errno, layer = known
-        if errno == "EPERM" and call["syscall"] in _CHANGE:
-            layer = "immutable"
-        what = f"system call {call['syscall']} failed with {errno}, and its event holds no denial"
-        seen = observe(line, layer, what, "errno", errno, names.get(stamp[1], ""))
-        comm = _COMM.search(line.text)
-        found.append(Observation(**{**seen.__dict__, "process": comm[1] if comm else "", "fields": {"audited": "yes"}}))
+        for record in event.records:
+            seen = _failure(by_number[event.number(record)], record, event) if record.type == "SYSCALL" else None
+            if seen is not None:
+                found.append(seen)
     return found
+
+
+def _failure(line: LogLine, record: Record, event: Event) -> Optional[Observation]:
+    fields = first_of(split_fields(record.body))
+    errno = exit_name(text(fields.get("exit")))
+    layer = _LAYERS.get(errno)
+    if layer is None or text(fields.get("success")) != "no":
+        return None
+    call = syscall_name(text(fields.get("arch")), text(fields.get("syscall")))
+    if errno == "EPERM" and call in _CHANGE:
+        layer = "immutable"
+    paths = surroundings(event.records).paths
+    what = f"system call {call} failed with {errno}, and its event holds no denial"
+    seen = observe(line, layer, what, "errno", errno, paths[-1].name if paths else "")
+    told = {"audited": "yes", "call": call, "uid": text(fields.get("euid") or fields.get("uid"))}
+    return Observation(**{**seen.__dict__, "process": text(fields.get("comm")), "fields": told})

@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import hashlib
+from dataclasses import replace
 from typing import Dict, List, Mapping, Optional, Sequence, Tuple
 
 from avcdoctor.knowledge.messages import PROOFS, MessageRule
 from avcdoctor.triage.layers import selinux
 from avcdoctor.triage.layers.base import DONTAUDIT
+from avcdoctor.triage.lines import near
 from avcdoctor.triage.messages import explain_by_rule
 from avcdoctor.triage.model import Observation, RuledOutLayer, Triage, TriageIncident
 from avcdoctor.triage.observe import LAYER_BY_NAME
+from avcdoctor.triage.refusals import PROVE
 
 _NOT_BY_SELINUX = {
     "ENOENT": "No such file or directory",
@@ -20,6 +23,8 @@ _NOT_BY_SELINUX = {
     "ENOEXEC": "Exec format error",
 }
 _CLEAR_BY_ERRNO = ("path", "symlink", "mount", "exec-format", "immutable", "fapolicyd", "seccomp")
+_DECIDES = f"`{PROVE}` right after the failure decides: a record there is SELinux's or AppArmor's."
+_APPARMOR = "AppArmor's records are in the evidence: it is the module that decides on this machine, not SELinux"
 _KEPT = 20  # observations kept in an incident
 
 
@@ -35,12 +40,13 @@ def decide(
         audited: the audit trail of that time was read as well.
     """
     by_id = {rule.id: rule for rule in rules}
-    found = _without_symptoms([_incident(group, by_id) for group in _group(observations)])
+    found = _without_symptoms(_folded([_incident(group, by_id) for group in _group(observations)]))
     incidents = sorted(found, key=lambda incident: _rank(incident, found))
-    verdict, why = _selinux(incidents, audited)
+    other = any(one.layer == "apparmor" and one.proof in ("record", "warning") for one in observations)
+    verdict, why = _selinux(incidents, audited, _APPARMOR if other else "")
     leading = incidents[0].layer if incidents else ""
     blocked = any(selinux.enforced(one) for one in observations if one.layer == "selinux" and one.proof == "record")
-    finished = tuple(_with_ruled_out(incident, verdict, why) for incident in incidents)
+    finished = tuple(_with_ruled_out(incident, verdict, audited) for incident in incidents)
     return Triage(leading, verdict, why, finished, blocked=blocked, lines=lines)
 
 
@@ -72,6 +78,40 @@ def _without_symptoms(incidents: List[TriageIncident]) -> List[TriageIncident]:
     return [incident for incident in incidents if incident.proof != "symptom" or not causes]
 
 
+def _folded(incidents: List[TriageIncident]) -> List[TriageIncident]:
+    """An error number alone goes to the finding that explains it: one failure, one cause."""
+    kept: List[TriageIncident] = [one for one in incidents if not _bare(one)]
+    for weak in filter(_bare, incidents):
+        at = next((at for at, strong in enumerate(kept) if _one_failure(strong, weak)), None)
+        if at is None:
+            kept.append(weak)
+        else:
+            together = (*kept[at].observations, *weak.observations)[:_KEPT]
+            kept[at] = replace(kept[at], observations=together)
+    return kept
+
+
+def _bare(incident: TriageIncident) -> bool:
+    return incident.proof == "errno" and not incident.rule
+
+
+def _one_failure(strong: TriageIncident, weak: TriageIncident) -> bool:
+    """Whether a finding and a bare error number speak of one process or path, at one moment if moments are known."""
+    own_word = strong.layer == "application" and not strong.rule  # often beside a failure, seldom its cause
+    if own_word or strong.explanation.kind == "permissive" or strong.proof not in ("record", "named", "errno"):
+        return False
+    by_path_alone = strong.proof == "errno"
+    for one in strong.observations:
+        for other in weak.observations:
+            name = other.path.rpartition("/")[2]
+            same_path = bool(name) and one.path.rstrip("/").rpartition("/")[2] == name
+            process, program = one.process[:15], other.process.rpartition("/")[2][:15]
+            same_process = bool(process and program) and process.strip("()") == program.strip("()")
+            if (same_path or (same_process and not by_path_alone)) and near(one.seconds, other.seconds) is not False:
+                return weak.observations[0].errno in ("EACCES", "EPERM") or strong.layer == weak.layer
+    return False
+
+
 def _rank(incident: TriageIncident, others: Sequence[TriageIncident]) -> Tuple[float, int]:
     """What leads: proof before guesses; what did not stop anything, and denials of another moment, stand back."""
     place = float(PROOFS.index(incident.proof))
@@ -95,8 +135,14 @@ def _rank(incident: TriageIncident, others: Sequence[TriageIncident]) -> Tuple[f
     return place, int(number) if number.isdigit() else 0
 
 
-def _selinux(incidents: Sequence[TriageIncident], audited: bool) -> Tuple[str, str]:
-    """Whether SELinux is to blame: "true", "false" or "unknown", with the reason."""
+def _selinux(incidents: Sequence[TriageIncident], audited: bool, excluded: str) -> Tuple[str, str]:
+    """Whether SELinux is to blame: "true", "false" or "unknown", with the reason.
+
+    Args:
+        incidents: the leading one first.
+        audited: the audit trail of that time was read as well.
+        excluded: why SELinux is not in use on this machine; empty when nothing says so.
+    """
     if not incidents:
         return "unknown", "nothing was recognised in the evidence"
     leading = incidents[0]
@@ -108,14 +154,15 @@ def _selinux(incidents: Sequence[TriageIncident], audited: bool) -> Tuple[str, s
         return "unknown", "there is a denial of SELinux as well, but of another moment or process"
     if denials:
         return "false", "SELinux only logged (permissive=1); what failed was stopped by another layer"
-    return _without_denial(leading, audited)
+    verdict, why = _without_denial(leading, audited)
+    return ("false", excluded) if verdict == "unknown" and excluded else (verdict, why)
 
 
 def _leading_selinux(leading: TriageIncident) -> Tuple[str, str]:
-    if any("SELinux is preventing" in one.line for one in leading.observations):
-        return "true", "setroubleshoot reports a denial; its record is in the audit trail"
+    if leading.proof == "named":
+        return "true", "the message reports a denial of SELinux; its record is in the audit trail"
     if leading.proof != "record":
-        return "unknown", f"the message points to SELinux, but no denial is in the evidence. {DONTAUDIT}"
+        return "unknown", f"{_first_sentence(leading.explanation.cause)}. {_DECIDES} {DONTAUDIT}"
     if leading.explanation.kind == "permissive":
         return "true", "SELinux logged a denial, but in permissive mode: it did not stop anything"
     return "true", "the evidence holds a denial of SELinux that was enforced"
@@ -131,20 +178,30 @@ def _without_denial(leading: TriageIncident, audited: bool) -> Tuple[str, str]:
         )
     if leading.proof in ("record", "named", "warning"):
         return "false", reason
-    if leading.layer in _CLEAR_BY_ERRNO:
+    if leading.layer in _CLEAR_BY_ERRNO and not leading.undecided:
         return "false", reason
+    audited_root = any(one.fields.get("audited") and one.fields.get("uid") == "0" for one in leading.observations)
+    if audited_root and errno == "EACCES" and leading.layer == "dac":
+        return "unknown", f"root passes owner and mode, and the event of the call holds no denial. {DONTAUDIT}"
     if any(one.fields.get("audited") for one in leading.observations):
         return "false", f"the audit trail holds the failed call and no denial in its event. {DONTAUDIT}"
     if audited:
         return "false", f"the audit trail of that time was read and holds no denial for it. {DONTAUDIT}"
+    if leading.undecided:
+        return "unknown", f"EACCES has several authors, and nothing here proves which. {_DECIDES} {DONTAUDIT}"
     return "unknown", f"no denial is in the evidence, which speaks against SELinux but proves nothing. {DONTAUDIT}"
 
 
-def _with_ruled_out(incident: TriageIncident, verdict: str, why: str) -> TriageIncident:
+def _first_sentence(text: str) -> str:
+    return text.partition(". ")[0].rstrip(".")
+
+
+def _with_ruled_out(incident: TriageIncident, verdict: str, audited: bool) -> TriageIncident:
+    """What is excluded; SELinux is not among it where it is as likely as the layer."""
     ruled: List[RuledOutLayer] = []
-    if incident.layer != "selinux":
+    if incident.layer != "selinux" and verdict == "false" and not (incident.undecided and not audited):
         own = incident.explanation.if_selinux or LAYER_BY_NAME[incident.layer].if_selinux
-        reason = LAYER_BY_NAME[incident.layer].not_selinux if verdict == "false" else why.partition(". ")[0]
+        reason = LAYER_BY_NAME[incident.layer].not_selinux
         ruled.append(RuledOutLayer("selinux", f"{reason.rstrip('.')}. If it were SELinux: {own}"))
     ruled += [one for one in _by_errno(incident) if one is not None]
     return TriageIncident(**{**incident.__dict__, "ruled_out": tuple(ruled)})

@@ -82,7 +82,11 @@ def find_path(message: str, errno: Optional[Errno] = None) -> str:
         message: a log message.
         errno: where its error number stands, when it has one.
     """
-    found = [(match.start(), match[1]) for match in _QUOTED.finditer(message)]
+    found = [
+        (match.start(), match[1])
+        for match in _QUOTED.finditer(message)
+        if errno is None or not match.start() < errno.start < match.end()  # a quoted message, not a quoted path
+    ]
     if not found:
         found = [(match.start(), match[1].rstrip(".")) for match in _BARE.finditer(message)]
     if not found:

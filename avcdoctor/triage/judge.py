@@ -11,6 +11,7 @@ from avcdoctor.triage.lines import near, read_lines
 from avcdoctor.triage.model import LogLine, Observation, Triage
 from avcdoctor.triage.observe import collect
 from avcdoctor.triage.packs import rules_with
+from avcdoctor.triage.trail import events
 
 _AUDIT_RECORD = re.compile(r"\btype=(?:SYSCALL|PATH|CWD|PROCTITLE|EXECVE|SERVICE_START|USER_\w+|CRED_\w+)\b")
 
@@ -25,7 +26,7 @@ def judge(data: bytes, rules: Optional[Sequence[MessageRule]] = None, *, audited
     """
     known = rules_with() if rules is None else tuple(rules)
     lines = read_lines(data)
-    seen = collect(lines, known)
+    seen = collect(lines, tuple(events(data)), known)
     return decide(seen, known, len(lines), audited=audited or _recorded(lines, seen))
 
 

@@ -8,7 +8,7 @@ from typing import Dict, List, Mapping, Optional, Sequence, Tuple
 from avcdoctor.knowledge.messages import IN_PROSE, WORDS, Condition, MessageRemedy, MessageRule
 from avcdoctor.model import Remedy
 from avcdoctor.triage.errnos import Errno, find_errno, find_path
-from avcdoctor.triage.layers.base import observe, remedy
+from avcdoctor.triage.layers.base import observe, remedy, unit
 from avcdoctor.triage.model import Explanation, LogLine, Observation
 
 _PLACEHOLDER = re.compile(r"\{([a-z_]+)\}")
@@ -77,6 +77,8 @@ def _observation(rule: MessageRule, line: LogLine, errno: Optional[Errno], field
         told.setdefault("path", path.rstrip(".,;:") or "/")
     if line.process:
         told.setdefault("process", line.process)
+    if unit(line.text) != WORDS["unit"]:
+        told.setdefault("unit", unit(line.text))
     what = fill(rule.cause, told)
     seen = observe(line, rule.layer, what, rule.proof, errno.name if errno else "", told.get("path", ""))
     return Observation(**{**seen.__dict__, "rule": rule.id, "fields": told})
@@ -96,6 +98,7 @@ def explain_by_rule(rule: MessageRule, observation: Observation) -> Explanation:
         sure=tuple(fill(one, told) for one in rule.sure),
         see=rule.see,
         warnings=tuple(fill(one, told) for one in rule.warnings),
+        likely=rule.layer == "capability",
     )
 
 
@@ -114,9 +117,12 @@ def _argv(command: Sequence[str], told: Mapping[str, str]) -> Tuple[str, ...]:
     """A command's words; a name from the log that looks like an option is not put in."""
     words = []
     for word in command:
-        alone = _SIMPLE_WORD.match(word)
+        alone = _SIMPLE_WORD.match("{unit}" if word == WORDS["unit"] else word)
         value = told.get(alone[1], "") if alone else ""
-        words.append(WORDS[alone[1]] if alone and (not value or value.startswith("-")) else fill(word, told))
+        if alone and (not value or value.startswith("-")):
+            words.append(WORDS[alone[1]])
+        else:
+            words.append(value if alone else fill(word, told))
     return tuple(words)
 
 

@@ -61,6 +61,7 @@ class Explanation:
     sure: Tuple[str, ...] = ()  # how to be sure, in words and commands
     see: Tuple[str, ...] = ()
     warnings: Tuple[str, ...] = ()
+    likely: bool = False  # the circumstances speak for the layer, beyond the error number
 
 
 @dataclass(frozen=True)
@@ -74,6 +75,14 @@ class TriageIncident:
     observations: Tuple[Observation, ...]
     rule: str = ""
     ruled_out: Tuple[RuledOutLayer, ...] = ()
+
+    @property
+    def undecided(self) -> bool:
+        """Whether SELinux can't be excluded: only EACCES speaks, or EPERM to root, which has the capability."""
+        first = self.observations[0]
+        if self.proof != "errno" or self.layer == "selinux":
+            return False
+        return first.errno == "EACCES" or first.fields.get("root") == "yes" or "selinux" in self.explanation.also
 
 
 @dataclass(frozen=True)

@@ -26,6 +26,7 @@ from avcdoctor.triage.layers import (
 from avcdoctor.triage.layers.base import Layer
 from avcdoctor.triage.messages import Matcher
 from avcdoctor.triage.model import LogLine, Observation
+from avcdoctor.triage.trail import Event
 
 LAYER_BY_NAME: Dict[str, Layer] = {
     layer.name: layer
@@ -55,16 +56,18 @@ _OFTEN = 30  # lines that differ in numbers only; more of them tell nothing new
 _DIGITS = re.compile(r"\d+")
 
 
-def collect(lines: Sequence[LogLine], rules: Sequence[MessageRule]) -> List[Observation]:
+def collect(lines: Sequence[LogLine], events: Sequence[Event], rules: Sequence[MessageRule]) -> List[Observation]:
     """Everything in the evidence that speaks for a layer, records first.
 
     Args:
         lines: the log, taken apart.
+        events: the audit records in it.
         rules: the message rules; they are asked before the layers' generic recognisers.
     """
-    found = selinux.denials(lines) + apparmor.records(lines) + seccomp.records(lines) + fapolicyd.records(lines)
+    found = selinux.denials(lines, events) + apparmor.records(lines)
+    found += seccomp.records(lines, events) + fapolicyd.records(lines, events)
     told = {observation.line for observation in found}
-    found += audit_events.failures(lines)
+    found += audit_events.failures(lines, events)
     matcher = Matcher(rules, lines)
     often: Dict[Tuple[str, str], int] = {}
     for line in lines:

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import os
 import random
 import shutil
 import subprocess
@@ -207,3 +208,15 @@ def test_damaged_bytes_give_an_error_or_a_policy_but_never_a_crash(tiny_path: Pa
         policy.transitions_into("httpd_exec_t")
         policy.port_types("tcp", 80)
     assert refused > 300
+
+
+def test_a_policy_without_mls_is_read(tmp_path: Path) -> None:
+    source, target = tmp_path / "plain.cil", tmp_path / "plain.policy"
+    source.write_text(
+        "(handleunknown allow)(mls false)(class file (read write))(classorder (file))(sid kernel)(sidorder (kernel))"
+        "(user u)(role r)(role object_r)(userrole u r)(userrole u object_r)(type a_t)(type b_t)(roletype r a_t)"
+        "(roletype object_r b_t)(sensitivity s0)(sensitivityorder (s0))(userlevel u (s0))(userrange u ((s0)(s0)))"
+        "(sidcontext kernel (u r a_t ((s0)(s0))))(allow a_t b_t (file (write)))"
+    )
+    subprocess.run(["secilc", "-c", "33", "-o", target, "-f", os.devnull, source], check=True)
+    assert Policy(target).allowed("a_t", "b_t", "file") == {"write"}

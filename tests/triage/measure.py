@@ -2,8 +2,9 @@
 
 Run: python -m tests.triage.measure [--lookalikes FILE] [--denials FILE] [--show]
 
-An incident counts as right when SELinux is not blamed and the layer is one that its text names; a denial counts as
-right when the layer is SELinux. Files that are not there are passed over.
+An incident counts as right when SELinux is not blamed and the layer is one that its text names; one whose id begins
+with "counter-" is SELinux after all, and right when that is not denied; a denial counts as right when the layer is
+SELinux. Files that are not there are passed over.
 """
 
 from __future__ import annotations
@@ -16,7 +17,7 @@ from typing import Any, Dict, List, Tuple
 
 import yaml
 
-from avcdoctor.render.triage import document
+from avcdoctor.render.triage import document, text
 from avcdoctor.triage import judge
 
 # What an incident's own words (cause, remedy, discriminator) call the layers; any layer that is named is accepted.
@@ -29,7 +30,7 @@ NAMED: Tuple[Tuple[str, str], ...] = (
     ("exec-format", r"ENOEXEC|exec format|shebang|interpreter|architecture"),
     ("immutable", r"chattr|immutable"),
     ("capability", r"capabilit|CAP_|privileged port"),
-    ("sandbox", r"NAMESPACE|sandbox|PrivateTmp|ProtectSystem|2\d\d/[A-Z]"),
+    ("sandbox", r"NAMESPACE|sandbox|Private[A-Z]\w+|Protect[A-Z]\w+|2\d\d/[A-Z]"),
     ("path", r"ENOENT|does not exist|missing|wrong \S+ or \S+ path|wrong path"),
     ("dac", r"owner|mode \d|modes|chmod|chown|DAC|permission bits|ACL"),
     ("application", r"own configuration|own check|own warning|itself|StrictModes|from \S+-script|script_security"),
@@ -47,15 +48,18 @@ def measure(path: Path, denials: bool, show: bool) -> Tuple[int, int]:
     cases = yaml.safe_load(path.read_text(encoding="utf-8"))
     right = 0
     for case in cases:
-        answer = json.loads(json.dumps(document(judge(str(case["log"]).encode()))))
+        verdict = judge(str(case["log"]).encode())
+        answer = json.loads(json.dumps(document(verdict)))
         if denials:
             good = answer["layer"] == "selinux" and answer["selinux"] is not False
+        elif str(case["id"]).startswith("counter-"):
+            good = answer["selinux"] is not False and "not selinux" not in text(verdict).splitlines()[0].lower()
         else:
             good = answer["layer"] in layers_of(case) and answer["selinux"] is not True
         right += good
         if show or not good:
-            verdict = "ok   " if good else "WRONG"
-            print(f"{verdict} {case['id']:42} {answer['layer']!s:12} selinux {answer['selinux']!s:8} {answer['title']}")
+            mark = "ok   " if good else "WRONG"
+            print(f"{mark} {case['id']:42} {answer['layer']!s:12} selinux {answer['selinux']!s:8} {answer['title']}")
     return right, len(cases)
 
 

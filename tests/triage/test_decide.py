@@ -22,7 +22,8 @@ def layers(verdict):
 def test_a_denial_of_the_same_process_and_second_leads():
     verdict = judge(f"{NGINX}\n{AVC}\n".encode())
     assert (verdict.layer, verdict.selinux, verdict.blocked) == ("selinux", "true", True)
-    assert "dac" in layers(verdict)
+    assert layers(verdict) == ["selinux"]
+    assert [one.layer for one in verdict.incidents[0].observations] == ["selinux", "dac"]
 
 
 def test_a_denial_of_another_hour_and_process_stands_back():

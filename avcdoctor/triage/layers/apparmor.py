@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import re
-from typing import List, Optional, Sequence
+from typing import Any, Dict, List, NamedTuple, Optional, Sequence, Tuple
 
+from avcdoctor.knowledge.tables import document
 from avcdoctor.model import Remedy
 from avcdoctor.triage.errnos import Errno, find_path
 from avcdoctor.triage.layers.base import Layer, observe, remedy
@@ -24,6 +25,7 @@ _FIELD = {
         "bus",
         "path",
         "class",
+        "namespace",
     )
 }
 _MASK = {"r": "r", "w": "w", "a": "w", "c": "w", "d": "w", "l": "l", "k": "k", "m": "m", "x": "ix"}
@@ -90,19 +92,77 @@ def explain(observation: Observation) -> Explanation:
             "The record carries apparmor= and profile= and neither scontext nor tclass. AppArmor and SELinux share the "
             "record types 1400 and 1107, so a search for AVC finds both."
         ),
-        remedies=(_local_rule(observation, profile),),
+        remedies=_ways(observation, profile),
         if_selinux="a record with scontext=, tcontext= and tclass=",
         sure=("`aa-status` lists the profiles and their modes",),
     )
 
 
+def _ways(observation: Observation, profile: str) -> Tuple[Remedy, ...]:
+    """The way of whoever made the profile; else a local addition, which survives updates of the profile."""
+    told = observation.fields
+    inner = told.get("namespace", "").rpartition("//")[2]
+    outer = _made(inner, told.get("operation", "")) if inner else None
+    if outer is not None:  # the profile was loaded inside a container: what the container may do at all comes first
+        return (_makers_way(outer, observation), _inside(profile))
+    made = _made(profile, told.get("operation", ""))
+    if made is not None:
+        return (_makers_way(made, observation),)
+    return (_local_rule(observation, profile),)
+
+
+class _Made(NamedTuple):
+    """An entry of policies/facts/apparmor.yaml and what its expression found."""
+
+    entry: Dict[str, Any]
+    match: re.Match[str]
+
+
+def _made(profile: str, operation: str) -> Optional[_Made]:
+    for entry in document("apparmor.yaml"):
+        match = re.match(entry["profile"], profile)
+        if match and operation in entry.get("operations", [operation]):
+            return _Made(entry, match)
+    return None
+
+
+def _makers_way(made: _Made, observation: Observation) -> Remedy:
+    entry, groups = made.entry, made.match.groupdict()
+    name = groups.get("name") or "NAME"
+    words = {"NAME": name, "RULE": _rule(observation)}
+    manager = "lxd" if made.match[0].startswith("lxd") else "incus"
+    commands = []
+    if manager in entry:
+        commands = [_argv(entry[manager], words), [*_argv(entry[manager], words)[:1], *_argv(entry["then"], words)]]
+        if groups.get("project"):
+            commands = [[argv[0], "--project", groups["project"], *argv[1:]] for argv in commands]
+    steps = [_put(step, words) for step in entry.get("steps", ())]
+    notes = (entry["note"],) if "note" in entry else ()
+    title = f"{entry['title']} (the profile is {entry['maker']}'s; no file in /etc/apparmor.d holds it)"
+    return remedy("app-fix", title, commands, steps=steps, notes=notes)
+
+
+def _put(text: str, words: Dict[str, str]) -> str:
+    return re.sub(r"\b(?:NAME|RULE)\b", lambda match: words[match[0]], text)
+
+
+def _argv(command: str, words: Dict[str, str]) -> List[str]:
+    """A command of the table as words; a name from the log stays one word, and none looks like an option."""
+    return [_put(word, words) if not words["NAME"].startswith("-") else word for word in command.split()]
+
+
+def _inside(profile: str) -> Remedy:
+    title = f"update what loads {profile or 'the profile'} inside the container, and the container's AppArmor"
+    return remedy("package-update", title)
+
+
 def _local_rule(observation: Observation, profile: str) -> Remedy:
-    """Where a local addition goes: a profile's file is named after the program with dots for slashes."""
+    """A profile's file is named after the program with dots for slashes; its local additions lie beside it."""
     file = profile.lstrip("/").replace("/", ".") or "PROFILE"
     return remedy(
         "app-fix",
-        "add the rule to the profile's local file and load the profile again",
-        [["apparmor_parser", "-r", f"/etc/apparmor.d/{file}"]],
+        "add the rule to the profile's local file and load the profiles again",
+        [["grep", "-rlF", "--", profile or "PROFILE", "/etc/apparmor.d"], ["systemctl", "reload", "apparmor"]],
         steps=(f"put into /etc/apparmor.d/local/{file}: `{_rule(observation)}`",),
         notes=("only if the program needs it; one that asks for what is none of its business may stay denied",),
     )

@@ -51,7 +51,7 @@ def explain(observation: Observation) -> Explanation:
         remedies=(
             remedy(
                 "app-fix",
-                "check the program's own configuration and access rules; its log at a higher level says which one",
+                "check the program's own configuration and access rules",
             ),
         ),
         sure=("the same message appears where SELinux does not exist",),

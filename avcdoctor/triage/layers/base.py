@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import shlex
 from dataclasses import dataclass
 from typing import Callable, Optional, Sequence, Tuple
@@ -89,6 +90,15 @@ def command_action(argv: Sequence[str]) -> Action:
 def place(observation: Observation) -> str:
     """The path of an observation for a sentence, or a word for it."""
     return observation.path or "the path that was asked for"
+
+
+_UNIT = re.compile(r"(?<![\w/])([\w@.\\:][\w@.\\:-]{0,250}\.(?:service|socket|mount|timer))\b")
+
+
+def unit(line: str) -> str:
+    """The unit that a message of systemd is about, or a word to put its name in."""
+    found = _UNIT.search(line)
+    return found[1] if found else "UNIT"
 
 
 def paths(observation: Observation) -> Tuple[str, ...]:

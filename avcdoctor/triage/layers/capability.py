@@ -5,9 +5,11 @@ from __future__ import annotations
 import re
 from typing import Optional, Tuple
 
+from avcdoctor.model import Remedy
 from avcdoctor.triage.errnos import Errno, find_path
-from avcdoctor.triage.layers.base import DONTAUDIT, Layer, observe, remedy
+from avcdoctor.triage.layers.base import DONTAUDIT, Layer, observe, paths, remedy
 from avcdoctor.triage.model import Explanation, LogLine, Observation
+from avcdoctor.triage.refusals import listening_port, runs_as_root
 
 NEEDS: Tuple[Tuple[re.Pattern[str], str], ...] = tuple(
     (re.compile(pattern, re.I), name)
@@ -36,15 +38,12 @@ NEEDS: Tuple[Tuple[re.Pattern[str], str], ...] = tuple(
         (r"\b(?:sysctl|/proc/sys)\b", "CAP_SYS_ADMIN"),
     )
 )
-_BIND = re.compile(r"\b(?:bind|listen|listening|binding|expose|socket)\b", re.I)
-_PORT = re.compile(r"(?:(?<=[\]\d.*]):|[Pp]ort:?\s*#?|\bto\s+:|\s:|\*:|\[::\]:)(\d{1,5})\b")
 
 
 def low_port(message: str) -> str:
     """The port below 1024 that a message about listening names, or nothing."""
-    if not _BIND.search(message):
-        return ""
-    return next((port for port in _PORT.findall(message) if 0 < int(port) < 1024), "")
+    port = listening_port(message)
+    return str(port) if port is not None and port < 1024 else ""
 
 
 def recognise(line: LogLine, errno: Optional[Errno]) -> Optional[Observation]:
@@ -55,9 +54,9 @@ def recognise(line: LogLine, errno: Optional[Errno]) -> Optional[Observation]:
         return observe(line, "capability", "a port below 1024 without CAP_NET_BIND_SERVICE", "errno", errno.name)
     if errno.name == "EACCES":
         return None
-    return observe(
-        line, "capability", "EPERM: the process lacks a privilege", "errno", "EPERM", find_path(line.message, errno)
-    )
+    what = "EPERM: the process lacks a privilege"
+    seen = observe(line, "capability", what, "errno", "EPERM", find_path(line.message, errno))
+    return Observation(**{**seen.__dict__, "fields": {"root": "yes" if runs_as_root(line) else ""}})
 
 
 def needed(message: str) -> str:
@@ -77,11 +76,9 @@ def explain(observation: Observation) -> Explanation:
     what = f"listening on port {port}" if port else "what it tried"
     return Explanation(
         kind="privileged-port" if port else "missing-capability",
+        likely=bool(port),
         title=f"the process lacks {missing} for {what}",
-        cause=(
-            f"{missing} is missing: the program does not run as root, or the unit, the container or a user namespace "
-            f"took it away"
-        ),
+        cause=f"no {missing}: not root, or the unit or the container took it away",
         because=(
             "Operation not permitted is the kernel's answer to a process without the privilege. SELinux can take "
             "a capability away as well, "
@@ -97,16 +94,26 @@ def explain(observation: Observation) -> Explanation:
                 "app-fix",
                 f"give the service {missing}",
                 steps=(
-                    f"in a drop-in of the unit: `AmbientCapabilities={name or 'CAP_...'}` and the same in "
-                    f"`CapabilityBoundingSet=`; "
-                    f"for a container: `--cap-add={(name or 'CAP_...').replace('CAP_', '')}`",
+                    f"`AmbientCapabilities={name or 'CAP_...'}` (unit), "
+                    f"`--cap-add={(name or 'CAP_...').replace('CAP_', '')}` (container)",
                 ),
             ),
-            *((remedy("app-fix", "listen on a port above 1023 and redirect to it"),) if port else ()),
+            *((_other_port(),) if port else ()),
+            *((_server(observation),) if name == "CAP_CHOWN" else ()),
         ),
         if_selinux="an AVC with tclass=capability or { name_bind } in the same second",
         sure=("`grep Cap /proc/PID/status` and `capsh --decode=HEX` show what the process has", DONTAUDIT),
     )
+
+
+def _other_port() -> Remedy:
+    sysctl = "or start the container with `--sysctl net.ipv4.ip_unprivileged_port_start=0`"
+    return remedy("app-fix", "listen on a port above 1023 and redirect to it", steps=(sysctl,))
+
+
+def _server(observation: Observation) -> Remedy:
+    title = "on NFS or CIFS the server refuses (root_squash): set the owner there, or by mount options (uid=, gid=)"
+    return remedy("mount-option", title, [["findmnt", "-T", *paths(observation)]])
 
 
 LAYER = Layer(

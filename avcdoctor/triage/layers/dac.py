@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import re
-from typing import Optional
+from typing import List, Optional, Sequence
 
+from avcdoctor.model import Remedy
 from avcdoctor.triage.errnos import Errno, find_path
-from avcdoctor.triage.layers.base import DONTAUDIT, Layer, observe, paths, place, remedy
+from avcdoctor.triage.layers.base import DONTAUDIT, Layer, observe, paths, place, remedy, unit
 from avcdoctor.triage.model import Explanation, LogLine, Observation
+from avcdoctor.triage.refusals import PROVE, below, wants_to_run
 
 CHECKS = re.compile(
     r"(?:bad|wrong|incorrect|invalid|insecure|unsafe|improper|loose|too open|too permissive"
@@ -24,71 +26,157 @@ CHECKS = re.compile(
     r"|can be (?:read|written|accessed)(?: or \w+)? by (?:other|group|everyone)|unprotected private key"
     r"|(?:must|should) (?:not )?(?:be|have) (?:mode|permissions?|\w+[- ]writable|accessible by|readable by|group"
     r"|world)"
-    r"|(?:director(?:y|ies)|file|folder|path)\b.{0,60}(?:is|are) not writ(?:e)?able|must be writ(?:e)?able|not "
-    r"writ(?:e)?able by"
     r"|owner(?:ship)? is (?:wrong|incorrect|not)|dubious ownership|permissions should be|must have no more than"
-    r"|has too (?:open|many) permissions|(?:insufficient|not enough) permissions?\b",
+    r"|has too (?:open|many) permissions",
     re.I,
 )
+"""A program that compares owner or mode itself; no policy has a say in that."""
+
+_ASKED = re.compile(
+    r"(?:director(?:y|ies)|file|folder|path)\b.{0,60}(?:is|are) not writ(?:e)?able|must be writ(?:e)?able|not "
+    r"writ(?:e)?able by|(?:insufficient|not enough) permissions?\b|is not writ(?:e)?able"
+    r"|search permissions are missing",
+    re.I,
+)
+"""A program that asked access(2), whose answer SELinux has a say in."""
+
+_CREATES = re.compile(r"\b(?:creat\w*|open\w*|writ\w*|mkfifo|lock\w*|cannot create|sav\w+|append\w*|trunc\w+)\b", re.I)
+_SHELL_LINE = re.compile(r"(?:\bline \d+: |^[-\w/.]*sh: (?:\d+: )?(?:cannot create )?)/\S+:\s*$")
 
 
 def recognise(line: LogLine, errno: Optional[Errno]) -> Optional[Observation]:
     """A program that names owner or mode, or EACCES."""
-    if CHECKS.search(line.message):
-        return observe(
-            line,
-            "dac",
-            "a program refuses because of owner or mode",
-            "named",
-            errno.name if errno else "",
-            find_path(line.message, errno),
-        )
-    if errno is not None and errno.name == "EACCES":
-        return observe(
-            line, "dac", "EACCES without a denial beside it", "errno", "EACCES", find_path(line.message, errno)
-        )
-    return None
+    path = find_path(line.message, errno)
+    denied = errno is not None and errno.name == "EACCES"
+    if CHECKS.search(line.message) and not (denied and _ASKED.search(line.message)):
+        name = errno.name if errno else ""
+        return observe(line, "dac", "a program refuses because of owner or mode", "named", name, path)
+    if not denied and not _ASKED.search(line.message):
+        return None
+    seen = observe(line, "dac", "EACCES without a denial beside it", "errno", "EACCES", path)
+    return Observation(**{**seen.__dict__, "fields": {"sign": _sign(line, errno, path)}})
+
+
+def _sign(line: LogLine, errno: Optional[Errno], path: str) -> str:
+    """What the message tells of the circumstances: "run", "shared", "home" or nothing."""
+    if wants_to_run(line, errno):
+        return "run"
+    writes = _CREATES.search(line.message) or (errno is not None and _SHELL_LINE.search(line.message[: errno.start]))
+    if below(path, "shared") and path.count("/") <= 3 and writes:
+        return "shared"
+    return "home" if path.startswith(("/home/", "/root/", "/run/user/")) else ""
 
 
 def explain(observation: Observation) -> Explanation:
     """Owner, group, mode or ACL of the path or of a directory on the way refuse."""
-    where = place(observation)
-    look = remedy(
-        "dac",
-        "see which component refuses, and correct that one's owner or mode",
-        [["namei", "-l", *paths(observation)], ["getfacl", "-p", *paths(observation)]],
-        notes=("never `chmod -R 777`: many programs refuse files that others can write",),
-    )
     if observation.proof == "named":
-        return Explanation(
-            kind="own-check",
-            title=f"the program refuses {where}: owner or mode is not what it insists on",
-            cause="owner, group or mode of the path is not as the program demands",
-            because=(
-                "The kernel refused nothing. The program looks at owner and mode itself, because a file that others "
-                "can change can't be trusted."
-            ),
-            remedies=(look,),
-            also=("application",),
-            sure=("`namei -l PATH` shows owner and mode of every component",),
-        )
+        return _own_check(observation)
+    sign = observation.fields.get("sign", "")
+    if sign == "shared":
+        return _protected(observation)
+    return _denied(observation, sign)
+
+
+def _own_check(observation: Observation) -> Explanation:
+    where = place(observation)
+    return Explanation(
+        kind="own-check",
+        title=f"the program refuses {where}: owner or mode is not what it insists on",
+        cause="owner, group or mode of the path is not as the program demands",
+        because=(
+            "The kernel refused nothing. The program looks at owner and mode itself, because a file that others "
+            "can change can't be trusted."
+        ),
+        remedies=(_look(observation, "correct owner or mode of the component that is wrong"),),
+        also=("application",),
+        sure=("`namei -l PATH` shows owner and mode of every component",),
+    )
+
+
+def _look(observation: Observation, title: str) -> Remedy:
+    notes = ("never `chmod -R 777`: many programs refuse files that others can write",)
+    return remedy("dac", title, [["namei", "-l", *paths(observation)]], notes=notes)
+
+
+_TITLES = {
+    "run": "permission denied for running {where}: its mode, noexec on its mount, or its label",
+    "home": "permission denied in a home directory, at {where}",
+    "": "permission denied at {where}: owner, mode or ACL, or a label",
+}
+
+
+def _denied(observation: Observation, sign: str) -> Explanation:
+    where = place(observation)
     return Explanation(
         kind="permission-denied",
-        title=f"permission denied at {where}: most likely owner, mode or ACL",
+        title=_TITLES[sign].format(where=where),
         cause=(
-            "owner, mode or ACL of the path, or missing x (search) on a directory above it, for the user the process "
-            "runs as"
+            "no execute bit, no x on a directory above, or a mount with noexec; else SELinux"
+            if sign == "run"
+            else "owner, mode or ACL of it, or no x on a directory above, for the process's user; else SELinux"
         ),
         because=(
             "EACCES comes from owners and modes, from ACLs, from noexec, and from SELinux or AppArmor. "
             "The last two write a record when they refuse, and the evidence holds none."
         ),
-        remedies=(look,),
+        remedies=tuple(_ways(observation, sign)),
         if_selinux="an AVC with this program's comm and the file's name in the same second",
         sure=(
-            "`ausearch -m AVC -ts recent` (or `journalctl -k --grep avc`) for the second of the failure",
+            f"`{PROVE}` for the second of the failure",
             DONTAUDIT,
             "`runuser -u USER -- stat PATH`: the same failure from an unconfined shell means owner or mode",
+        ),
+    )
+
+
+def _ways(observation: Observation, sign: str) -> Sequence[Remedy]:
+    ways: List[Remedy] = []
+    if sign == "run":
+        look = [["namei", "-l", *paths(observation)], ["findmnt", "-no", "TARGET,OPTIONS", "-T", *paths(observation)]]
+        ways.append(remedy("dac", "give it the execute bit, or run it where no noexec is set (TMPDIR)", look))
+        ways.append(remedy("restorecon", "both are right: put the policy's own label back", [_restore(observation)]))
+        return ways
+    ways.append(_look(observation, "see which component refuses, and correct that one's owner or mode"))
+    title = "they are right and it is a service: its unit may hide or protect the place"
+    if sign == "home":
+        title = "they are right and it is a service: ProtectHome= of its unit hides homes (or SELinux does)"
+    asked = "User,ProtectHome,ProtectSystem,ReadWritePaths,InaccessiblePaths"
+    ways.append(remedy("app-fix", title, [["systemctl", "show", "-p", asked, unit(observation.line)]]))
+    return ways
+
+
+def _restore(observation: Observation) -> List[str]:
+    return ["restorecon", "-v", *paths(observation)]
+
+
+def _protected(observation: Observation) -> Explanation:
+    """In /tmp everybody may make files: an EACCES means that the file is there and is somebody else's."""
+    where = place(observation)
+    return Explanation(
+        kind="protected-file",
+        likely=True,
+        title=f"{where} is there already and belongs to another user",
+        cause="fs.protected_regular refuses O_CREAT on such a file, even to root; else its mode, or SELinux",
+        because=(
+            "In a sticky directory that everybody can write to, a new file is never refused. A file of another user "
+            "is: by its mode to users, and by fs.protected_regular (fs.protected_fifos for pipes) to root as well, "
+            "because an attacker may have put it there."
+        ),
+        remedies=(
+            remedy(
+                "move",
+                "write to a directory of the program's own, or remove the stale file; chmod does not help",
+                [["stat", *paths(observation)], ["sysctl", "fs.protected_regular", "fs.protected_fifos"]],
+            ),
+            remedy(
+                "app-fix",
+                "let one and the same user make and write the file (`RuntimeDirectory=` or `PrivateTmp=yes` in a unit)",
+            ),
+        ),
+        if_selinux="an AVC { write } or { open } on a type such as user_tmp_t or tmp_t in the same second",
+        sure=(
+            "`stat` shows an owner who is not the one that writes, and `sysctl fs.protected_regular` 1 or 2",
+            DONTAUDIT,
         ),
     )
 
@@ -97,6 +185,6 @@ LAYER = Layer(
     name="dac",
     recognise=recognise,
     explain=explain,
-    not_selinux="no denial is in the evidence; owner and mode are asked first, and refusals there never reach SELinux",
+    not_selinux="owner and mode decide this before the policy is asked, so that SELinux never saw it",
     if_selinux="an AVC for the same program and path in the same second",
 )

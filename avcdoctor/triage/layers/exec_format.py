@@ -48,10 +48,7 @@ def explain(observation: Observation) -> Explanation:
     return Explanation(
         kind="exec-format",
         title=f"{where} is not something the kernel can run",
-        cause=(
-            "a script without an interpreter line, an interpreter that does not exist, Windows line ends, or a "
-            "binary for another architecture"
-        ),
+        cause="no interpreter line or a missing interpreter, Windows line ends, or another architecture",
         because=(
             "The right to execute was there: the kernel read the start of the file and then gave up. A shell "
             "hides this by running such "

@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 import re
-from typing import List, Optional, Sequence
+from typing import Dict, Iterable, List, Optional, Sequence
 
+from avcdoctor.parse.fields import first_of, split_fields, text
 from avcdoctor.triage.errnos import Errno, find_path
 from avcdoctor.triage.layers.base import Layer, observe, paths, remedy
 from avcdoctor.triage.model import Explanation, LogLine, Observation
+from avcdoctor.triage.trail import Event
 
 _RULE = re.compile(r"\bdec=(?P<decision>(?:deny|allow)\w*)\b.{1,200}?\bperm=(?P<perm>\w+)", re.I)
 _SUBJECT = re.compile(r"\bexe=(\S+)")
 _OBJECT = re.compile(r"(?:\s|:)path=(\S+)")
-_FANOTIFY = re.compile(r"type=(?:FANOTIFY|1331)\b.{1,200}?\bresp=(?P<resp>\d+)", re.I)
+_TYPES = ("FANOTIFY", "1331")
+_DENY = ("2", "deny")  # FAN_DENY of fanotify(7), and auparse's word for it
 _EXECUTES = re.compile(r"^(?:-?(?:ba|da|z|k|a)?sh|sudo|env|nohup|setsid|timeout|xargs)$")
 _SHELL = re.compile(r"^-?(?:/?\S*/)?(?:ba|da|z|k|a)?sh(?:\[\d+\])?:\s+(?:line \d+:\s+|\d+:\s+)?(?P<path>[./~]\S*):\s*$")
 _OF_PACKAGES = ("/usr/bin/", "/usr/sbin/", "/bin/", "/sbin/", "/usr/lib/", "/usr/libexec/")  # trusted by fapolicyd
@@ -23,25 +26,27 @@ _START = re.compile(
 )
 
 
-def records(lines: Sequence[LogLine]) -> List[Observation]:
+def records(lines: Sequence[LogLine], events: Iterable[Event]) -> List[Observation]:
     """fapolicyd's decisions (its debug and syslog format) and FANOTIFY records of the audit trail."""
-    found = []
-    for line in lines:
-        rule, fanotify = _RULE.search(line.text), _FANOTIFY.search(line.text)
-        if rule and rule["decision"].lower().startswith("deny"):
-            target = _OBJECT.search(line.text)
-            subject = _SUBJECT.search(line.text)
-            path = target[1] if target else ""
-            seen = observe(
-                line, "fapolicyd", f"fapolicyd denied {rule['perm']} of {path or 'a file'}", "record", "EPERM", path
-            )
-            process = subject[1].rsplit("/", 1)[-1] if subject else line.process
-            found.append(Observation(**{**seen.__dict__, "process": process, "fields": {"decision": rule["decision"]}}))
-        elif fanotify and fanotify["resp"] == "2":
-            found.append(
-                observe(line, "fapolicyd", "a fanotify listener (fapolicyd) denied an access", "record", "EPERM")
-            )
-    return found
+    by_number: Dict[int, LogLine] = {line.number: line for line in lines}
+    found = [_decision(line, rule) for line in lines for rule in [_RULE.search(line.text)] if rule]
+    kept = [one for one in found if one.fields["decision"].startswith("deny")]
+    for event in events:
+        for record in event.records:
+            told = first_of(split_fields(record.body)) if record.type in _TYPES else {}
+            if text(told.get("resp")) in _DENY:
+                line = by_number[event.number(record)]
+                what = "a fanotify listener (fapolicyd) denied an access"
+                kept.append(observe(line, "fapolicyd", what, "record", "EPERM"))
+    return kept
+
+
+def _decision(line: LogLine, rule: re.Match[str]) -> Observation:
+    target, subject = _OBJECT.search(line.text), _SUBJECT.search(line.text)
+    path = target[1] if target else ""
+    seen = observe(line, "fapolicyd", f"fapolicyd denied {rule['perm']} of {path or 'a file'}", "record", "EPERM", path)
+    process = subject[1].rsplit("/", 1)[-1] if subject else line.process
+    return Observation(**{**seen.__dict__, "process": process, "fields": {"decision": rule["decision"].lower()}})
 
 
 def recognise(line: LogLine, errno: Optional[Errno]) -> Optional[Observation]:
@@ -71,7 +76,7 @@ def explain(observation: Observation) -> Explanation:
     return Explanation(
         kind="untrusted-file",
         title=f"fapolicyd does not trust {where}",
-        cause="fapolicyd refuses to run or open a file that no package brought and nobody added to its trust database",
+        cause="no package brought the file, and nobody added it to fapolicyd's trust database",
         because=(
             "Running a program gave Operation not permitted (EPERM). Modes, noexec and SELinux answer Permission "
             "denied (EACCES) there; EPERM is the "

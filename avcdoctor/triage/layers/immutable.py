@@ -52,11 +52,8 @@ def explain(observation: Observation) -> Explanation:
     where = place(observation)
     return Explanation(
         kind="immutable",
-        title=f"{where} may not be changed, not even by root",
-        cause=(
-            "the file or its directory carries the immutable or append-only attribute (chattr +i, +a), or the "
-            "process is neither its owner nor root"
-        ),
+        title=f"{where} may not be changed: the immutable attribute, or somebody else's file",
+        cause="chattr +i or +a on the file or its directory; or the process is neither its owner nor root",
         because=(
             "Mode bits and SELinux answer EACCES (Permission denied). EPERM (Operation not permitted) for "
             "changing a file means the immutable or "
@@ -66,12 +63,14 @@ def explain(observation: Observation) -> Explanation:
         remedies=(
             remedy(
                 "app-fix",
-                "take the attribute away, if it is not there on purpose",
+                "lsattr shows an i or a: take the attribute away, if it is not there on purpose",
                 [["lsattr", "-d", *paths(observation)], ["chattr", "-i", *paths(observation)]],
                 undo=[["chattr", "+i", *paths(observation)]],
-                notes=(
-                    "find out who set it: hardening tools, a backup product, or an intruder who wants a file to stay",
-                ),
+            ),
+            remedy(
+                "dac",
+                "no attribute: chmod, times, labels and deleting in a sticky directory are the owner's or root's",
+                [["stat", "-c", "%U:%G %A %n", *paths(observation)]],
             ),
         ),
         sure=(

@@ -6,8 +6,9 @@ import re
 from typing import Optional, Sequence
 
 from avcdoctor.triage.errnos import Errno, find_path
-from avcdoctor.triage.layers.base import Layer, observe, paths, place, remedy
+from avcdoctor.triage.layers.base import Layer, observe, paths, place, remedy, unit
 from avcdoctor.triage.model import Explanation, LogLine, Observation
+from avcdoctor.triage.refusals import below, wants_to_run
 
 _NOEXEC = re.compile(r"\bnoexec\b|failed to map segment from shared object", re.I)
 _NETWORK = re.compile(
@@ -43,10 +44,18 @@ def recognise(line: LogLine, errno: Optional[Errno]) -> Optional[Observation]:
         return observe(
             line, "mount", "code may not be run from this mount (noexec)", "named", errno.name if errno else "", path
         )
+    if errno is not None and errno.name == "EACCES" and _often_noexec(path) and wants_to_run(line, errno):
+        what = "EACCES for running a program from a place that is often mounted noexec"
+        return observe(line, "mount", what, "errno", "EACCES", path)
     if errno is not None and errno.name in ("EACCES", "EPERM") and _NETWORK.search(line.message):
         named = "named" if _OWNER.search(line.message) else "errno"
         return observe(line, "mount", "a network or foreign file system refuses", named, errno.name, path)
     return None
+
+
+def _often_noexec(path: str) -> bool:
+    """Whether hardening guides or the fstab options user and users make the place noexec."""
+    return below(path, "shared") or below(path, "removable")
 
 
 def explain(observation: Observation) -> Explanation:
@@ -57,10 +66,11 @@ def explain(observation: Observation) -> Explanation:
 
 
 def _read_only(observation: Observation) -> Explanation:
+    where = paths(observation)[0]
     return Explanation(
         kind="read-only",
-        title=f"{place(observation)} is on a file system that is mounted read-only",
-        cause="the mount (or the whole file system) is read-only for this process",
+        title=f"{place(observation)} is read-only for this process",
+        cause="the unit's sandbox, the container's root or the mount itself is read-only there",
         because=(
             "Nobody may write there, root included. Either it is meant to be read-only (a snapshot, an image, "
             "ProtectSystem= or ReadOnlyPaths= of the unit, a container's root), or the kernel made it so after "
@@ -68,15 +78,26 @@ def _read_only(observation: Observation) -> Explanation:
         ),
         remedies=(
             remedy(
-                "mount-option",
-                "see which mount it is, and give the program a place that is writable",
-                _look(observation),
-                steps=("a unit gets one by StateDirectory= or ReadWritePaths=, a container by a volume",),
+                "app-fix",
+                f"a shell can write there: the unit's ProtectSystem= can't; a drop-in with `ReadWritePaths={where}`",
+                [
+                    [
+                        "systemctl",
+                        "show",
+                        "-p",
+                        "ProtectSystem,ReadOnlyPaths,ReadWritePaths,ProtectKernelTunables",
+                        unit(observation.line),
+                    ]
+                ],
             ),
             remedy(
                 "mount-option",
-                "if the kernel remounted it after an error: check the disk first",
-                [["dmesg", "--level=err,warn"]],
+                "a container with a read-only root (readOnlyRootFilesystem): a volume or an emptyDir there",
+            ),
+            remedy(
+                "mount-option",
+                "read-only for everybody: use another place, or check the disk if the kernel made it so",
+                _look(observation),
             ),
         ),
         sure=("`findmnt -T PATH -o TARGET,OPTIONS` shows ro; inside the unit: `nsenter -t PID -m findmnt -T PATH`",),
@@ -84,17 +105,31 @@ def _read_only(observation: Observation) -> Explanation:
 
 
 def _noexec(observation: Observation) -> Explanation:
-    move = "put the program where code may run, or give it another directory for temporary code (TMPDIR)"
+    look = [["findmnt", "-no", "TARGET,OPTIONS", "-T", *paths(observation)]]
+    guessed = observation.proof == "errno"
+    where = place(observation)
     return Explanation(
         kind="noexec",
-        title=f"{place(observation)} is on a mount with noexec",
-        cause="the mount does not allow running or mapping code from it",
+        likely=guessed,
+        title=f"{where} may not be run: most likely its mount is noexec"
+        if guessed
+        else f"{where}: its mount is noexec",
+        cause="the mount does not allow running or mapping code from it"
+        + ("; else its mode, or SELinux" if guessed else ""),
         because="noexec makes execve and executable mappings fail whatever mode and label the file has.",
         remedies=(
-            remedy("move", move, _look(observation)),
-            remedy("mount-option", "mount it without noexec, if that was not meant as protection", _look(observation)),
+            remedy(
+                "move",
+                "give the program another directory for temporary code (TMPDIR), or run it from another place",
+                look,
+            ),
+            remedy(
+                "mount-option",
+                "mount it with exec, if noexec is no protection here; a script runs by its interpreter",
+            ),
         ),
-        sure=("`findmnt -T PATH -o OPTIONS` shows noexec",),
+        if_selinux="an AVC { execute } on a type such as tmp_t or user_tmp_t in the same second",
+        sure=("`findmnt -no OPTIONS -T PATH` shows noexec (user and users in fstab bring it along)",),
     )
 
 

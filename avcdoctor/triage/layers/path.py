@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import re
-from typing import Optional
+from typing import List, Optional
 
+from avcdoctor.model import Remedy
 from avcdoctor.triage.errnos import Errno, find_path
-from avcdoctor.triage.layers.base import Layer, observe, paths, place, remedy
+from avcdoctor.triage.layers.base import Layer, observe, paths, place, remedy, unit
 from avcdoctor.triage.model import Explanation, LogLine, Observation
+from avcdoctor.triage.refusals import below
 
 _LIBRARY = re.compile(r"cannot open shared object file", re.I)
 
@@ -51,15 +53,21 @@ def explain(observation: Observation) -> Explanation:
             "The kernel looked the path up and found nothing there. In a chroot, a container or a unit with its own "
             "mount namespace it looks in there, not where your shell looks."
         ),
-        remedies=(
-            remedy(
-                "app-fix",
-                "create what is missing, or correct the path in the configuration",
-                [["namei", "-l", *paths(observation)]],
-            ),
-        ),
+        remedies=tuple(_ways(observation)),
         sure=("`avcdoctor path PATH` shows the component that is missing",),
     )
+
+
+def _ways(observation: Observation) -> List[Remedy]:
+    make = "create what is missing, or correct the path in the configuration"
+    ways = [remedy("app-fix", make, [["namei", "-l", *paths(observation)]])]
+    if below(observation.path, "shared"):
+        title = "your shell sees it and it is a service: PrivateTmp=yes gives the unit a /tmp of its own; use /run"
+        ways.insert(0, remedy("app-fix", title, [["systemctl", "show", "-p", "PrivateTmp", unit(observation.line)]]))
+    elif observation.path.startswith(("/home/", "/root/", "/run/user/")):
+        title = "your shell sees it and it is a service: ProtectHome= of the unit shows empty homes"
+        ways.append(remedy("app-fix", title, [["systemctl", "show", "-p", "ProtectHome", unit(observation.line)]]))
+    return ways
 
 
 LAYER = Layer(

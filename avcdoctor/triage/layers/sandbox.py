@@ -6,8 +6,9 @@ import re
 from typing import Dict, NamedTuple, Optional
 
 from avcdoctor.triage.errnos import Errno, find_path
-from avcdoctor.triage.layers.base import DONTAUDIT, Layer, observe, remedy
+from avcdoctor.triage.layers.base import DONTAUDIT, Layer, observe, paths, remedy, unit
 from avcdoctor.triage.model import Explanation, LogLine, Observation
+from avcdoctor.triage.refusals import below
 
 
 class Step(NamedTuple):
@@ -100,6 +101,24 @@ def recognise(line: LogLine, errno: Optional[Errno]) -> Optional[Observation]:
     name = (status["step"] or NUMBERS.get(int(status["number"]), "")) if status else ""
     if name in STEPS:
         return _failed(line, name, errno, "symptom")
+    return _hidden(line, errno)
+
+
+_OWN_HOME = re.compile(r"\b(?:as|for|by) (?:the )?user ['\"]?([\w.-]+)", re.I)
+
+
+def _hidden(line: LogLine, errno: Optional[Errno]) -> Optional[Observation]:
+    """What only a file system of its own explains: a home closed to its owner, a device node that is always there."""
+    path = find_path(line.message, errno)
+    name = errno.name if errno else ""
+    user = _OWN_HOME.search(line.message)
+    if name == "EACCES" and user and path.startswith(f"/home/{user[1]}/"):
+        seen = observe(line, "sandbox", f"{user[1]} may not read a file in {user[1]}'s own home", "errno", name, path)
+        return Observation(**{**seen.__dict__, "fields": {"sign": "home"}})
+    if name == "ENOENT" and below(path, "static devices"):
+        what = "a device node that every system has is missing for this process"
+        seen = observe(line, "sandbox", what, "errno", name, path)
+        return Observation(**{**seen.__dict__, "fields": {"sign": "device"}})
     return None
 
 
@@ -117,6 +136,9 @@ def _failed(line: LogLine, step: str, errno: Optional[Errno], proof: str) -> Obs
 
 def explain(observation: Observation) -> Explanation:
     """Which step of systemd's set-up failed, and which settings ask for it."""
+    sign = observation.fields.get("sign")
+    if sign:
+        return _home_hidden(observation) if sign == "home" else _device_hidden(observation)
     name = observation.fields.get("step", "")
     step = STEPS.get(name, Step("sets the service up", ""))
     path = f" at {observation.path}" if observation.path else ""
@@ -130,11 +152,59 @@ def explain(observation: Observation) -> Explanation:
             remedy(
                 "app-fix",
                 "look at the settings of the unit that ask for this step, and at what they name",
-                [["systemctl", "cat", "UNIT"], ["journalctl", "-b", "-u", "UNIT"]],
+                [["systemctl", "cat", unit(observation.line)], ["journalctl", "-b", "-u", unit(observation.line)]],
             ),
         ),
         if_selinux="an AVC with scontext init_t in the same second",
         sure=("`journalctl -u UNIT` has a line with the step and the error's words just before the status", DONTAUDIT),
+    )
+
+
+def _drop_in(setting: str) -> str:
+    return f"a drop-in (`systemctl edit UNIT`): {setting}"
+
+
+def _home_hidden(observation: Observation) -> Explanation:
+    asked = [
+        [
+            "systemctl",
+            "show",
+            "-p",
+            "ProtectHome,PrivateDevices,InaccessiblePaths,CapabilityBoundingSet",
+            unit(observation.line),
+        ]
+    ]
+    return Explanation(
+        kind="home-hidden",
+        likely=True,
+        title=f"{observation.path} is closed to its own user: the unit hides homes",
+        cause=f"{observation.what}; ProtectHome= of the unit makes homes inaccessible for the service; else SELinux",
+        because=(
+            "Owner and mode let a user into the own home. A unit with ProtectHome=yes sees an empty, closed /home, "
+            "whoever it works for."
+        ),
+        remedies=(remedy("app-fix", _drop_in("`ProtectHome=read-only`; or keep the file outside of homes"), asked),),
+        if_selinux="an AVC with the service's domain and user_home_t in the same second",
+        sure=("the file can be read by that user in a shell, and `systemctl show -p ProtectHome UNIT` says yes",),
+    )
+
+
+def _device_hidden(observation: Observation) -> Explanation:
+    node = paths(observation)[0]
+    asked = [["systemctl", "show", "-p", "PrivateDevices,DevicePolicy,DeviceAllow", unit(observation.line)]]
+    return Explanation(
+        kind="device-hidden",
+        title=f"{node} does not exist for this process: it has a /dev of its own",
+        cause="PrivateDevices=yes of the unit, or a container without this device",
+        because=(
+            "The kernel's modules announce this node, and it is there without any hardware (`kmod static-nodes`). A "
+            "process that does not see it has another /dev."
+        ),
+        remedies=(
+            remedy("app-fix", _drop_in(f"`PrivateDevices=no`, and `DeviceAllow={node} rw` for this one"), asked),
+            remedy("app-fix", f"a container: pass it in with `--device {node}`"),
+        ),
+        sure=(f"`ls -l {node}` outside of the unit shows it", "`systemctl show -p PrivateDevices UNIT` says yes"),
     )
 
 

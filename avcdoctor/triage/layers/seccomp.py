@@ -3,17 +3,16 @@
 from __future__ import annotations
 
 import re
-from typing import List, Optional, Sequence
+from typing import Dict, Iterable, List, Optional, Sequence
 
+from avcdoctor.parse.fields import first_of, split_fields, text
 from avcdoctor.triage.errnos import Errno
 from avcdoctor.triage.layers.base import Layer, observe, remedy
 from avcdoctor.triage.model import Explanation, LogLine, Observation
+from avcdoctor.triage.trail import Event
 
-_RECORD = re.compile(r"(?:type=(?:SECCOMP|1326)\b|\bSECCOMP\b.{0,40}\baudit?|audit\[\d+\]: SECCOMP\b)", re.I)
-_FIELD = {
-    name: re.compile(rf"""(?<![a-z_]){name}=(?:"([^"]*)|([^\s"]+))""")
-    for name in ("sig", "syscall", "comm", "exe", "code", "arch")
-}
+_TYPES = ("SECCOMP", "1326")
+_FIELDS = ("sig", "syscall", "comm", "exe", "code", "arch")
 _KILLED = re.compile(
     r"\b31/SYS\b|signal=SYS|\bSIGSYS\b|Bad system call|Ungültiger Systemaufruf|Appel système erroné|bad_syscall",
     re.I,
@@ -28,26 +27,27 @@ _THREADS = re.compile(
 )
 
 
-def records(lines: Sequence[LogLine]) -> List[Observation]:
+def records(lines: Sequence[LogLine], events: Iterable[Event]) -> List[Observation]:
     """SECCOMP records of the audit trail (type 1326)."""
+    by_number: Dict[int, LogLine] = {line.number: line for line in lines}
     found = []
-    for line in lines:
-        if not _RECORD.search(line.text):
-            continue
-        fields = {
-            name: hit[1] or hit[2] or ""
-            for name, pattern in _FIELD.items()
-            for hit in [pattern.search(line.text)]
-            if hit
-        }
-        killed = fields.get("sig") not in (None, "", "0")
-        what = (
-            f"seccomp {'killed' if killed else 'refused'} {fields.get('comm', 'a process')} for system call "
-            f"{fields.get('syscall', '?')}"
-        )
-        seen = observe(line, "seccomp", what, "record")
-        found.append(Observation(**{**seen.__dict__, "process": fields.get("comm", line.process), "fields": fields}))
+    for event in events:
+        for record in event.records:
+            if record.type in _TYPES:
+                told = first_of(split_fields(record.body))
+                fields = {name: text(told[name]) for name in _FIELDS if name in told}
+                found.append(_record(by_number[event.number(record)], fields))
     return found
+
+
+def _record(line: LogLine, fields: Dict[str, str]) -> Observation:
+    killed = fields.get("sig") not in (None, "", "0")
+    what = (
+        f"seccomp {'killed' if killed else 'refused'} {fields.get('comm', 'a process')} for system call "
+        f"{fields.get('syscall', '?')}"
+    )
+    seen = observe(line, "seccomp", what, "record")
+    return Observation(**{**seen.__dict__, "process": fields.get("comm", line.process), "fields": fields})
 
 
 def recognise(line: LogLine, errno: Optional[Errno]) -> Optional[Observation]:

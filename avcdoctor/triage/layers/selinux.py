@@ -3,71 +3,72 @@
 from __future__ import annotations
 
 import re
-from itertools import islice
-from typing import List, Optional, Sequence
+from typing import Iterable, List, Optional, Sequence
 
+from avcdoctor.model import Denial
 from avcdoctor.triage.errnos import Errno, find_path
-from avcdoctor.triage.layers.base import DONTAUDIT, Layer, observe, remedy
+from avcdoctor.triage.layers.base import DONTAUDIT, Layer, observe, remedy, unit
 from avcdoctor.triage.lines import near
 from avcdoctor.triage.model import Explanation, LogLine, Observation
+from avcdoctor.triage.refusals import PROVE, beyond_modes
+from avcdoctor.triage.trail import Event
 
-_DENIED = re.compile(r"avc:\s*denied\s*(?:\{(?P<permissions>[^}]*)\}|null)", re.I)
-_ERROR = re.compile(
-    r"SELINUX_ERR|type=1401\b|security_(?:compute_(?:sid|av)|bounded_transition|validate_transition)|"
-    r"\bop=\S+ (?:invalid_context|seresult=denied)",
-    re.I,
+_RESULT = re.compile(r"\bseresult\W{1,6}denied\b|\bviolated-selinux-policy\b", re.IGNORECASE)
+NAMED = re.compile(
+    r"SELinux is preventing|SELinux policy (?:denies|prevents)|prevented by SELinux|denied by SELinux", re.IGNORECASE
 )
-_FIELD = {
-    name: re.compile(rf"(?<![A-Za-z]){name}=(?:3D)?\"?([^\s\"',]+)")
-    for name in ("comm", "exe", "scontext", "tcontext", "tclass", "permissive", "path", "name", "pid", "dest", "src")
-}
-_MOST_IN_LINE = 20  # denials that mail programs or journals joined to one line
-_LONGEST = 4096  # characters of a record
-_REACH = 12  # lines that mail programs wrap one record into
+"""Words of others that report a denial: setroubleshoot, D-Bus and systemd as object managers, auditbeat."""
+
+_HANDWRITING = re.compile(
+    r"cannot (?:restore segment prot after reloc|enable executable stack as shared object requires|make segment "
+    r"writable for relocation): "
+    r"permission denied|SELinux prevents|status=229/|SELINUX_CONTEXT|failed to set SELinux|"
+    r"setexeccon|setfilecon|unable to (?:get|set) (?:\w+ )*(?:security )?context|UNIX perms appear ok \(ACL/MAC wrong",
+    re.IGNORECASE,
+)
 
 
-def denials(lines: Sequence[LogLine]) -> List[Observation]:
-    """Every SELinux denial of the evidence, also when its record was wrapped over several lines.
+def denials(lines: Sequence[LogLine], events: Iterable[Event]) -> List[Observation]:
+    """Every SELinux denial of the evidence, in the order of the log.
 
     Args:
-        lines: the log, taken apart; records of AppArmor, which share the type, are left alone.
+        lines: the log, taken apart.
+        events: the records in it.
 
     Returns:
         One observation a denial; `fields` holds what the record says, `permissive` "0", "1" or "".
     """
+    by_number = {line.number: line for line in lines}
     found = []
-    for index, line in enumerate(lines):
-        for match in islice(_DENIED.finditer(line.text), _MOST_IN_LINE):
-            rest = _record(lines, index, match.end())
-            if 'apparmor="' in line.text and "scontext=" not in rest:
-                continue
-            found.append(_denial(line, match["permissions"] or "", rest))
-        if _ERROR.search(line.text) and not _DENIED.search(line.text):
-            found.append(observe(line, "selinux", "SELinux refuses a context or a transition (SELINUX_ERR)", "record"))
-    return found
+    for event in events:
+        for denial, record in zip(event.outcome.denials, event.outcome.sources):
+            found.append(_denial(by_number[event.number(record)], denial))
+        for refused in event.outcome.refused:
+            line = by_number[event.number(refused.record)]
+            found.append(observe(line, "selinux", f"a denial that can't be read whole: {refused.reason}", "record"))
+    for line in lines:
+        if _RESULT.search(line.text):
+            found.append(observe(line, "selinux", "the audit trail's own verdict is seresult=denied", "record"))
+    return sorted(found, key=lambda one: int(one.where.rpartition(" ")[2]))
 
 
-def _record(lines: Sequence[LogLine], index: int, start: int) -> str:
-    """The text after the permissions up to the next denial."""
-    parts = [lines[index].text[start : start + _LONGEST]]
-    for line in lines[index + 1 : index + _REACH]:
-        if _DENIED.search(parts[-1]) or _FIELD["tclass"].search(" ".join(parts)):
-            break
-        parts.append(line.text)
-    text = " ".join(parts)[:_LONGEST]
-    following = _DENIED.search(text)
-    return text[: following.start()] if following else text
-
-
-def _denial(line: LogLine, permissions: str, rest: str) -> Observation:
-    fields = {name: match[1] for name, pattern in _FIELD.items() for match in [pattern.search(rest)] if match}
-    fields["permissions"] = " ".join(permissions.split())
-    source, target = (fields.get(name, "?").split(":")[2:3] or ["?"] for name in ("scontext", "tcontext"))
-    what = f"{source[0]} was denied {{ {fields['permissions']} }} on {target[0]}:{fields.get('tclass', '?')}"
-    if fields.get("permissive", "").startswith("1"):
+def _denial(line: LogLine, denial: Denial) -> Observation:
+    permissive = "" if denial.permissive is None else str(int(denial.permissive))
+    permissions = " ".join(denial.permissions)
+    what = f"{denial.source.type} was denied {{ {permissions} }} on {denial.target.type}:{denial.tclass}"
+    if denial.permissive:
         what += ", but permissive=1: it was only logged, nothing was stopped"
-    seen = observe(line, "selinux", what, "record", path=fields.get("path", fields.get("name", "")))
-    process = fields.get("comm") or fields.get("exe", "").rsplit("/", 1)[-1]
+    seen = observe(line, "selinux", what, "record", path=denial.path or denial.name)
+    fields = {
+        "comm": denial.comm,
+        "exe": denial.exe,
+        "scontext": str(denial.source),
+        "tcontext": str(denial.target),
+        "tclass": denial.tclass,
+        "permissive": permissive,
+        "permissions": permissions,
+    }
+    process = denial.comm or denial.exe.rsplit("/", 1)[-1]
     return Observation(**{**seen.__dict__, "process": process, "fields": fields})
 
 
@@ -85,38 +86,16 @@ def same_failure(denial: Observation, other: Observation) -> bool:
     return together is not False
 
 
-_HANDWRITING = re.compile(
-    r"cannot (?:restore segment prot after reloc|enable executable stack as shared object requires|make segment "
-    r"writable for relocation): "
-    r"permission denied|SELinux (?:is preventing|prevents)|status=229/|SELINUX_CONTEXT|failed to set SELinux|"
-    r"setexeccon|setfilecon|unable to (?:get|set) (?:\w+ )*(?:security )?context|UNIX perms appear ok \(ACL/MAC wrong",
-    re.I,
-)
-_CONNECT = re.compile(r"\bconnect(?:ing|ion|\(\))?\b", re.I)
-_REMOTE = re.compile(r"(?:\d{1,3}\.){3}\d{1,3}:\d+|\[[0-9a-f:]+\]:\d+|localhost:\d+|\b(?:tcp|host|port)\b", re.I)
-
-
 def recognise(line: LogLine, errno: Optional[Errno]) -> Optional[Observation]:
-    """Words that are SELinux's handwriting: segment protection, exec contexts, EACCES for connecting over TCP."""
+    """A report of a denial, or an error number that owner and mode can't have given."""
+    name, path = errno.name if errno else "", find_path(line.message, errno)
+    if NAMED.search(line.message):
+        return observe(line, "selinux", "a message reports a denial of SELinux", "named", name, path)
     if _HANDWRITING.search(line.message):
-        return observe(
-            line,
-            "selinux",
-            "a message that only SELinux's checks lead to",
-            "errno",
-            errno.name if errno else "",
-            find_path(line.message, errno),
-        )
-    if (
-        errno is not None
-        and errno.name == "EACCES"
-        and _CONNECT.search(line.message)
-        and _REMOTE.search(line.message)
-        and not re.search(r"unix:|\.sock\b|database|mysql", line.message)
-    ):
-        return observe(
-            line, "selinux", "EACCES for connecting over TCP: owners and modes know no ports", "errno", "EACCES"
-        )
+        return observe(line, "selinux", "a message that only SELinux's checks lead to", "errno", name, path)
+    reason = beyond_modes(line, errno)
+    if reason:
+        return observe(line, "selinux", f"owner and mode have no say here: {reason}", "errno", name, path)
     return None
 
 
@@ -125,18 +104,17 @@ def explain(observation: Observation) -> Explanation:
     hint = remedy(
         "policy-update", "let `avcdoctor explain` find the cause and the smallest remedy", [["avcdoctor", "explain"]]
     )
-    if observation.proof != "record":
+    if observation.proof == "named":
         return Explanation(
-            kind="selinux-without-record",
-            title="this looks like SELinux, but no denial is in the evidence",
-            cause=observation.what,
-            because=(
-                "The message points to a check that SELinux makes. The denial itself is missing: look for it before "
-                "you change anything."
-            ),
+            kind="reported",
+            title=f"SELinux stopped it, says {observation.process or 'the message'}",
+            cause="a denial of SELinux, which this message reports; its record is in the audit trail",
+            because="The message names SELinux; the record tells domain, type and permission.",
             remedies=(hint,),
-            sure=("`ausearch -m AVC,USER_AVC,SELINUX_ERR -ts recent`", DONTAUDIT),
+            sure=(f"`{PROVE}` shows the record",),
         )
+    if observation.proof != "record":
+        return _without_record(observation)
     if not enforced(observation):
         return Explanation(
             kind="permissive",
@@ -154,6 +132,27 @@ def explain(observation: Observation) -> Explanation:
         cause=observation.what,
         because="The audit trail holds the denial itself, and it was enforced.",
         remedies=(hint,),
+    )
+
+
+def _without_record(observation: Observation) -> Explanation:
+    return Explanation(
+        kind="selinux-without-record",
+        title="permission denied where owner and mode have no say: SELinux or AppArmor",
+        cause=observation.what,
+        because=(
+            "EACCES comes from owner and mode, from some mounts, or from a security module. The first two can't have "
+            "given it here. Both modules write a record; look for it before you change anything."
+        ),
+        remedies=(
+            remedy("policy-update", "find the record, and let `avcdoctor explain` find the remedy", [PROVE.split()]),
+            remedy(
+                "app-fix",
+                "no record, and no hidden one: the program lacks CAP_DAC_OVERRIDE (a container, a hardened unit)",
+                [["systemctl", "show", "-p", "User,CapabilityBoundingSet", unit(observation.line)]],
+            ),
+        ),
+        sure=(f"`{PROVE}` right after the failure", DONTAUDIT),
     )
 
 

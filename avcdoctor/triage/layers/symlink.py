@@ -35,10 +35,7 @@ def explain(observation: Observation) -> Explanation:
     return Explanation(
         kind="symlink-not-followed",
         title=f"a symbolic link on the way to {where} is not followed",
-        cause=(
-            "a component of the path is a symbolic link; the program opens the path without following links, or the "
-            "links form a loop"
-        ),
+        cause="a link on the path: the program does not follow links there, or they form a loop",
         because=(
             "The kernel gives ELOOP in three cases: more than 40 links on one path, links that lead in a circle, "
             "or a program "
