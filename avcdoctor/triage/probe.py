@@ -13,6 +13,7 @@ from avcdoctor.model import Remedy, safe_text
 from avcdoctor.triage.access import Access, judge_access
 from avcdoctor.triage.layers.base import remedy
 from avcdoctor.triage.layers.capability import needed
+from avcdoctor.triage.machine import domain_of, without_selinux
 from avcdoctor.triage.model import Observation, Triage, TriageIncident
 from avcdoctor.triage.subject import Subject, subject
 from avcdoctor.triage.unit import Forbids, UnitFacts, forbids
@@ -40,10 +41,20 @@ def look(triage: Triage, host: Host, unit: Optional[UnitFacts] = None) -> Triage
     walker = Walker(host.files, host.labels)
     incidents = [_looked_at(incident, host, unit, walker, who) for incident in triage.incidents]
     leading = incidents[0].layer if incidents else ""
-    selinux, why = triage.selinux, triage.selinux_why
-    if selinux == "unknown" and incidents and incidents[0].layer == "sandbox" and incidents[0].proof == "named":
-        selinux, why = "false", incidents[0].explanation.cause
+    selinux, why = _verdict(triage, incidents, host)
     return replace(triage, incidents=tuple(incidents), layer=leading, selinux=selinux, selinux_why=why)
+
+
+def _verdict(triage: Triage, incidents: Sequence[TriageIncident], host: Host) -> Tuple[str, str]:
+    """What the machine adds to an undecided verdict: a layer that it shows to refuse, or that SELinux is not in use."""
+    if triage.selinux != "unknown" or not incidents:
+        return triage.selinux, triage.selinux_why
+    if incidents[0].proof == "named" and incidents[0].layer != "selinux":
+        return "false", incidents[0].explanation.cause
+    absent = without_selinux(host)
+    if absent:
+        return "false", absent
+    return triage.selinux, triage.selinux_why
 
 
 def is_report(host: Host) -> bool:
@@ -52,12 +63,13 @@ def is_report(host: Host) -> bool:
 
 
 def _who(host: Host, unit: Optional[UnitFacts]) -> Subject:
+    domain = domain_of(host, unit) or None if unit is not None else None
     if unit is not None and unit.user:
         try:
-            return subject(host, user=unit.user)
+            return subject(host, domain, unit.user)
         except UsageError:  # the account does not exist there; root's view is still worth showing
-            return subject(host)
-    return subject(host)
+            return subject(host, domain)
+    return subject(host, domain)
 
 
 def _looked_at(
@@ -137,19 +149,26 @@ def _by_walk(incident: TriageIncident, access: Access, first: Observation) -> Tr
     stops = [stop for stop in access.stops if not first.errno or stop.errno == first.errno]
     fixes: List[Remedy] = [fix for stop in stops[:2] for fix in stop.remedies]
     cause, warnings = old.cause, old.warnings
+    proof, layer = incident.proof, incident.layer
     if incident.layer == "symlink" and not access.stops:
         fixes = _bind_mounts(walk)
         cause = _link_cause(walk) or cause
     elif stops:
         cause = stops[0].why
+        if incident.undecided:  # the machine shows who refuses; what the policy alone would refuse has no record yet
+            layer = layer if incident.rule else stops[0].layer
+            proof = "errno" if stops[0].layer == "selinux" else "named"
     elif not access.stops:
-        warnings = (
-            *warnings,
-            f"nothing is wrong with {safe_text(walk.asked)} now: it was put right since, or the "
-            "process sees another file system (chroot, container, mount namespace)",
-        )
+        warnings = (*warnings, _nothing_wrong(walk, incident, access.subject))
     explanation = replace(old, cause=cause, warnings=warnings, remedies=_merged(incident, old.remedies, fixes))
-    return replace(incident, explanation=explanation, observations=observations)
+    return replace(incident, layer=layer, proof=proof, explanation=explanation, observations=observations)
+
+
+def _nothing_wrong(walk: Walk, incident: TriageIncident, who: Subject) -> str:
+    said = f"nothing is wrong with {safe_text(walk.asked)} for {who.name} now"
+    if incident.undecided:
+        return f"{said}: owner, mode and mount let it pass, so that SELinux or the unit's sandbox is left"
+    return f"{said}: it was put right since, or the process sees another file system (chroot, container, sandbox)"
 
 
 def _merged(incident: TriageIncident, stated: Sequence[Remedy], found: Sequence[Remedy]) -> Tuple[Remedy, ...]:
