@@ -103,7 +103,7 @@ def _words(service: str, unit: Optional[UnitFacts]) -> Tuple[bytes, ...]:
 
 
 def _journal(service: str, since: Optional[int]) -> Optional[bytes]:
-    argv = ["journalctl", "--no-pager", "--quiet", "--output=short-iso", "--lines=5000", f"--unit={service}"]
+    argv = ["journalctl", "--no-pager", "--quiet", "--output=json", "--lines=5000", f"--unit={service}"]
     argv.append(f"--since=@{since // 1000}" if since is not None else "--boot")
     try:
         done = subprocess.run(argv, capture_output=True, timeout=60, check=False)

@@ -1,7 +1,8 @@
-"""Takes log lines apart: syslog, journal, kernel ring buffer, ISO times and bare program names."""
+"""Takes log lines apart: syslog, journal (also as JSON), kernel ring buffer, ISO times and bare program names."""
 
 from __future__ import annotations
 
+import json
 import re
 from typing import Iterator, Optional, Tuple
 
@@ -42,9 +43,30 @@ def read_lines(data: bytes) -> Tuple[LogLine, ...]:
 def _lines(data: bytes) -> Iterator[LogLine]:
     for number, raw in enumerate(data.split(b"\n"), 1):
         cut = b" ... (cut)" if len(raw) > _LONGEST else b""
+        entry = _journal_entry(number, raw) if raw.startswith(b"{") and b'"MESSAGE"' in raw else None
         text = safe_text((raw[:_LONGEST] + cut).strip(b"\r").replace(b"\t", b" ")).strip()
-        if text:
+        if entry is not None:
+            yield entry
+        elif text:
             yield take_apart(number, text)
+
+
+def _journal_entry(number: int, raw: bytes) -> Optional[LogLine]:
+    """A line of `journalctl -o json`: journald itself tells program, number and user (systemd.journal-fields(7))."""
+    try:
+        entry = json.loads(raw)
+    except ValueError:  # cut off, or something else that begins like it
+        return None
+    told = {name: value for name, value in entry.items() if isinstance(value, str)} if isinstance(entry, dict) else {}
+    if not told.get("MESSAGE"):
+        return None
+    process = safe_text(told.get("SYSLOG_IDENTIFIER") or told.get("_COMM", ""))[:_LONGEST]
+    pid, clock = told.get("_PID") or told.get("SYSLOG_PID", ""), told.get("__REALTIME_TIMESTAMP", "")
+    message = safe_text(told["MESSAGE"][:_LONGEST].replace("\n", " ")).strip()
+    seconds = int(clock[:-6]) % 86400 if re.fullmatch(r"[0-9]{10,20}", clock) else None
+    stated = f"{process}[{pid}]: {message}" if pid.isdigit() else f"{process}: {message}" if process else message
+    number_of = int(pid) if re.fullmatch(r"[0-9]{1,10}", pid) else None
+    return LogLine(number, stated, message, process.strip("()"), number_of, "", seconds, told.get("_UID", ""))
 
 
 def take_apart(number: int, text: str) -> LogLine:

@@ -19,6 +19,7 @@ class LogLine:
     pid: Optional[int] = None
     time: str = ""  # as it stood
     seconds: Optional[float] = None  # of the day, for comparing lines with each other
+    uid: str = ""  # the user who wrote it, where journald tells
 
 
 @dataclass(frozen=True)
@@ -80,7 +81,7 @@ class TriageIncident:
     def undecided(self) -> bool:
         """Whether SELinux can't be excluded: only EACCES speaks, or EPERM to root, which has the capability."""
         first = self.observations[0]
-        if self.proof != "errno" or self.layer == "selinux":
+        if self.proof not in ("errno", "symptom") or self.layer == "selinux":
             return False
         return first.errno == "EACCES" or first.fields.get("root") == "yes" or "selinux" in self.explanation.also
 

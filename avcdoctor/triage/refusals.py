@@ -18,7 +18,10 @@ _RUN = re.compile(
     r"|(?:start|run)\w* (?:program|script|process|command))\b",
     re.IGNORECASE,
 )
-_SHELL_RUN = re.compile(r"(?:\bline \d+: |^|: )(?:\./\S+|\S+\.(?:sh|bash|py|pl|rb|bin|run|AppImage|exe)):\s*$")
+_SHELL_RUN = re.compile(
+    r"(?:(?:\bline \d+: |^|: )(?:\./\S+|\S+\.(?:sh|bash|py|pl|rb|bin|run|AppImage|exe))"
+    r"|\bsh: \d+: /\S+|^-\w*sh: /\S+):\s*$"
+)
 _LISTENS = re.compile(r"\b(?:bind|listen|listening|binding)\b", re.IGNORECASE)
 _CONNECTS = re.compile(r"\bconnect(?:ing|ion|\(\))?\b", re.IGNORECASE)
 _REMOTE = re.compile(
@@ -50,6 +53,11 @@ def below(path: str, group: str) -> bool:
     return any(path == place or path.startswith(place + "/") for place in groups("refusals.yaml")[group])
 
 
+def directly_below(path: str, group: str) -> bool:
+    """Whether a path is an entry of one of the places of a group itself."""
+    return bool(path) and path.rstrip("/").rpartition("/")[0] in groups("refusals.yaml")[group]
+
+
 def wants_to_run(line: LogLine, errno: Optional[Errno]) -> bool:
     """Whether the message is about running a program, rather than about opening a file."""
     return bool(_RUN.search(line.message) or (errno is not None and _SHELL_RUN.search(line.message[: errno.start])))
@@ -57,6 +65,8 @@ def wants_to_run(line: LogLine, errno: Optional[Errno]) -> bool:
 
 def runs_as_root(line: LogLine) -> bool:
     """Whether root asked, by the message's words or by the program that wrote it."""
+    if line.uid:
+        return line.uid == "0"
     if _says("said user", line.message):
         return False
     if _says("said root", line.message):

@@ -9,7 +9,7 @@ from avcdoctor.model import Remedy
 from avcdoctor.triage.errnos import Errno, find_path
 from avcdoctor.triage.layers.base import DONTAUDIT, Layer, observe, paths, place, remedy, unit
 from avcdoctor.triage.model import Explanation, LogLine, Observation
-from avcdoctor.triage.refusals import PROVE, below, wants_to_run
+from avcdoctor.triage.refusals import PROVE, directly_below, wants_to_run
 
 CHECKS = re.compile(
     r"(?:bad|wrong|incorrect|invalid|insecure|unsafe|improper|loose|too open|too permissive"
@@ -40,9 +40,6 @@ _ASKED = re.compile(
 )
 """A program that asked access(2), whose answer SELinux has a say in."""
 
-_CREATES = re.compile(r"\b(?:creat\w*|open\w*|writ\w*|mkfifo|lock\w*|cannot create|sav\w+|append\w*|trunc\w+)\b", re.I)
-_SHELL_LINE = re.compile(r"(?:\bline \d+: |^[-\w/.]*sh: (?:\d+: )?(?:cannot create )?)/\S+:\s*$")
-
 
 def recognise(line: LogLine, errno: Optional[Errno]) -> Optional[Observation]:
     """A program that names owner or mode, or EACCES."""
@@ -61,8 +58,7 @@ def _sign(line: LogLine, errno: Optional[Errno], path: str) -> str:
     """What the message tells of the circumstances: "run", "shared", "home" or nothing."""
     if wants_to_run(line, errno):
         return "run"
-    writes = _CREATES.search(line.message) or (errno is not None and _SHELL_LINE.search(line.message[: errno.start]))
-    if below(path, "shared") and path.count("/") <= 3 and writes:
+    if directly_below(path, "shared"):
         return "shared"
     return "home" if path.startswith(("/home/", "/root/", "/run/user/")) else ""
 
@@ -150,32 +146,33 @@ def _restore(observation: Observation) -> List[str]:
 
 
 def _protected(observation: Observation) -> Explanation:
-    """In /tmp everybody may make files: an EACCES means that the file is there and is somebody else's."""
-    where = place(observation)
+    """In /tmp everybody may make files: an EACCES means that the file or link is there and is somebody else's."""
+    where, directory = paths(observation)[0], paths(observation)[0].rpartition("/")[0]
     return Explanation(
         kind="protected-file",
         likely=True,
-        title=f"{where} is there already and belongs to another user",
-        cause="fs.protected_regular refuses O_CREAT on such a file, even to root; else its mode, or SELinux",
+        title=f"permission denied at {where}: most likely it is there already and somebody else's",
+        cause="fs.protected_regular (fifos, symlinks) refuses such files, even to root; else a mode, or SELinux",
         because=(
             "In a sticky directory that everybody can write to, a new file is never refused. A file of another user "
-            "is: by its mode to users, and by fs.protected_regular (fs.protected_fifos for pipes) to root as well, "
-            "because an attacker may have put it there."
+            "is: by its mode to users, and by fs.protected_regular, fs.protected_fifos and fs.protected_symlinks to "
+            "root as well, because an attacker may have put it there."
         ),
         remedies=(
             remedy(
                 "move",
                 "write to a directory of the program's own, or remove the stale file; chmod does not help",
-                [["stat", *paths(observation)], ["sysctl", "fs.protected_regular", "fs.protected_fifos"]],
+                [["stat", "-c", "%A %U %n", directory, where], ["sysctl", "-a", "-r", "fs.protected"]],
             ),
             remedy(
                 "app-fix",
-                "let one and the same user make and write the file (`RuntimeDirectory=` or `PrivateTmp=yes` in a unit)",
+                "a unit has `RuntimeDirectory=` or `PrivateTmp=yes`; a script does all as one user, without O_CREAT",
             ),
         ),
         if_selinux="an AVC { write } or { open } on a type such as user_tmp_t or tmp_t in the same second",
         sure=(
             "`stat` shows an owner who is not the one that writes, and `sysctl fs.protected_regular` 1 or 2",
+            "the directory itself has mode drwxrwxrwt; another mode is the fault then (`chmod 1777`)",
             DONTAUDIT,
         ),
     )

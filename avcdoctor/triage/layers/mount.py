@@ -11,6 +11,8 @@ from avcdoctor.triage.model import Explanation, LogLine, Observation
 from avcdoctor.triage.refusals import below, wants_to_run
 
 _NOEXEC = re.compile(r"\bnoexec\b|failed to map segment from shared object", re.I)
+_SETTINGS = "ProtectSystem,ReadOnlyPaths,ReadWritePaths,ProtectKernelTunables,ProtectControlGroups"
+_SHARED_OBJECT = re.compile(r"\.so(?:\.\d+)*\Z|\.node\Z")
 _NETWORK = re.compile(
     r"\b(?:nfs|cifs|smb|samba|root_?squash|vfat|exfat|ntfs|fuse|sshfs|vboxsf|9p|virtiofs|drvfs|efs)\b|Stale file "
     r"handle",
@@ -44,6 +46,9 @@ def recognise(line: LogLine, errno: Optional[Errno]) -> Optional[Observation]:
         return observe(
             line, "mount", "code may not be run from this mount (noexec)", "named", errno.name if errno else "", path
         )
+    if errno is not None and errno.name in ("EACCES", "EPERM") and _often_noexec(path) and _SHARED_OBJECT.search(path):
+        what = f"{errno.name} for mapping code from a place that is often mounted noexec"
+        return observe(line, "mount", what, "errno", errno.name, path)
     if errno is not None and errno.name == "EACCES" and _often_noexec(path) and wants_to_run(line, errno):
         what = "EACCES for running a program from a place that is often mounted noexec"
         return observe(line, "mount", what, "errno", "EACCES", path)
@@ -65,8 +70,16 @@ def explain(observation: Observation) -> Explanation:
     return _noexec(observation) if "noexec" in observation.what else _foreign(observation)
 
 
+def _writable(path: str) -> str:
+    """How a unit gets the right to write there."""
+    if path.startswith(("/proc/", "/sys/")):
+        settings = "ProtectKernelTunables= and ProtectControlGroups="
+        return f"a shell can write there: {settings} of the unit can't; set the one to no in a drop-in"
+    place = path if path.startswith("/") else "PATH"
+    return f"a shell can write there: the unit's ProtectSystem= can't; a drop-in with `ReadWritePaths={place}`"
+
+
 def _read_only(observation: Observation) -> Explanation:
-    where = paths(observation)[0]
     return Explanation(
         kind="read-only",
         title=f"{place(observation)} is read-only for this process",
@@ -78,17 +91,7 @@ def _read_only(observation: Observation) -> Explanation:
         ),
         remedies=(
             remedy(
-                "app-fix",
-                f"a shell can write there: the unit's ProtectSystem= can't; a drop-in with `ReadWritePaths={where}`",
-                [
-                    [
-                        "systemctl",
-                        "show",
-                        "-p",
-                        "ProtectSystem,ReadOnlyPaths,ReadWritePaths,ProtectKernelTunables",
-                        unit(observation.line),
-                    ]
-                ],
+                "app-fix", _writable(observation.path), [["systemctl", "show", "-p", _SETTINGS, unit(observation.line)]]
             ),
             remedy(
                 "mount-option",

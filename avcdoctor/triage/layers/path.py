@@ -64,6 +64,9 @@ def _ways(observation: Observation) -> List[Remedy]:
     if below(observation.path, "shared"):
         title = "your shell sees it and it is a service: PrivateTmp=yes gives the unit a /tmp of its own; use /run"
         ways.insert(0, remedy("app-fix", title, [["systemctl", "show", "-p", "PrivateTmp", unit(observation.line)]]))
+    elif observation.path.startswith("/dev/"):
+        title = "it is plugged in, and it is a service: PrivateDevices=yes hides devices (a container: `--device`)"
+        ways.append(remedy("app-fix", title, [["systemctl", "show", "-p", "PrivateDevices", unit(observation.line)]]))
     elif observation.path.startswith(("/home/", "/root/", "/run/user/")):
         title = "your shell sees it and it is a service: ProtectHome= of the unit shows empty homes"
         ways.append(remedy("app-fix", title, [["systemctl", "show", "-p", "ProtectHome", unit(observation.line)]]))

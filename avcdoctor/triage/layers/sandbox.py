@@ -80,6 +80,14 @@ NUMBERS: Dict[int, str] = {
 }  # fmt: skip
 """Exit status to step, as systemd numbers them."""
 
+_FILES = frozenset(
+    (
+        *("EXEC", "CHDIR", "STDIN", "STDOUT", "STDERR", "NAMESPACE", "CREDENTIALS", "CONFIGURATION_DIRECTORY"),
+        *("RUNTIME_DIRECTORY", "STATE_DIRECTORY", "CACHE_DIRECTORY", "LOGS_DIRECTORY"),
+    )
+)
+"""Steps at files, where a label can stop init_t as well."""
+
 _STEP = re.compile(r"\bat step (?P<step>[A-Z_]+)(?: spawning (?P<program>\S+?))?(?::|\s|$)", re.I)
 _STATUS = re.compile(r"\bstatus=(?P<number>2[0-4]\d)(?:/(?P<step>[A-Z_]+))?\b")
 _OTHER_LAYER = {
@@ -104,6 +112,8 @@ def recognise(line: LogLine, errno: Optional[Errno]) -> Optional[Observation]:
     return _hidden(line, errno)
 
 
+_KERNEL_DATA = re.compile(r"/dev/(?:k?mem|port|kmsg|cpu/)")  # EPERM there is a missing capability or the lockdown
+_NEEDS_MORE = re.compile(r"\b(?:mknod|mount|umount|losetup|ch(?:own|mod)|rm|mv|unlink|ioctl)\b", re.I)
 _OWN_HOME = re.compile(r"\b(?:as|for|by) (?:the )?user ['\"]?([\w.-]+)", re.I)
 
 
@@ -115,6 +125,15 @@ def _hidden(line: LogLine, errno: Optional[Errno]) -> Optional[Observation]:
     if name == "EACCES" and user and path.startswith(f"/home/{user[1]}/"):
         seen = observe(line, "sandbox", f"{user[1]} may not read a file in {user[1]}'s own home", "errno", name, path)
         return Observation(**{**seen.__dict__, "fields": {"sign": "home"}})
+    if (
+        name == "EPERM"
+        and path.startswith("/dev/")
+        and not _KERNEL_DATA.match(path)
+        and not _NEEDS_MORE.search(line.text)
+    ):
+        what = "a device node that may not be opened, whatever its mode"
+        seen = observe(line, "sandbox", what, "named", name, path)
+        return Observation(**{**seen.__dict__, "fields": {"sign": "cgroup"}})
     if name == "ENOENT" and below(path, "static devices"):
         what = "a device node that every system has is missing for this process"
         seen = observe(line, "sandbox", what, "errno", name, path)
@@ -138,7 +157,7 @@ def explain(observation: Observation) -> Explanation:
     """Which step of systemd's set-up failed, and which settings ask for it."""
     sign = observation.fields.get("sign")
     if sign:
-        return _home_hidden(observation) if sign == "home" else _device_hidden(observation)
+        return {"home": _home_hidden, "device": _device_hidden, "cgroup": _device_denied}[sign](observation)
     name = observation.fields.get("step", "")
     step = STEPS.get(name, Step("sets the service up", ""))
     path = f" at {observation.path}" if observation.path else ""
@@ -155,6 +174,7 @@ def explain(observation: Observation) -> Explanation:
                 [["systemctl", "cat", unit(observation.line)], ["journalctl", "-b", "-u", unit(observation.line)]],
             ),
         ),
+        also=("selinux",) if name in _FILES and observation.errno != "EPERM" else (),
         if_selinux="an AVC with scontext init_t in the same second",
         sure=("`journalctl -u UNIT` has a line with the step and the error's words just before the status", DONTAUDIT),
     )
@@ -205,6 +225,26 @@ def _device_hidden(observation: Observation) -> Explanation:
             remedy("app-fix", f"a container: pass it in with `--device {node}`"),
         ),
         sure=(f"`ls -l {node}` outside of the unit shows it", "`systemctl show -p PrivateDevices UNIT` says yes"),
+    )
+
+
+def _device_denied(observation: Observation) -> Explanation:
+    node = paths(observation)[0]
+    asked = [["systemctl", "show", "-p", "PrivateDevices,DevicePolicy,DeviceAllow", unit(observation.line)]]
+    return Explanation(
+        kind="device-denied",
+        title=f"{node} is not among the devices that this service or container may use",
+        cause="the device control group: DeviceAllow= of the unit, or the container's list of devices",
+        because=(
+            "Opening a node by its mode gives EACCES. `Operation not permitted` for opening one is the answer of the "
+            "device control group, which systemd and container managers set up."
+        ),
+        remedies=(
+            remedy("app-fix", _drop_in(f"`DeviceAllow={node} rw`"), asked),
+            remedy("app-fix", f"a container: pass it in with `--device {node}`"),
+        ),
+        if_selinux="`Permission denied`, and an AVC with tclass=chr_file or blk_file",
+        sure=("the same program opens it from a root shell outside of the unit or container",),
     )
 
 
