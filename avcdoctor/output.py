@@ -10,27 +10,25 @@ from pathlib import Path
 from typing import List, Optional
 
 from avcdoctor.model import safe_text
+from avcdoctor.private import write_private
 
 _WIDEST = 120  # longer lines are hard to read, however wide the terminal
 _WIDEST_TABLE = 240
-_PRIVATE = 0o600  # a report names programs, paths and users
 
 
 def emit(text: str, output: Optional[Path] = None, *, paged: bool = False) -> None:
-    """Write a report to standard output, or to a file as UTF-8.
+    """Write a report to standard output, or as UTF-8 to a file that only its owner may read: it holds parts of logs.
 
     Args:
         text: the whole report, ending with a line break.
-        output: the file; `-` and None mean standard output. A new file is its owner's alone.
+        output: the file; `-` and None mean standard output.
         paged: on a terminal, show what does not fit it in a pager.
 
     Raises:
         OSError: the file can't be written.
     """
     if output is not None and str(output) != "-":
-        descriptor = os.open(output, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, _PRIVATE)
-        with open(descriptor, "w", encoding="utf-8", errors="surrogateescape") as stream:  # noqa: PTH123 - a descriptor
-            stream.write(text)
+        write_private(output, text.encode("utf-8", "surrogateescape"))
     elif not (paged and _paged(text)):
         sys.stdout.write(text)
 

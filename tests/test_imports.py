@@ -15,6 +15,7 @@ PACKAGE = Path(__file__).resolve().parents[1] / "avcdoctor"
 RANK = {
     "model": 0,
     "errors": 0,
+    "private": 0,
     "resources": 1,
     "output": 1,
     "sources": 1,

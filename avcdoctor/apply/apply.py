@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import os
 import pwd
+import signal
 import subprocess
 import time
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Callable, List, Sequence, Tuple
+from typing import Callable, Iterator, List, Sequence, Tuple
 
 from avcdoctor.actions.base import TypedAction
 from avcdoctor.actions.change import Change
@@ -22,7 +23,7 @@ from avcdoctor.apply.prepare import site_of, store_changes
 from avcdoctor.apply.transaction import Part, Transaction
 from avcdoctor.apply.verify import Finding, ask_again, read_back
 from avcdoctor.apply.writing import Writer, left_words, take_back
-from avcdoctor.errors import ApplyError, AvcdoctorError, BusyError, PreflightError, RollbackError
+from avcdoctor.errors import ApplyError, AvcdoctorError, BusyError, HistoryError, PreflightError, RollbackError
 from avcdoctor.host.relabel import Skip
 from avcdoctor.model import safe_text
 from avcdoctor.plan.config import check_configuration
@@ -73,7 +74,8 @@ def apply(plan: Plan, machine: Machine, say: Say = silent, lock_wait: float = LO
         try:
             return _carry_out(plan, changes, work)
         except BaseException as error:
-            _roll_back(work, error)
+            with undisturbed():
+                _roll_back(work, error)
             raise
 
 
@@ -109,7 +111,7 @@ class _Work:
         rewritten = {change.key for change in self.transaction.changes if change.kind == "file"}
         recorded = tuple(replace(change, inode=0) if change.key in rewritten else change for change in changes)
         self.transaction = self.transaction.adding(*recorded)
-        self.machine.history.save(self.transaction)
+        self.machine.history.write_ahead(self.transaction)
         return recorded
 
     def write(self, changes: Sequence[Change]) -> Tuple[Skip, ...]:
@@ -125,7 +127,7 @@ class _Work:
     def end(self, state: str, note: str = "") -> None:
         note = "; ".join(part for part in (self.transaction.note, note) if part)
         self.transaction = replace(self.transaction, state=state, ended=now(), note=note)
-        self.machine.history.save(self.transaction)
+        self.machine.history.close(self.transaction)
 
 
 def _begin(plan: Plan, machine: Machine) -> Transaction:
@@ -187,9 +189,24 @@ def _roll_back(work: _Work, error: BaseException) -> None:
             f"{reason}; taking it back failed as well: {'; '.join(left)}",
             f"avcdoctor history show {work.transaction.number} lists what to set by hand",
         ) from error
-    work.end("rolled-back", reason)
+    closed = "everything was taken back"
+    try:
+        work.end("rolled-back", reason)
+    except (HistoryError, OSError) as second:
+        number = work.transaction.number
+        closed += f", but its record can't be closed ({safe_text(str(second))}): avcdoctor undo {number} closes it"
     if isinstance(error, Exception):  # an interrupt stays one
-        raise ApplyError(f"{reason}; everything was taken back") from error
+        raise ApplyError(f"{reason}; {closed}") from error
+
+
+@contextmanager
+def undisturbed() -> Iterator[None]:
+    """Let what takes changes back come to its end: Ctrl-C and the like wait until then."""
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, (signal.SIGINT, signal.SIGTERM, signal.SIGHUP))
+    try:
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
 
 
 def restart(units: Sequence[str]) -> Tuple[str, ...]:

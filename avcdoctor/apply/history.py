@@ -16,10 +16,13 @@ from typing import Callable, Iterator, List, Optional
 from avcdoctor.apply.transaction import Transaction, from_json, to_json
 from avcdoctor.errors import BusyError, HistoryError
 from avcdoctor.model import safe_text
+from avcdoctor.private import sweep_at, write_at
 
 PLACE = ("var", "lib", "avcdoctor", "history")
 _NAME = re.compile(r"([0-9]{6})\.json")
 _LARGEST = 256 << 20
+_SPARE = ".room"
+_NOTES = 64 << 10  # bytes; closing a record adds what went wrong
 _POLL = 0.2  # seconds between two tries for the lock
 
 
@@ -72,9 +75,36 @@ class History:
         """
         try:
             with self._directory(create=True) as folder:
-                _write(folder, f"{transaction.number:06d}.json", to_json(transaction).encode("ascii"))
+                write_at(folder, f"{transaction.number:06d}.json", to_json(transaction).encode("ascii"))
         except OSError as error:
             raise HistoryError(f"{self.place} can't be written: {error.strerror}") from error
+
+    def write_ahead(self, transaction: Transaction) -> None:
+        """Write a transaction, and keep as much room for closing it later, whatever else fills the disk.
+
+        Raises:
+            HistoryError: it can't be written; then nothing may be changed.
+        """
+        self.save(transaction)
+        try:
+            with self._directory(create=True) as folder:
+                spare = os.open(_SPARE, os.O_WRONLY | os.O_CREAT | os.O_NOFOLLOW | os.O_CLOEXEC, 0o600, dir_fd=folder)
+                try:
+                    os.posix_fallocate(spare, 0, len(to_json(transaction)) + _NOTES)
+                finally:
+                    os.close(spare)
+        except OSError as error:
+            raise HistoryError(f"{self.place} has no room left: {error.strerror}") from error
+
+    def close(self, transaction: Transaction) -> None:
+        """Write a transaction that has ended, in the room that was kept for it.
+
+        Raises:
+            HistoryError: it can't be written all the same.
+        """
+        with self._directory(create=True) as folder, suppress(FileNotFoundError):
+            os.unlink(_SPARE, dir_fd=folder)
+        self.save(transaction)
 
     def next_number(self) -> int:
         """The number of the next transaction; call it with the lock held."""
@@ -100,7 +130,7 @@ class History:
         digest = hashlib.sha256(data).hexdigest()
         try:
             with self._directory(create=True) as folder:
-                _write(folder, f"{digest}.blob", data)
+                write_at(folder, f"{digest}.blob", data)
         except OSError as error:
             raise HistoryError(f"{self.place} can't be written: {error.strerror}") from error
         return digest
@@ -119,14 +149,17 @@ class History:
         try:
             with self._directory(create=True) as folder:
                 descriptor = os.open(
-                    "lock", os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW | os.O_CLOEXEC, 0o600, dir_fd=folder
+                    "lock", os.O_RDWR | os.O_NONBLOCK | os.O_CREAT | os.O_NOFOLLOW | os.O_CLOEXEC, 0o600, dir_fd=folder
                 )
         except OSError as error:
             raise HistoryError(f"{self.place} can't be used: {error.strerror}", "run this as root") from error
         try:
             self._acquire(descriptor, wait, waiting)
             os.ftruncate(descriptor, 0)
-            os.write(descriptor, f"{os.getpid()}\n".encode())
+            with suppress(OSError):  # a full disk: only who is waited for stays unknown
+                os.write(descriptor, f"{os.getpid()}\n".encode())
+            with self._directory(create=True) as folder:
+                sweep_at(folder)
             yield
         finally:
             os.close(descriptor)
@@ -197,20 +230,8 @@ class History:
 
 def _read(folder: int, name: str) -> bytes:
     descriptor = os.open(name, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC, dir_fd=folder)
+    if not stat.S_ISREG(os.fstat(descriptor).st_mode):
+        os.close(descriptor)
+        raise OSError(0, "it is no regular file")
     with os.fdopen(descriptor, "rb") as stream:
-        if not stat.S_ISREG(os.fstat(descriptor).st_mode):
-            raise OSError(0, "it is no regular file")
         return stream.read(_LARGEST)
-
-
-def _write(folder: int, name: str, data: bytes) -> None:
-    temporary = f".{name}.{os.getpid()}"
-    with suppress(FileNotFoundError):  # left by a process of the same number that was killed
-        os.unlink(temporary, dir_fd=folder)
-    flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC
-    with os.fdopen(os.open(temporary, flags, 0o600, dir_fd=folder), "wb") as stream:
-        stream.write(data)
-        stream.flush()
-        os.fsync(stream.fileno())
-    os.rename(temporary, name, src_dir_fd=folder, dst_dir_fd=folder)
-    os.fsync(folder)

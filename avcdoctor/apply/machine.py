@@ -11,7 +11,10 @@ from avcdoctor.apply.changes import Store
 from avcdoctor.apply.history import History
 from avcdoctor.errors import PolicyError
 from avcdoctor.host import Host, open_host
+from avcdoctor.host.offline import problems_of
 from avcdoctor.host.store import PolicyStore, store_name
+from avcdoctor.model import safe_text
+from avcdoctor.sources.regular import read_regular
 
 
 class ManagedStore(Store, Protocol):
@@ -61,7 +64,7 @@ class Machine:
         if not files:
             return None
         newest = max(files, key=lambda path: int(path.suffix[1:]))
-        return hashlib.sha256(newest.read_bytes()).hexdigest()
+        return hashlib.sha256(read_regular(newest, follow=self.live)).hexdigest()
 
 
 def open_machine(root: Optional[str] = None) -> Machine:
@@ -72,12 +75,16 @@ def open_machine(root: Optional[str] = None) -> Machine:
 
     Raises:
         InputError: the root is not a directory.
-        PolicyError: it has no policy store.
+        PolicyError: it has no policy store, or one that could reach out of an offline root.
     """
     host = open_host(root=root)
     name = store_name(host.files)
     if name is None:
         where = "this machine" if host.live else str(host.root)
         raise PolicyError(f"{where} has no SELinux policy store", "install a policy, or use --dry-run")
+    problems = [] if host.live else problems_of(host.root, name)
+    if problems:
+        words = f"the policy store of {host.root} is not used, since it could reach out of it: {problems[0]}"
+        raise PolicyError(safe_text(words), "see docs/safety.md")
     store = PolicyStore(host.root, name, host.live)
     return Machine(host.root, host.live, store, History(host.root), name)

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Callable, Iterator, List, Optional, Sequence, Tuple
 
 from avcdoctor.actions.base import Check
+from avcdoctor.apply.history import PLACE
 from avcdoctor.apply.machine import Machine
 from avcdoctor.apply.prepare import site_of
 from avcdoctor.errors import AvcdoctorError
@@ -17,6 +18,7 @@ from avcdoctor.plan.model import Plan
 from avcdoctor.plan.preconditions import ground_of, shifted
 
 _ROOM_STORE = 128 << 20  # bytes; a commit writes the whole store and the policy a second time
+_ROOM_POLICY = 32 << 20
 _ROOM_HISTORY = 4 << 20
 _SELINUXFS = Path("/sys/fs/selinux")
 
@@ -103,8 +105,10 @@ def _actions(plan: Plan, machine: Machine, host: Host) -> Iterator[Check]:
 
 
 def _room(plan: Plan, machine: Machine, host: Host) -> Iterator[Check]:
-    places = ((machine.store.directory, _ROOM_STORE), (_existing(machine.root / "var/lib/avcdoctor"), _ROOM_HISTORY))
-    for place, needed in places:
+    policy = machine.root / "etc/selinux" / machine.policy_type
+    wanted = ((machine.store.directory, _ROOM_STORE), (policy, _ROOM_POLICY))
+    places = [*wanted, (machine.root.joinpath(*PLACE), _ROOM_HISTORY)]
+    for place, needed in ((_existing(place), needed) for place, needed in places):
         found = os.statvfs(place)
         free = found.f_bavail * found.f_frsize
         yield Check("disk space", free >= needed, f"{place}: {free >> 20} MiB free, {needed >> 20} MiB needed")

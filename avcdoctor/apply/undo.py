@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from typing import Dict, List, Optional, Sequence, Tuple
 
 from avcdoctor.actions.change import Change
-from avcdoctor.apply.apply import LOCK_WAIT, Outcome, Say, counted, login_name, now, silent
+from avcdoctor.apply.apply import LOCK_WAIT, Outcome, Say, counted, login_name, now, silent, undisturbed
 from avcdoctor.apply.changes import Unreadable, Value, current, same, shown, write_store
 from avcdoctor.apply.machine import Machine
 from avcdoctor.apply.transaction import Part, Transaction
@@ -223,7 +223,10 @@ def _undo(machine: Machine, reverse: Reverse, say: Say) -> Outcome:
         services=old.services,
         note=note,
     )
-    machine.history.save(record)
+    try:
+        machine.history.write_ahead(record)
+    except HistoryError as error:
+        raise PreflightError(f"nothing was changed: {error.message}", error.hint) from error
     for change in old.changes:
         if change.kind == "file":
             sweep(machine.root, change.key[0])
@@ -231,7 +234,8 @@ def _undo(machine: Machine, reverse: Reverse, say: Say) -> Outcome:
     try:
         skipped = _write_back(record, writer, say)
     except BaseException as error:
-        _give_up(record, writer, error)
+        with undisturbed():
+            _give_up(record, writer, error)
         raise
     if skipped:
         record = record.without({one for one in changes if not one.in_store} - set(writer.touched), left_words(skipped))
@@ -267,7 +271,7 @@ def _store_touched(transaction: Transaction) -> bool:
 
 def _finish(machine: Machine, record: Transaction, skipped: Tuple[Skip, ...]) -> Outcome:
     done = replace(record, state="applied", ended=now())
-    machine.history.save(done)
+    machine.history.close(done)
     for one in unfinished(machine):
         note = "; ".join(part for part in (one.note, f"interrupted; taken back by {done.number}") if part)
         machine.history.save(replace(one, state="rolled-back", ended=now(), note=note))
@@ -281,6 +285,6 @@ def _give_up(record: Transaction, writer: Writer, error: BaseException) -> None:
     state = "rollback-failed" if left else "rolled-back"
     reason = safe_text(str(error)) or type(error).__name__
     note = "; ".join(part for part in (record.note, reason, *left) if part)
-    machine.history.save(replace(record, state=state, ended=now(), note=note))
+    machine.history.close(replace(record, state=state, ended=now(), note=note))
     if left:
         raise RollbackError(f"the undo failed: {reason}; and so did putting it back: {'; '.join(left)}") from error

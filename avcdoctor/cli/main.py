@@ -2,6 +2,7 @@
 
 import gc
 import os
+import signal
 import sys
 import traceback
 from contextlib import suppress
@@ -56,7 +57,7 @@ _EXIT_CODES = """
 \b
 Exit codes: 0 nothing denied, or done; 1 denials found; 2 usage;
 3 input or policy unreadable; 4 no remedy passes; 5 failed and rolled back;
-6 roll-back failed; 130 interrupted.
+6 roll-back failed; 7 refused before the first change; 130 interrupted.
 """
 
 _CONTEXT = {"help_option_names": ["-h", "--help"], "max_content_width": 110}
@@ -70,6 +71,9 @@ def run(argv: Optional[Sequence[str]] = None) -> None:
     """
     # Policies and logs become many small objects and no cycles: looking for cycles that often took a tenth of the time.
     gc.set_threshold(200_000, 20, 100)
+    for number in (signal.SIGTERM, signal.SIGHUP):
+        if signal.getsignal(number) is signal.SIG_DFL:  # nohup ignores the second one
+            signal.signal(number, signal.default_int_handler)  # so that changes are taken back and files go
     raise SystemExit(main(list(sys.argv[1:] if argv is None else argv) or ["--help"]))
 
 

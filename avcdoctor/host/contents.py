@@ -12,6 +12,7 @@ from typing import NamedTuple, Optional
 
 from avcdoctor.host.pinned import UnsafePathError, label_of, look, opened, reopened, set_label
 from avcdoctor.model import safe_text
+from avcdoctor.private import sweep_at, unguessable
 
 _LARGEST = 64 << 20  # bytes; scripts and configurations are far smaller
 _CHUNK = 1 << 20
@@ -88,9 +89,7 @@ def create(root: Path, path: str, content: Content, data: bytes, replace: bool) 
     folder, _, name = path.rpartition("/")
     with opened(root, folder or "/") as parent:
         _check_folder(parent, folder)
-        temporary = _temporary(name)
-        with suppress(FileNotFoundError):
-            os.unlink(temporary, dir_fd=parent)
+        temporary = unguessable()
         flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC
         descriptor = os.open(temporary, flags, 0o600, dir_fd=parent)
         try:
@@ -188,15 +187,10 @@ def remove_directory(root: Path, path: str) -> bool:
 
 def sweep(root: Path, path: str) -> None:
     """Remove what `create` left beside a path when it was killed; nothing happens where there is nothing."""
-    folder, _, name = path.rpartition("/")
+    folder = path.rpartition("/")[0]
     with suppress(UnsafePathError, FileNotFoundError), opened(root, folder or "/") as parent:
         _check_folder(parent, folder)
-        os.unlink(_temporary(name), dir_fd=parent)
-
-
-def _temporary(name: str) -> str:
-    """A name beside the file that only avcdoctor uses; its length is bounded, since `name` may be as long as can be."""
-    return f".{hashlib.sha256(name.encode('utf-8', 'surrogateescape')).hexdigest()[:24]}.avcdoctor"
+        sweep_at(parent)
 
 
 def _place(temporary: str, name: str, parent: int, replace: bool) -> None:

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import os
-import tempfile
+from contextlib import suppress
 from pathlib import Path
 from typing import Dict, Mapping, Optional
 
 from avcdoctor.errors import PolicyError
+from avcdoctor.private import sweep_at, write_at
+from avcdoctor.sources.regular import read_regular
 
 
 def read(path: Path) -> Dict[str, str]:
@@ -17,13 +19,12 @@ def read(path: Path) -> Dict[str, str]:
         PolicyError: the file is there and can't be read, or is a symbolic link.
     """
     try:
-        descriptor = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_CLOEXEC)
+        text = read_regular(path, follow=False).decode("utf-8", "surrogateescape")
     except FileNotFoundError:
         return {}
     except OSError as error:
         raise PolicyError(f"{path} can't be read: {error.strerror}") from error
-    with os.fdopen(descriptor, encoding="utf-8", errors="surrogateescape") as stream:
-        fields = [line.split() for line in stream if line.strip() and not line.lstrip().startswith("#")]
+    fields = [line.split() for line in text.splitlines() if line.strip() and not line.lstrip().startswith("#")]
     return {words[0]: words[1] for words in fields if len(words) == 2}
 
 
@@ -39,7 +40,7 @@ def change(path: Path, wanted: Mapping[str, Optional[str]]) -> Optional[bytes]:
         PolicyError: the file can't be read or written.
     """
     read(path)  # refuses a symbolic link
-    before = path.read_bytes() if path.exists() else None
+    before = read_regular(path, follow=False) if path.exists() else None
     lines = (before or b"").decode("utf-8", "surrogateescape").splitlines()
     kept = [line for line in lines if (line.split() or [""])[0] not in wanted]
     added = [f"{left} {right}" for left, right in wanted.items() if right is not None]
@@ -55,28 +56,16 @@ def replace(path: Path, data: Optional[bytes]) -> None:
         PolicyError: the file can't be written.
     """
     try:
-        if data is None:
-            path.unlink(missing_ok=True)
-        else:
-            _rename_over(path, data)
         folder = os.open(path.parent, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
         try:
-            os.fsync(folder)
+            sweep_at(folder)
+            if data is None:
+                with suppress(FileNotFoundError):
+                    os.unlink(path.name, dir_fd=folder)
+                os.fsync(folder)
+            else:
+                write_at(folder, path.name, data, 0o644)
         finally:
             os.close(folder)
     except OSError as error:
         raise PolicyError(f"{path} can't be written: {error.strerror}") from error
-
-
-def _rename_over(path: Path, data: bytes) -> None:
-    descriptor, name = tempfile.mkstemp(dir=path.parent, prefix=".file_contexts.subs.")
-    try:
-        with os.fdopen(descriptor, "wb") as stream:
-            stream.write(data)
-            stream.flush()
-            os.fchmod(stream.fileno(), 0o644)
-            os.fsync(stream.fileno())
-        Path(name).replace(path)
-    except BaseException:
-        Path(name).unlink(missing_ok=True)
-        raise

@@ -11,7 +11,9 @@ import stat
 from pathlib import Path
 from typing import Dict, List, NamedTuple, Optional, Pattern, Tuple
 
+from avcdoctor.errors import PolicyError
 from avcdoctor.model import Context
+from avcdoctor.sources.regular import read_regular
 
 _META = frozenset(".^$?*+|[({")
 _TYPES = {
@@ -48,18 +50,20 @@ class FileContexts:
 
     Args:
         path: the file; `.homedirs`, `.local`, `.subs_dist` and `.subs` beside it belong to it.
+        follow: they may be symbolic links, which in another machine's image could lead out of it.
+
+    Raises:
+        PolicyError: one of them can't be read.
     """
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, follow: bool = True) -> None:
         entries: List[FileContext] = []
         for name in (path.name, path.name + ".homedirs", path.name + ".local"):
-            entries += _entries(path.with_name(name))
+            entries += _entries(path.with_name(name), follow)
         self.entries = tuple(entries)
-        self.equivalences = _pairs(path.with_name(path.name + ".subs")) + _pairs(
-            path.with_name(path.name + ".subs_dist")
-        )
-        self._local = _pairs(path.with_name(path.name + ".subs"))
-        self._given = _pairs(path.with_name(path.name + ".subs_dist"))
+        self._local = _pairs(path.with_name(path.name + ".subs"), follow)
+        self._given = _pairs(path.with_name(path.name + ".subs_dist"), follow)
+        self.equivalences = self._local + self._given
         self._exact: Dict[str, List[FileContext]] = {}
         self._by_stem: Dict[str, List[Tuple[int, FileContext]]] = {}
         self._compiled: Dict[str, Optional[Pattern[str]]] = {}
@@ -116,17 +120,19 @@ def _stem(entry: FileContext) -> str:
     return entry.prefix[:end] if end > 0 else ""
 
 
-def _lines(path: Path) -> List[List[str]]:
+def _lines(path: Path, follow: bool) -> List[List[str]]:
     try:
-        text = path.read_text("utf-8", "surrogateescape")
+        text = read_regular(path, follow=follow).decode("utf-8", "surrogateescape")
     except (FileNotFoundError, NotADirectoryError):  # the companions are optional
         return []
+    except OSError as error:
+        raise PolicyError(f"can't read the file contexts {path}: {error.strerror}") from error
     return [line.split() for line in text.splitlines() if line.strip() and not line.lstrip().startswith("#")]
 
 
-def _entries(path: Path) -> List[FileContext]:
+def _entries(path: Path, follow: bool) -> List[FileContext]:
     found = []
-    for fields in _lines(path):
+    for fields in _lines(path, follow):
         if len(fields) not in (2, 3) or (len(fields) == 3 and fields[1] not in _TYPES):
             continue
         label = None
@@ -163,8 +169,8 @@ def _literal(pattern: str) -> Tuple[str, bool]:
     return "".join(found), True
 
 
-def _pairs(path: Path) -> Tuple[Tuple[str, str], ...]:
-    return tuple((fields[0], fields[1]) for fields in _lines(path) if len(fields) == 2)
+def _pairs(path: Path, follow: bool) -> Tuple[Tuple[str, str], ...]:
+    return tuple((fields[0], fields[1]) for fields in _lines(path, follow) if len(fields) == 2)
 
 
 def _substitute(path: str, pairs: Tuple[Tuple[str, str], ...]) -> str:

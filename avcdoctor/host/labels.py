@@ -9,6 +9,7 @@ from typing import Any, Dict, FrozenSet, List, Mapping, Optional, Tuple
 
 from avcdoctor.host.file_contexts import FileContext, FileContexts
 from avcdoctor.model import Context
+from avcdoctor.sources.regular import read_regular
 
 _SELABEL_FILE = "file_contexts"
 
@@ -29,7 +30,7 @@ class Labels:
 
     @cached_property
     def _contexts(self) -> FileContexts:
-        return FileContexts(self.path)
+        return FileContexts(self.path, follow=self._own)
 
     @cached_property
     def _handle(self) -> Optional[Tuple[Any, Any]]:
@@ -102,6 +103,6 @@ class Labels:
         """Types that plain restorecon leaves alone (customizable_types(5))."""
         path = self.path.parent.parent / "customizable_types"
         try:
-            return frozenset(path.read_text("utf-8", "replace").split())
+            return frozenset(read_regular(path, follow=self._own).decode("utf-8", "replace").split())
         except OSError:  # an optional file
             return frozenset()

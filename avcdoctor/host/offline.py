@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import os
+import stat
 from pathlib import Path
-from typing import List
+from typing import Iterator, List
+
+from avcdoctor.sources.regular import read_regular
 
 _HARMLESS = frozenset(
     {
@@ -33,8 +36,8 @@ _HARMLESS = frozenset(
 def problems_of(root: Path, name: str) -> List[str]:
     """Why libsemanage must not work on the store `name` of an offline root; empty where it may.
 
-    libsemanage runs programs that the root's semanage.conf names (`[load_policy]`, `[verify kernel]`, ...), and
-    writes through symbolic links, which may point at this host's files.
+    libsemanage runs programs that the root's semanage.conf names (`[load_policy]`, `[verify kernel]`, ...), writes
+    through symbolic links, which may point at this host's files, and waits for ever at a named pipe.
     """
     found = _settings(root / "etc/selinux/semanage.conf")
     for part in ("etc", "etc/selinux", "var", "var/lib", "var/lib/selinux"):
@@ -43,12 +46,18 @@ def problems_of(root: Path, name: str) -> List[str]:
     for top in (root / "etc/selinux" / name, root / "var/lib/selinux" / name):
         if top.is_symlink():
             found.append(f"{_shown(root, top)} is a symbolic link")
-        for folder, directories, files in os.walk(top):
-            for entry in (*directories, *files):
-                path = Path(folder) / entry
-                if path.is_symlink():
-                    found.append(f"{_shown(root, path)} is a symbolic link")
+        for path in _below(top):
+            kind = path.lstat().st_mode
+            if stat.S_ISLNK(kind):
+                found.append(f"{_shown(root, path)} is a symbolic link")
+            elif not (stat.S_ISREG(kind) or stat.S_ISDIR(kind)):
+                found.append(f"{_shown(root, path)} is a device, a named pipe or a socket")
     return found
+
+
+def _below(top: Path) -> Iterator[Path]:
+    for folder, directories, files in os.walk(top):
+        yield from (Path(folder) / entry for entry in (*directories, *files))
 
 
 def _shown(root: Path, path: Path) -> str:
@@ -59,7 +68,7 @@ def _settings(path: Path) -> List[str]:
     if path.is_symlink():
         return ["/etc/selinux/semanage.conf is a symbolic link"]
     try:
-        lines = path.read_text("utf-8", "surrogateescape").splitlines()
+        lines = read_regular(path, 1 << 20, follow=False).decode("utf-8", "surrogateescape").splitlines()
     except FileNotFoundError:
         return []
     except OSError as error:

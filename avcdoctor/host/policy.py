@@ -15,6 +15,7 @@ from avcdoctor.host.rules import RuleIndex, expression_booleans, expression_text
 from avcdoctor.host.settings import Setting, helpful
 from avcdoctor.host.tables import PolicyDb
 from avcdoctor.model import Context
+from avcdoctor.sources.regular import read_regular
 
 NO_OVERRIDES: Mapping[str, bool] = {}
 _PROTOCOLS = {"tcp": 6, "udp": 17, "dccp": 33, "sctp": 132}
@@ -43,7 +44,7 @@ class Policy:
         self.path = path
         self.name = name or str(path)
         try:
-            data = path.read_bytes()
+            data = read_regular(path)
         except OSError as error:
             raise PolicyError(f"can't read the policy {path}: {error.strerror}", "check --policy") from error
         self.db: PolicyDb = parse(data, str(path))

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import atexit
 import contextlib
 import hashlib
 import os
@@ -14,6 +13,7 @@ from typing import List, Optional, Tuple
 
 from avcdoctor.errors import AvcdoctorError, PolicyError
 from avcdoctor.model import safe_text
+from avcdoctor.private import lasting_workdir
 from avcdoctor.resources import policies_dir
 
 
@@ -73,9 +73,7 @@ def cache_folder() -> Path:
         found = folder.lstat()
         if found.st_uid == os.geteuid() and not found.st_mode & 0o022 and os.access(folder, os.W_OK):
             return folder
-    temporary = Path(tempfile.mkdtemp(prefix="avcdoctor-"))
-    atexit.register(shutil.rmtree, temporary, ignore_errors=True)
-    return temporary
+    return lasting_workdir()
 
 
 def _compile(sources: List[Path], target: Path) -> None:

@@ -18,6 +18,7 @@ from avcdoctor.host.files import Files
 from avcdoctor.host.items import MODULE_PRIORITY, Edit, Item
 from avcdoctor.host.offline import problems_of
 from avcdoctor.host.records import LISTS, WRITERS, active
+from avcdoctor.sources.regular import MOST_BYTES, read_regular
 
 _bound: Dict[str, Path] = {}  # the one store of this process
 _CHATTER = ("not in password file", "Removing last ")  # remarks of libsemanage that are no errors
@@ -158,11 +159,12 @@ class PolicyStore:
         if not folder.is_dir():
             return None
         try:
-            if (folder / "lang_ext").read_text("ascii").strip() != "cil":
+            if read_regular(folder / "lang_ext", follow=False).decode("ascii").strip() != "cil":
                 return "(not CIL)"
-            data = (folder / "cil").read_bytes()
-            return (bz2.decompress(data) if data.startswith(b"BZh") else data).decode("utf-8", "replace")
-        except (OSError, ValueError) as error:
+            data = read_regular(folder / "cil", follow=False)
+            plain = bz2.BZ2Decompressor().decompress(data, MOST_BYTES) if data.startswith(b"BZh") else data
+            return plain.decode("utf-8", "replace")
+        except (OSError, ValueError, EOFError) as error:
             raise PolicyError(f"the module {name} in {folder} can't be read: {error}") from error
 
     @contextmanager

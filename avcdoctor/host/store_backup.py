@@ -14,6 +14,7 @@ from typing import Optional
 
 from avcdoctor.errors import PolicyError
 from avcdoctor.host.policydb import parse
+from avcdoctor.sources.regular import read_regular
 
 _KEPT = "avcdoctor.before"
 _MAKING = "avcdoctor.making"
@@ -85,7 +86,7 @@ def fault(directory: Path) -> Optional[str]:
 
 
 def _file_fault(path: Path, before: Path) -> Optional[str]:
-    data = path.read_bytes()
+    data = read_regular(path, follow=False)
     if not data:
         return None if before.exists() and not before.stat().st_size else "is empty"
     try:

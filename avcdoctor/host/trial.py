@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import shutil
 import subprocess
-import tempfile
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Iterator, List, Mapping, NamedTuple, Optional, Tuple
@@ -14,6 +13,7 @@ from avcdoctor.errors import PolicyError
 from avcdoctor.host.items import MODULE_PRIORITY
 from avcdoctor.host.pinned import LABEL
 from avcdoctor.host.policy import Policy
+from avcdoctor.private import workdir
 
 _CONFIGURATION = "module-store = direct\nexpand-check = {}\n"
 _NEVERALLOW = "neverallow check failed"
@@ -40,8 +40,7 @@ def _semodule() -> str:
 def _copied(root: Path, name: str) -> Iterator[Path]:
     """A copy of a policy store, labelled like it, that is gone afterwards."""
     store = root / "var/lib/selinux" / name
-    with tempfile.TemporaryDirectory(prefix="avcdoctor-") as folder:
-        copy = Path(folder)
+    with workdir() as copy:
         try:
             shutil.copytree(store, copy / "var/lib/selinux" / name)
             for part in ("contexts", "policy"):

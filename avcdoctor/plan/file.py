@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import dataclasses
 import json
-from pathlib import Path
 from typing import Any, Dict, List, Mapping, Optional, Tuple
 
 from avcdoctor.actions.registry import canonical
@@ -22,6 +21,7 @@ from avcdoctor.plan.model import (
     only_restores,
 )
 from avcdoctor.plan.questions import Check
+from avcdoctor.sources.regular import read_regular
 
 _MAXIMUM_SIZE = 16 << 20
 _VERDICTS = ("denied", "allowed", "unknown")
@@ -62,12 +62,9 @@ def load(path: str) -> Plan:
         PlanError: the file can't be read, or is not a plan that avcdoctor would have written (see `from_document`).
     """
     try:
-        with Path(path).open("rb") as stream:
-            data = stream.read(_MAXIMUM_SIZE + 1)
+        data = read_regular(path, _MAXIMUM_SIZE)
     except OSError as error:
         raise PlanError(f"{safe_text(path)}: {error.strerror}") from error
-    if len(data) > _MAXIMUM_SIZE:
-        raise PlanError(f"{safe_text(path)} is larger than 16 MiB", "that is no plan")
     try:
         return from_document(json.loads(data))
     except (ValueError, RecursionError) as error:

@@ -128,7 +128,7 @@ def _is_raw_file(path: str) -> bool:
     if not _size(path):
         return False
     try:
-        with open(path, "rb", buffering=0) as log:  # noqa: PTH123 - no buffer wanted
+        with open(path, "rb", buffering=0) as log:  # noqa: PTH123 - no buffer wanted; _size saw a regular file
             return is_raw(log.read(_SAMPLE) or b"")
     except OSError:
         return False  # opening it again gives the error its words

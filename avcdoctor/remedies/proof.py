@@ -8,7 +8,9 @@ from typing import Collection, Dict, List, Optional, Sequence, Tuple
 from avcdoctor.access.whole import whole
 from avcdoctor.actions.module import ModuleInstall
 from avcdoctor.actions.registry import typed_all
+from avcdoctor.errors import PolicyError
 from avcdoctor.host import Host, Policy
+from avcdoctor.host.offline import problems_of
 from avcdoctor.host.store import store_name
 from avcdoctor.host.trial import built
 from avcdoctor.model import Incident, Remedy, Simulation, safe_text
@@ -37,6 +39,11 @@ def prove(incidents: Sequence[Incident], host: Host, names: Optional[Collection[
     modules = {key: cil for key, cil in _modules(here).items() if names is None or key in names}
     if name is None or not modules:
         return tuple(incidents)
+    problems = [] if host.live else problems_of(host.root, name)
+    if problems:
+        raise PolicyError(
+            safe_text(f"the policy store of {host.root} is not copied: {problems[0]}"), "see docs/safety.md"
+        )
     verdicts: Dict[str, str] = {}
     with built(host.root, name, modules) as trial:
         if trial.policy is not None:

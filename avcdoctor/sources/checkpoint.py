@@ -10,6 +10,7 @@ from typing import NamedTuple, Optional
 
 from avcdoctor.errors import InputError
 from avcdoctor.model import safe_text
+from avcdoctor.private import write_private
 
 _BEGINNING = 128  # bytes of a file by which it is known again when its inode number was given to another
 
@@ -67,6 +68,4 @@ def save(path: Path, position: Position) -> None:
     Raises:
         OSError: the directory can't be written.
     """
-    fresh = path.with_name(f".{path.name}.{os.getpid()}")
-    fresh.write_text(json.dumps({"version": 1, **position._asdict()}) + "\n", "utf-8")
-    fresh.replace(path)
+    write_private(path, (json.dumps({"version": 1, **position._asdict()}) + "\n").encode())

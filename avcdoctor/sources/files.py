@@ -16,6 +16,7 @@ from typing import BinaryIO, List, Optional, Sequence, cast
 
 from avcdoctor.errors import InputError
 from avcdoctor.model import safe_text
+from avcdoctor.sources.regular import is_readable_kind, read_regular
 from avcdoctor.sources.roots import directory, resolve
 
 DEFAULT_LOG = "/var/log/audit/audit.log"
@@ -82,7 +83,7 @@ def configured_log(top: Path = Path("/")) -> str:
     """auditd's log file as auditd.conf(5) says, or its default."""
     path = resolve(top, "/etc/audit/auditd.conf")
     try:
-        text = (top / path.lstrip("/")).read_text("utf-8", "replace") if path else ""
+        text = read_regular(top / path.lstrip("/"), 1 << 20).decode("utf-8", "replace") if path else ""
     except OSError:
         return DEFAULT_LOG
     match = re.search(r"(?mi)^\s*log_file\s*=\s*(\S+)", text)
@@ -124,6 +125,18 @@ def _age(path: str) -> tuple[int, str]:
     return (int(match.group(1)) if match else 0, path)
 
 
+def see_readable(path: str) -> None:
+    """See that a log is one that ends: a regular file, or a pipe that the shell opened for us.
+
+    Raises:
+        InputError: it is a device, a socket or a named pipe.
+        OSError: it is not there, or may not be looked at.
+    """
+    if not Path(path).is_dir() and not is_readable_kind(path):
+        hint = "name a log file, or pipe it in with -"
+        raise InputError(f"{safe_text(path)} is a device, a socket or a named pipe, not a log", hint)
+
+
 def open_log(path: str) -> BinaryIO:
     """Open a log for reading; gzip, bzip2, xz and (where Python has it) zstandard are undone.
 
@@ -133,6 +146,7 @@ def open_log(path: str) -> BinaryIO:
     if path == STANDARD_INPUT:
         return cast(BinaryIO, sys.stdin.buffer)
     try:
+        see_readable(path)
         raw = open(path, "rb", buffering=0)  # noqa: SIM115, PTH123 - the caller closes it
     except IsADirectoryError as error:
         raise InputError(f"{safe_text(path)} is a directory", "name a log file") from error

@@ -6,19 +6,20 @@ directory that goes away at exit, never through a link and never more than a lim
 
 from __future__ import annotations
 
-import atexit
 import functools
 import lzma
 import os
 import shutil
+import stat
 import tarfile
-import tempfile
 import zlib
+from contextlib import suppress
 from pathlib import Path
 from typing import IO, List, Optional
 
 from avcdoctor.errors import InputError
 from avcdoctor.model import safe_text
+from avcdoctor.private import lasting_workdir
 
 # What is of use here. A sosreport holds far more, and all of it would have to be written to the disk.
 _WANTED = (
@@ -41,8 +42,11 @@ _WANTED = (
     "proc/mounts",
 )
 MOST_BYTES = 4 << 30
+_ALWAYS = 256 << 20  # bytes that any archive may unpack to
+_MOST_TIMES = 200  # how many times its own size an archive may become beyond that; logs shrink to a thirtieth
 MOST_FILES = 200_000
 _CHUNK = 1 << 20
+_DAMAGED = (EOFError, lzma.LZMAError, zlib.error, ValueError, ArithmeticError, RecursionError)
 _MOST_LINKS = 40  # as the kernel (MAXSYMLINKS)
 
 
@@ -121,24 +125,26 @@ def _top(folder: Path) -> Path:
 
 @functools.lru_cache(maxsize=8)
 def _unpacked(archive: Path) -> Path:
-    target = Path(tempfile.mkdtemp(prefix="avcdoctor-root-"))
-    atexit.register(shutil.rmtree, target, ignore_errors=True)
+    target = lasting_workdir()
     name = safe_text(str(archive))
     hint = "give --root a directory, or a sosreport as tar, tar.gz, tar.xz or tar.bz2"
     try:
+        if not stat.S_ISREG(archive.stat().st_mode):
+            raise InputError(f"{name} is neither a directory nor a regular file", hint)
         with tarfile.open(archive, "r:*") as stream:
-            _unpack(stream, target, name)
+            _unpack(stream, target, name, min(MOST_BYTES, max(_ALWAYS, _MOST_TIMES * archive.stat().st_size)))
     except tarfile.ReadError as error:
-        raise InputError(f"{name} is no archive that can be read: {safe_text(str(error))}", hint) from error
-    except (EOFError, lzma.LZMAError, zlib.error, tarfile.TarError) as error:
+        reason = safe_text(str(error).splitlines()[0]) if str(error) else "not known"
+        raise InputError(f"{name} is no archive that can be read: {reason}", hint) from error
+    except (*_DAMAGED, tarfile.TarError) as error:
         raise InputError(f"{name} is damaged: {safe_text(str(error))}", "copy it again") from error
     except OSError as error:
         raise InputError(f"{name} can't be unpacked: {error.strerror or error}", "is there room for it?") from error
     return _top(target)
 
 
-def _unpack(stream: tarfile.TarFile, target: Path, name: str) -> None:
-    left, count = MOST_BYTES, 0
+def _unpack(stream: tarfile.TarFile, target: Path, name: str, most: int) -> None:
+    left, count = most, 0
     for member in stream:
         parts = _safe_parts(member.name)
         if not parts or not _is_wanted(parts):
@@ -146,9 +152,8 @@ def _unpack(stream: tarfile.TarFile, target: Path, name: str) -> None:
         count += 1
         left -= member.size if member.isfile() else 0
         if left < 0 or count > MOST_FILES:
-            raise InputError(
-                f"{name} is larger than {MOST_BYTES >> 30} GiB or {MOST_FILES} files", "unpack it yourself"
-            )
+            words = f"{name} would become larger than {most >> 20:,} MiB or {MOST_FILES:,} files"
+            raise InputError(words, "unpack it yourself, once you have looked what is in it")
         place = _place(target, parts)
         if place is None:
             continue
@@ -156,7 +161,7 @@ def _unpack(stream: tarfile.TarFile, target: Path, name: str) -> None:
             place.mkdir(mode=0o700, exist_ok=True)
         elif member.issym():
             place.symlink_to(member.linkname)
-        elif member.isfile():
+        elif member.isfile() and not member.issparse():  # holes cost nothing to claim
             content = stream.extractfile(member)
             if content is not None:
                 _write(content, place, member)
@@ -196,4 +201,5 @@ def _write(content: IO[bytes], place: Path, member: tarfile.TarInfo) -> None:
         return
     with os.fdopen(descriptor, "wb") as output:
         shutil.copyfileobj(content, output, _CHUNK)
-    os.utime(place, (member.mtime, member.mtime))
+    with suppress(ValueError, OverflowError, OSError):  # a time that no file can have: it keeps that of now
+        os.utime(place, (member.mtime, member.mtime))

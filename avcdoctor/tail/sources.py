@@ -74,6 +74,7 @@ class FileSource:
             self.since = position.milliseconds + 1
         self._watch = Watch(self.follower.directories(), signals.reader)
         self._saved = 0.0
+        self._told = ""  # what went wrong with the checkpoint
         self.ended = False
 
     def wait(self, longest: Optional[float]) -> None:
@@ -94,8 +95,16 @@ class FileSource:
             return
         self._saved = moment
         position = self.follower.position(milliseconds)
-        if position is not None:
+        if position is None:
+            return
+        try:
             self._save(self._checkpoint, position)
+            self._told = ""
+        except OSError as error:  # a full disk: the log is still followed, and the next try may work
+            words = f"the checkpoint {self._checkpoint} can't be written: {error.strerror}"
+            if words != self._told:
+                output.note(words)
+            self._told = words
 
     def close(self) -> None:
         """Give everything back."""

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import io
+import os
 import random
 import stat
 import tarfile
@@ -99,7 +100,7 @@ def test_limits_and_damage_are_told(tmp_path: Path, monkeypatch: pytest.MonkeyPa
     with pytest.raises(InputError, match=r"cut\.tar\.xz (is damaged|is no archive)"):
         roots.directory(str(cut))
     monkeypatch.setattr(roots, "MOST_BYTES", 6000)
-    with pytest.raises(InputError, match="is larger than"):
+    with pytest.raises(InputError, match="would become larger than"):
         roots.directory(str(whole))
     text = tmp_path / "notes.txt"
     text.write_text("hello")
@@ -107,6 +108,42 @@ def test_limits_and_damage_are_told(tmp_path: Path, monkeypatch: pytest.MonkeyPa
         roots.directory(str(text))
     with pytest.raises(InputError, match="there is no root"):
         roots.directory(str(tmp_path / "nothing"))
+
+
+@pytest.mark.parametrize("moment", ["nan", "inf", "-1e300", "1e300"])
+def test_a_time_that_no_file_can_have_is_no_obstacle(tmp_path: Path, moment: str) -> None:
+    info = tarfile.TarInfo()
+    info.pax_headers = {"mtime": moment}
+    info.size = 0
+    archive = pack(tmp_path / "odd.tar", {"etc/hosts": info}, "w")
+    assert (roots.directory(str(archive)) / "etc/hosts").is_file()
+
+
+def test_what_is_only_claimed_to_be_there_is_refused(tmp_path: Path) -> None:
+    huge = tarfile.TarInfo("etc/huge")
+    huge.size = 3 << 30
+    claimed = tmp_path / "claimed.tar"
+    claimed.write_bytes(huge.tobuf() + b"x" * 1000)
+    with pytest.raises(InputError, match="would become larger than 256 MiB"):
+        roots.directory(str(claimed))
+    holes = tarfile.TarInfo("GNUSparseFile.0/hosts")
+    holes.pax_headers = {
+        "GNU.sparse.major": "1",
+        "GNU.sparse.minor": "0",
+        "GNU.sparse.name": "etc/hosts",
+        "GNU.sparse.realsize": str(100 << 20),
+    }
+    data = f"1\n{(100 << 20) - 1}\n1\n".encode().ljust(512, b"\0") + b"x"
+    holes.size = len(data)
+    with tarfile.open(tmp_path / "holes.tar", "w", format=tarfile.PAX_FORMAT) as archive:
+        archive.addfile(holes, io.BytesIO(data))
+    assert not (roots.directory(str(tmp_path / "holes.tar")) / "etc/hosts").exists()
+
+
+def test_a_root_is_a_directory_or_a_regular_file(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "pipe")
+    with pytest.raises(InputError, match="neither a directory nor a regular file"):
+        roots.directory(str(tmp_path / "pipe"))
 
 
 def test_a_roots_log_is_never_a_file_of_this_machine(tmp_path: Path) -> None:
