@@ -161,7 +161,7 @@ def test_what_is_no_plan_is_one_clear_error(tmp_path: Path, text: str) -> None:
 def test_a_missing_file_and_a_directory_are_named(tmp_path: Path) -> None:
     with pytest.raises(PlanError, match="No such file"):
         load(str(tmp_path / "none"))
-    with pytest.raises(PlanError, match="Is a directory"):
+    with pytest.raises(PlanError, match="no regular file"):
         load(str(tmp_path))
 
 
