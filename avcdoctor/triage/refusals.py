@@ -60,7 +60,10 @@ def directly_below(path: str, group: str) -> bool:
 
 def wants_to_run(line: LogLine, errno: Optional[Errno]) -> bool:
     """Whether the message is about running a program, rather than about opening a file."""
-    return bool(_RUN.search(line.message) or (errno is not None and _SHELL_RUN.search(line.message[: errno.start])))
+    if _RUN.search(line.message):
+        return True
+    before = len(line.text) - len(line.message)  # a shell's own name tells as well
+    return errno is not None and bool(_SHELL_RUN.search(line.text[: before + errno.start]))
 
 
 def runs_as_root(line: LogLine) -> bool:

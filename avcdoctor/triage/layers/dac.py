@@ -162,7 +162,10 @@ def _protected(observation: Observation) -> Explanation:
             remedy(
                 "move",
                 "write to a directory of the program's own, or remove the stale file; chmod does not help",
-                [["stat", "-c", "%A %U %n", directory, where], ["sysctl", "-a", "-r", "fs.protected"]],
+                [
+                    ["stat", "-c", "%A %U %n", directory, where],
+                    ["sysctl", "fs.protected_regular", "fs.protected_symlinks"],
+                ],
             ),
             remedy(
                 "app-fix",
