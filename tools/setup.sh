@@ -5,7 +5,9 @@ set -euo pipefail
 cd "$(dirname "$0")/.."
 
 debian=(python3-venv python3-audit python3-setools python3-selinux python3-semanage policycoreutils
-    policycoreutils-python-utils checkpolicy secilc semodule-utils selinux-utils setools selinux-policy-default shellcheck mmdebstrap rpm)
+    policycoreutils-python-utils checkpolicy secilc semodule-utils selinux-utils setools selinux-policy-default shellcheck mmdebstrap rpm
+    # what tests run for real: the HTML page in a browser, playbooks, and services whose messages are told apart
+    chromium chromium-driver ansible-lint haproxy keepalived postfix)
 fedora=(python3 python3-pip python3-audit python3-setools python3-libselinux python3-libsemanage
     python3-policycoreutils policycoreutils policycoreutils-python-utils checkpolicy secilc libselinux-utils
     setools-console)
@@ -27,6 +29,7 @@ may_install() {
 
 install_apt() {
     local package
+    command -v npm >/dev/null || debian+=(npm)
     for package in "${debian[@]}"; do
         [ "$(dpkg-query -W -f '${db:Status-Status}' "$package" 2>/dev/null)" = installed ] || missing+=("$package")
     done
@@ -87,6 +90,17 @@ system_python() {
     return 1
 }
 
+# axe-core looks at the HTML page in its tests; it comes from npm alone.
+install_axe() {
+    [ -e .venv/node/node_modules/axe-core/axe.min.js ] && return
+    command -v npm >/dev/null || {
+        say "npm is not here: the accessibility tests of the HTML page are skipped"
+        return 0
+    }
+    npm install --no-save --no-audit --no-fund --silent --prefix .venv/node axe-core@4 ||
+        say "axe-core could not be installed: the accessibility tests of the HTML page are skipped"
+}
+
 stamp=.venv/.prepared
 wanted=$(cat pyproject.toml tools/setup.sh | sha256sum)
 install_packages
@@ -98,3 +112,4 @@ if [ "$(cat "$stamp" 2>/dev/null)" != "$wanted" ]; then
     .venv/bin/python -m pip --disable-pip-version-check --no-input install -q -e '.[test]'
     printf '%s\n' "$wanted" >"$stamp"
 fi
+install_axe

@@ -1,11 +1,13 @@
 """`avcdoctor explain`: what was denied, why, and the smallest right ways out."""
 
+import platform
+import time
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from typing import Annotated, Callable, List, Optional, Tuple
 
-from avcdoctor import output
+from avcdoctor import __version__, output
 from avcdoctor.cli import options
 from avcdoctor.cli.declare import option
 from avcdoctor.cli.filters import filtered
@@ -272,6 +274,10 @@ def _rendered(report: Report, form: str, *, color: bool, verbose: bool, paged: b
         from avcdoctor.render import plans  # noqa: PLC0415 - likewise
 
         return plans.render(make_plan(report), form)
+    if form == "html":
+        from avcdoctor.render.html import Made, html  # noqa: PLC0415 - likewise
+
+        return html(report, Made(platform.node(), int(time.time() * 1000), __version__))
     from avcdoctor.render import FORMATS as RENDERERS  # noqa: PLC0415 - likewise
 
     return RENDERERS[form](report)

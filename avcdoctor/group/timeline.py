@@ -25,6 +25,15 @@ class Timeline:
         self._width = SHORTEST
         self._counts: Dict[int, int] = {}
 
+    @classmethod
+    def of(cls, buckets: Buckets) -> Timeline:
+        """The timeline whose counts these are; their exact first and last moment are not among them."""
+        timeline = cls()
+        if buckets.counts:
+            timeline._width = buckets.width
+            timeline._counts = {begin // buckets.width: count for begin, count in buckets.counts}
+        return timeline
+
     def add(self, milliseconds: Optional[int], times: int = 1) -> None:
         """Count denials of one moment; None is no moment."""
         if milliseconds is not None:
