@@ -116,7 +116,7 @@ def test_an_unreadable_log_gives_3(explained, capsys):
 def test_a_file_that_can_not_be_written_gives_3(explained, tmp_path, capsys):
     explained(reports.single())
     assert command.main(["explain", "-o", str(tmp_path / "none" / "report")]) == 3
-    assert capsys.readouterr().err == f"avcdoctor: {tmp_path}/none/report: No such file or directory\n"
+    assert capsys.readouterr().err == f"avcdoctor: {tmp_path}/none: No such file or directory\n"
 
 
 def test_unreadable_lines_are_counted_and_shown_with_verbose(explained, capsys):
