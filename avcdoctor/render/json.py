@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import json as standard_json
+from dataclasses import asdict
 from typing import Any, Dict, List
 
 from avcdoctor.model import Action, Denial, Group, Incident, PolicyInfo, Remedy, Report, safe_text
+from avcdoctor.plan.choose import choose
 from avcdoctor.render import words
 from avcdoctor.render.promise import keep_promise
+from avcdoctor.render.rank import rank
 
 SCHEMA_VERSION = 1
 
@@ -46,10 +49,12 @@ def document(report: Report) -> Dict[str, Any]:
             ],
             "failed": _texts(summary.failed),
             "warnings": _texts(summary.warnings),
+            "unchanged": summary.unchanged,
         },
         "incidents": [_incident(incident) for incident in report.incidents],
         "cover": [{"incident": identifier, "remedy": index} for identifier, index in report.cover],
         "warnings": _texts(report.warnings),
+        "known": asdict(report.known),
     }
 
 
@@ -71,6 +76,7 @@ def _incident(incident: Incident) -> Dict[str, Any]:
     finding = incident.finding
     return {
         "id": incident.id,
+        "rank": rank(incident).word,
         "rule": finding.rule,
         "cause": finding.cause,
         "title": safe_text(finding.title),
@@ -84,7 +90,14 @@ def _incident(incident: Incident) -> Dict[str, Any]:
         "warnings": _texts(finding.warnings),
         "see": _texts(finding.see),
         "remedies": [_remedy(remedy) for remedy in incident.remedies],
+        "fix": _fix(incident),
     }
+
+
+def _fix(incident: Incident) -> Dict[str, Any]:
+    """What `avcdoctor fix` does about an incident: the index of the remedy it takes, or why it takes none."""
+    choice = choose(incident)
+    return {"remedy": choice.chosen, "why": safe_text(choice.why), "next": safe_text(choice.next)}
 
 
 def _group(group: Group) -> Dict[str, Any]:
@@ -107,6 +120,10 @@ def _group(group: Group) -> Dict[str, Any]:
         "target_contexts": _texts(item.value for item in group.target_contexts),
         "examples": [_example(denial) for denial in group.examples[:3]],
         "cut": dict(group.cut),
+        "times": {
+            "seconds": group.times.width // 1000,
+            "counts": [[words.iso(begin), count] for begin, count in group.times.counts],
+        },
     }
 
 
@@ -136,6 +153,7 @@ def _remedy(remedy: Remedy) -> Dict[str, Any]:
         "actions": [_action(action) for action in remedy.actions],
         "undo": [_action(action) for action in remedy.undo],
         "notes": _texts(remedy.notes),
+        "wide": safe_text(remedy.wide),
     }
 
 

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import re
-from typing import Iterable, List
+from typing import Iterable, List, Sequence
 
 from avcdoctor.model import Action, Group, Incident, PolicyInfo, Remedy, Report, safe_text
-from avcdoctor.render import cover, words
+from avcdoctor.render import words
 from avcdoctor.render.promise import keep_promise
 from avcdoctor.render.quote import display_command
+from avcdoctor.render.rank import ordered, rank
+from avcdoctor.render.summary import asking_sentence, fix_sentence, sentence, summary
 
 _PLAIN_WORD = re.compile(r"([(\"']*)([A-Za-z0-9][A-Za-z0-9',%-]*|)([.,:;)\"'?!]*)\Z")
 _EDGES = re.compile(r"([(]*)(.*?)([.,:;)]*)\Z", re.DOTALL)
@@ -29,9 +31,13 @@ def markdown(report: Report) -> str:
     lines = [f"# {words.title(report)}", ""]
     lines += [prose(words.policy_sentence(report.policy)), ""]
     lines += _list((*report.policy.notes, *report.warnings))
-    for incident in report.incidents:
-        lines += _incident(incident, report.policy)
-    lines += _cover(report)
+    incidents = ordered(report.incidents)
+    if len(incidents) == 1:
+        lines += _incident(incidents[0], report.policy)
+    elif incidents:
+        lines += _overview(report, incidents)
+        for incident in incidents:
+            lines += _folded(incident, report.policy)
     return "\n".join(lines).rstrip("\n") + "\n"
 
 
@@ -130,14 +136,40 @@ def _steps(actions: Iterable[Action]) -> List[str]:
     return lines + (code_block(commands, "sh") if commands else [])
 
 
-def _cover(report: Report) -> List[str]:
-    chosen = cover.ways(report)
-    if not chosen:
-        return []
-    lines = ["## " + cover.sentence(report, chosen), ""]
-    for way in chosen:
-        lines.append(f"- {prose(way.names)} {prose(way.labels)}: {way.number}. {prose(way.remedy.title)}")
-    return lines
+def _overview(report: Report, incidents: Sequence[Incident]) -> List[str]:
+    """What a ticket shows first: the sums, and a line for each incident."""
+    found = summary(report)
+    lines = [prose(sentence(found)), ""]
+    titles = words.some([incident.finding.title for incident in found.dangerous], 3)
+    fixing = fix_sentence(found)
+    known = words.known_sentence(report.known)
+    lines += _list(
+        [
+            *([f"should stay denied: {'; '.join(titles)}"] if titles else []),
+            *([f"{fixing}: `avcdoctor fix --dry-run`"] if fixing else []),
+            *([asking_sentence(found)] if found.asking else []),
+            *([known] if known else []),
+        ]
+    )
+    lines += ["| rank | incident | denials | rule or cause | what |", "|---|---|--:|---|---|"]
+    for incident in incidents:
+        cells = (
+            rank(incident).word,
+            code(incident.id),
+            f"{incident.denials:,}",
+            code(words.label(incident)),
+            prose(incident.finding.title),
+        )
+        lines.append("| " + " | ".join(cell.replace("|", "\\|") for cell in cells) + " |")
+    return [*lines, ""]
+
+
+def _folded(incident: Incident, policy: PolicyInfo) -> List[str]:
+    """An incident that unfolds where it is pasted; its heading stands above, so that it can be linked."""
+    heading, blank, *rest = _incident(incident, policy)
+    count = words.plural(incident.denials, "denial")
+    summary_line = f"<details><summary>{count}, {words.outcome(incident.finding.groups)}</summary>"
+    return [heading, blank, summary_line, "", *rest, "</details>", ""]
 
 
 def _list(texts: Iterable[str], heading: str = "") -> List[str]:

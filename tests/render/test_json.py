@@ -46,3 +46,15 @@ def test_permissive_is_true_only_when_every_denial_was_only_logged():
     assert by_id["ba4e00"]["permissive"] is True
     assert by_id["h05711"]["permissive"] is False
     assert by_id["h05711"]["permissive_count"] == 1
+
+
+def test_what_fix_does_and_when_it_was_denied():
+    document = json.loads(FORMATS["json"](reports.storm(5)))
+    first = document["incidents"][1]
+    assert first["rank"] == "blocked"
+    assert first["fix"] == {"remedy": 0, "why": "", "next": ""}
+    assert first["groups"][0]["times"]["seconds"] == 100
+    assert first["groups"][0]["times"]["counts"][0] == ["2025-08-12T09:04:02.101Z", 1]
+    assert document["known"]["ignored"] == 0
+    refused = json.loads(FORMATS["json"](reports.full()))["incidents"][0]
+    assert refused["fix"] == {"remedy": None, "why": "it should stay denied", "next": ""}

@@ -47,3 +47,17 @@ def test_a_hostile_name_stands_only_in_code():
         if "<script>" in line and not line.startswith("type="):
             outside = "".join(line.split("``")[::2])
             assert "<script>" not in outside
+
+
+def test_many_are_a_table_and_a_folded_detail_each():
+    shown = FORMATS["markdown"](reports.storm(30))
+    assert len([line for line in shown.splitlines() if line.startswith(("| danger", "| blocked", "| logged"))]) == 30
+    assert shown.count("<details><summary>") == shown.count("</details>") == 30
+    assert "`avcdoctor fix --dry-run`" in shown
+    assert "<details>" not in FORMATS["markdown"](reports.single())
+
+
+def test_a_bar_in_a_name_does_not_end_its_cell():
+    lines = FORMATS["markdown"](reports.full()).splitlines()
+    table = [line for line in lines if line.startswith("|")]
+    assert all(line.replace("\\|", "").count("|") == 6 for line in table)
