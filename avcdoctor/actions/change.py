@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, replace
 from typing import Optional, Tuple
 
@@ -12,6 +13,13 @@ from avcdoctor.model import safe_text
 STORE_KINDS = ("fcontext", "equivalence", "boolean", "boolean-active", "port", "module")
 FILE_KINDS = ("label", "owner", "mode", "file", "directory")
 _KEY_LENGTHS = {"fcontext": 2, "port": 3}
+_VALUES = {
+    "owner": re.compile(r"[0-9]{1,10}:[0-9]{1,10}"),
+    "mode": re.compile(r"[0-7]{4}"),
+    "file": re.compile(r"[0-9a-f]{64} [0-7]{4} [0-9]{1,10} [0-9]{1,10} \S[^\n]*"),
+    "boolean": re.compile(r"on|off"),
+    "boolean-active": re.compile(r"on|off"),
+}
 
 
 @dataclass(frozen=True)
@@ -38,6 +46,9 @@ class Change:
             raise HistoryError(f"a change of the kind {safe_text(self.kind)!r} can't be read")
         if self.kind in FILE_KINDS and (not self.key[0].startswith("/") or ".." in self.key[0].split("/")):
             raise HistoryError(f"a change of {safe_text(self.key[0])!r} can't be read")
+        shape = _VALUES.get(self.kind)
+        if shape and not all(value is None or shape.fullmatch(value) for value in (self.before, self.after)):
+            raise HistoryError(f"a change of {safe_text(self.key[0])!r} has a value that can't be read")
         if self.tree and not f"{self.key[0]}/".startswith(f"{self.tree.rstrip('/')}/"):
             raise HistoryError(f"a change of {safe_text(self.key[0])!r} outside {safe_text(self.tree)!r} can't be read")
 

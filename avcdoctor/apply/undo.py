@@ -12,6 +12,7 @@ from avcdoctor.apply.changes import Unreadable, Value, current, same, shown, wri
 from avcdoctor.apply.machine import Machine
 from avcdoctor.apply.transaction import Part, Transaction
 from avcdoctor.apply.verify import read_back
+from avcdoctor.apply.vetting import objections
 from avcdoctor.apply.writing import Writer, left_words, take_back
 from avcdoctor.errors import ConflictError, HistoryError, PreflightError, RollbackError
 from avcdoctor.host.contents import sweep
@@ -19,6 +20,7 @@ from avcdoctor.host.relabel import Skip
 from avcdoctor.model import safe_text
 
 UNFINISHED = ("working", "rollback-failed")
+_MOST_SHOWN = 5
 CHANGED, UNTOLD = "changed by something else", "can't be told"
 
 
@@ -179,7 +181,7 @@ def undo(machine: Machine, number: Optional[int] = None, say: Say = silent, lock
     Raises:
         HistoryError: there is nothing to undo.
         ConflictError: something else has changed every item, or none can be compared.
-        PreflightError: another program holds the policy store.
+        PreflightError: another program holds the policy store, or an offline root's history asks for what no plan may.
         RollbackError: an item could not be set; the message says what is left.
     """
     with machine.history.locked(lock_wait, say):
@@ -191,6 +193,10 @@ def undo(machine: Machine, number: Optional[int] = None, say: Say = silent, lock
         reverse = plan_undo(machine, number)
         if reverse.conflicts and not reverse.doable and not reverse.closable:
             raise ConflictError(f"nothing was changed: {conflict_words(reverse)}")
+        wrong = () if machine.live else objections(reverse.doable, machine)
+        if wrong:
+            shown = "; ".join(wrong[:_MOST_SHOWN])
+            raise PreflightError(f"nothing was changed: this root's history asks for what no plan may: {shown}")
         return _undo(machine, reverse, say)
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import json
+import re
 from typing import Any, Dict, List, Mapping, Optional, Tuple
 
 from avcdoctor.actions.registry import canonical
@@ -24,6 +25,7 @@ from avcdoctor.plan.questions import Check
 from avcdoctor.sources.regular import read_regular
 
 _MAXIMUM_SIZE = 16 << 20
+_ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.: -]{0,79}")
 _VERDICTS = ("denied", "allowed", "unknown")
 
 
@@ -89,7 +91,7 @@ def from_document(document: object) -> Plan:
         policy=_policy(top.child("policy")),
         steps=tuple(_read_step(item) for item in top.children("steps")),
         skipped=tuple(
-            Skipped(item.text("incident"), item.text("title"), item.text("why"), item.text_if_there("next"))
+            Skipped(item.name("incident"), item.text("title"), item.text("why"), item.text_if_there("next"))
             for item in top.children("skipped")
         ),
         simulation=_simulation(top.child("simulation")),
@@ -122,8 +124,8 @@ def _step_document(step: Step) -> Dict[str, Any]:
 
 def _read_step(item: _Reader) -> Step:
     step = Step(
-        incident=item.text("incident"),
-        rule=item.optional_text("rule"),
+        incident=item.name("incident"),
+        rule=item.optional_name("rule"),
         incident_title=item.text("incident_title"),
         remedy=item.integer("remedy"),
         kind=item.choice("kind", REMEDY_KINDS),
@@ -201,6 +203,16 @@ class _Reader:
 
     def text(self, name: str) -> str:
         return str(self._get(name, str, "a text"))
+
+    def name(self, name: str) -> str:
+        """An incident's or a rule's id: letters, digits and a few signs, so that it can't be anything else."""
+        value = self.text(name)
+        if not _ID.fullmatch(value):
+            raise PlanError(f"{self.where}.{name} is no id: {safe_text(value)!r}")
+        return value
+
+    def optional_name(self, name: str) -> Optional[str]:
+        return None if self.value.get(name, "") is None else self.name(name)
 
     def optional_text(self, name: str) -> Optional[str]:
         return None if self.value.get(name, "") is None else self.text(name)

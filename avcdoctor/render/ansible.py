@@ -64,7 +64,7 @@ def playbook(plan: Plan) -> str:
         "# Made by avcdoctor. Simulated: " + plan.simulation.before + " before, " + plan.simulation.after + " after."
     ]
     header += ["# Run it with: ansible-playbook -e avcdoctor_hosts=GROUP; without that it changes this machine alone."]
-    header += [f"# {step.rule or step.incident}: {safe_text(step.title)}" for step in plan.steps]
+    header += [safe_text(f"# {step.rule or step.incident}: {step.title}") for step in plan.steps]
     header += [f"# by hand: {safe_text(one.text)}" for one in actions if isinstance(one, Manual)]
     header += [f"# beside this file: {name}" for name in files(plan)]
     body = yaml.dump([play], Dumper=_Dumper, sort_keys=False, allow_unicode=False, width=10_000, explicit_start=True)
