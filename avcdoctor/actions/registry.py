@@ -77,7 +77,7 @@ def unforeseen(kind: str, actions: Sequence[Action]) -> str:
 
 def schema() -> Dict[str, Any]:
     """The JSON schema of any action."""
-    return {"oneOf": [kind.schema() for kind in kinds().values()]}
+    return {"oneOf": [kind.schema() for _, kind in sorted(kinds().items())]}
 
 
 _loaded: List[bool] = []
