@@ -1,14 +1,20 @@
 """`avcdoctor path`: each component of a path, and which layer stops whom where."""
 
+from difflib import get_close_matches
 from pathlib import Path
-from typing import Annotated, Optional
+from typing import TYPE_CHECKING, Annotated, Optional
 
 from avcdoctor import output
 from avcdoctor.cli.declare import argument, option
 from avcdoctor.cli.options import NoColor, Output, PolicyFile, Root, Verbose
 from avcdoctor.errors import UsageError
 
+if TYPE_CHECKING:
+    from avcdoctor.host import Host
+    from avcdoctor.triage.subject import Subject
+
 EXAMPLES = """\
+  avcdoctor path /srv/www/index.html --as nginx     the service: its user and its SELinux domain
   avcdoctor path /srv/www/index.html --as httpd_t
   avcdoctor path /opt/app/run.sh --user app --for execute
   avcdoctor path /var/lib/haproxy --as haproxy_t --for chroot
@@ -18,7 +24,11 @@ EXAMPLES = """\
 Asked = Annotated[str, argument(metavar="PATH", help="The path to walk; with --root, as it is called in there.")]
 As = Annotated[
     Optional[str],
-    option("--as", metavar="DOMAIN", help="The SELinux domain (or whole context) that asks, such as httpd_t."),
+    option(
+        "--as",
+        metavar="WHO",
+        help="Who asks: an SELinux domain such as httpd_t, a whole context, or a service such as nginx.",
+    ),
 ]
 User = Annotated[
     Optional[str],
@@ -51,7 +61,7 @@ def path(
 
     Args:
         asked: the path.
-        domain: the SELinux domain that asks.
+        domain: the SELinux domain that asks, or the service.
         user: the user that asks.
         purpose: what it is wanted for.
         root: an offline root.
@@ -65,13 +75,12 @@ def path(
         The exit code: 1 when something stands in the way, else 0.
 
     Raises:
-        UsageError: an unknown purpose, format or user, or a path no file can have.
+        UsageError: an unknown purpose, format, user, domain or service, or a path no file can have.
     """
     from avcdoctor.host import open_host  # noqa: PLC0415 - the help must not wait for the policy
     from avcdoctor.host.walk import Walker  # noqa: PLC0415 - likewise
     from avcdoctor.render import path as render  # noqa: PLC0415 - likewise
     from avcdoctor.triage.access import PURPOSES, judge_access  # noqa: PLC0415 - likewise
-    from avcdoctor.triage.subject import subject  # noqa: PLC0415 - likewise
 
     if form not in ("text", "json"):
         raise UsageError(f"unknown format {form!r}", "path knows text and json")
@@ -82,10 +91,29 @@ def path(
     host = open_host(policy, root)
     wanted = asked if asked.startswith("/") or not host.live else f"{Path.cwd()}/{asked}"
     walk = Walker(host.files, host.labels).walk(wanted)
-    access = judge_access(walk, subject(host, domain, user), host, purpose)
+    access = judge_access(walk, _who(host, domain, user), host, purpose)
     if form == "json":
         output.emit(render.json(access), file)
     else:
         color = output.wants_color(no_color) and file is None
         output.emit(render.text(access, width=output.terminal_width(), color=color, verbose=verbose), file)
     return 1 if access.stops else 0
+
+
+def _who(host: "Host", named: Optional[str], user: Optional[str]) -> "Subject":
+    """The process that asks, by a domain, a context or a service's name; an unknown name is no all-clear."""
+    from avcdoctor.triage.subject import subject, subject_of_service  # noqa: PLC0415 - the help must not wait for it
+    from avcdoctor.triage.unit import unit_facts  # noqa: PLC0415 - likewise
+
+    policy = host.policy
+    if named is None or ":" in named or (policy is not None and policy.has_type(named)):
+        return subject(host, named, user)
+    unit = unit_facts(host, named)
+    if unit is not None:
+        return subject_of_service(host, unit, user)
+    if policy is None:
+        return subject(host, named, user)
+    domains = [type_ for type_ in policy.types if policy.is_domain(type_)]
+    near = get_close_matches(named, domains, 3) or get_close_matches(f"{named}_t", domains, 3)
+    hint = f"there are {', '.join(near)}" if near else "ps -eZ shows the domains that run"
+    raise UsageError(f"neither the policy nor systemd knows {named!r}", hint)

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import json as standard_json
 import stat
-from typing import Any, Dict, List
+from typing import Any, Dict, List, Tuple
 
 from avcdoctor.host.walk import Component
-from avcdoctor.model import Action, Remedy, safe_text
+from avcdoctor.model import Action, Context, Remedy, safe_text
 from avcdoctor.render.page import Page
 from avcdoctor.render.quote import display_command, display_word
+from avcdoctor.render.triage import LAYER_WORDS
 from avcdoctor.triage.access import Access, Stop
 
 SCHEMA_VERSION = 1
@@ -124,34 +125,56 @@ def text(access: Access, *, width: int = 100, color: bool = False, verbose: bool
         verbose: all mount options, and every stop with its undo.
     """
     page = Page(width, color=color)
+    style, answer = _answer(access)
+    page.paragraph(answer, style=f"bold {style}")
+    page.blank()
     stopped = {stop.at for stop in access.stops}
     for number, one in enumerate(access.walk.components):
         _show_component(page, number, one, access, stopped=number in stopped, verbose=verbose)
     page.blank()
-    who = f"{access.subject.name}" + (f" in {access.subject.domain}" if access.subject.domain else "")
-    page.labelled("who", f"{who} ({access.subject.told_by})")
-    page.labelled("for", access.purpose)
-    for verdict in access.verdicts:
-        style = {"passes": "green", "stops": "red"}.get(verdict.answer, "yellow")
-        page.line((f"{_ASKED_WORDS[verdict.asked]:<12}{verdict.answer:<9}", style), indent=2)
-        page.paragraph(verdict.why, indent=14)
+    _show_asked(page, access, verbose=verbose)
     page.labelled("note", *access.notes, style="yellow")
     page.blank()
-    if not access.stops:
-        unsure = any(verdict.answer == "unknown" for verdict in access.verdicts)
-        page.line(
-            ("Nothing that could be asked stands in the way." if unsure else "Nothing stands in the way.", "bold")
-        )
-        return page.text()
-    first = access.stops[0]
-    page.paragraph(f"Stopped by {first.layer} with {first.errno}: {first.why}.", style="bold")
     for stop in access.stops if verbose else access.stops[:1]:
         _show_changes(page, stop, verbose=verbose)
     if not verbose and len(access.stops) > 1:
-        page.line(
-            f"after that: {', '.join(f'{stop.layer} at {display_word(stop.path)}' for stop in access.stops[1:4])}"
-        )
+        then = ", ".join(f"{LAYER_WORDS[stop.layer]} at {display_word(stop.path)}" for stop in access.stops[1:4])
+        page.line(f"after that: {then}")
     return page.text()
+
+
+def _answer(access: Access) -> Tuple[str, str]:
+    """The answer in one sentence: who may do what, or who is stopped where, by what, and what the program sees."""
+    who = safe_text(access.subject.name)
+    if access.subject.domain:
+        who += f" in {safe_text(access.subject.domain)}"
+    path = safe_text(access.walk.asked)
+    if access.stops:
+        first = access.stops[0]
+        return "red", f"Stopped by {LAYER_WORDS[first.layer]} with {first.errno}: {first.why}."
+    unknown = [_ASKED_WORDS[verdict.asked] for verdict in access.verdicts if verdict.answer == "unknown"]
+    if unknown:
+        return (
+            "yellow",
+            f"Nothing that was asked stands in the way of {who} at {path}; not asked: {', '.join(unknown)}.",
+        )
+    return "green", f"Nothing stands in the way of {who} at {path} ({access.purpose})."
+
+
+def _show_asked(page: Page, access: Access, *, verbose: bool) -> None:
+    """Who asked, and each layer's answer; those that let it pass share a line."""
+    domain = f" in {access.subject.domain}" if access.subject.domain else ""
+    page.labelled("who", f"{access.subject.name}{domain} ({access.subject.told_by})")
+    page.labelled("for", access.purpose)
+    passing = [verdict for verdict in access.verdicts if verdict.answer == "passes"]
+    for verdict in access.verdicts if verbose else [one for one in access.verdicts if one.answer == "unknown"]:
+        style = {"passes": "green", "stops": "red"}.get(verdict.answer, "yellow")
+        page.line((f"{_ASKED_WORDS[verdict.asked]:<12}{verdict.answer:<9}", style), indent=2)
+        page.paragraph(verdict.why, indent=14)
+    if passing and not verbose:
+        page.labelled("passes", ", ".join(_ASKED_WORDS[verdict.asked] for verdict in passing), style="green")
+        if access.walk.links:
+            page.labelled("links", access.verdicts[0].why)
 
 
 def _show_component(page: Page, number: int, one: Component, access: Access, *, stopped: bool, verbose: bool) -> None:
@@ -166,7 +189,7 @@ def _show_component(page: Page, number: int, one: Component, access: Access, *, 
     page.line(*mark, f"{stat.filemode(one.mode):<10}  {owner:<18} ", (name, "bold"))
     facts = []
     if one.label or one.default:
-        facts.append(_label_words(one))
+        facts.append(_label_words(one, whole=verbose))
     if one.carried.acl:
         named = [entry for entry in one.carried.acl if entry.tag in ("user", "group", "mask")]
         facts.append("ACL " + " ".join(_acl_text(entry.tag, entry.number, entry.bits) for entry in named))
@@ -184,12 +207,15 @@ def _show_component(page: Page, number: int, one: Component, access: Access, *, 
     page.flow([(fact, "dim") for fact in facts], indent=33, hang=33)
 
 
-def _label_words(one: Component) -> str:
+def _label_words(one: Component, *, whole: bool) -> str:
+    def shown(context: Context) -> str:
+        return str(context) if whole else context.type
+
     if one.label is None:
-        return f"label by policy {one.default}"
+        return f"no label known; by the policy {shown(one.default)}" if one.default else ""
     if one.default is not None and one.default.type != one.label.type:
-        return f"label {one.label}, by policy {one.default.type}"
-    return f"label {one.label}"
+        return f"label {shown(one.label)}, by the policy {shown(one.default)}"
+    return f"label {shown(one.label)}"
 
 
 def _show_changes(page: Page, stop: Stop, *, verbose: bool) -> None:

@@ -13,7 +13,7 @@ from avcdoctor.triage.model import Observation, Triage, TriageIncident
 from avcdoctor.triage.refusals import PROVE
 
 SCHEMA_VERSION = 1
-_LAYER_WORDS = {
+LAYER_WORDS = {
     "selinux": "SELinux",
     "dac": "owner, mode or ACL (DAC)",
     "path": "a missing path",
@@ -28,6 +28,8 @@ _LAYER_WORDS = {
     "exec-format": "the file's format or interpreter",
     "application": "the program itself",
 }
+"""What a person calls each layer."""
+
 _KIND_WORDS = {
     "protected-file": "the kernel's protection of shared directories (fs.protected_*)",
     "protected-hardlink": "the kernel's protection of hard links (fs.protected_hardlinks)",
@@ -180,7 +182,7 @@ def text(triage: Triage, *, width: int = 100, color: bool = False, verbose: bool
 
 def _headline(triage: Triage) -> Tuple[str, str]:
     leading = triage.incidents[0]
-    layer = _KIND_WORDS.get(leading.explanation.kind, _LAYER_WORDS[triage.layer])
+    layer = _KIND_WORDS.get(leading.explanation.kind, LAYER_WORDS[triage.layer])
     if triage.layer == "selinux" and triage.selinux == "true":
         if leading.proof == "named":
             return "red", "SELinux stopped it, by the report of another program."

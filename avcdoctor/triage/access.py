@@ -113,7 +113,7 @@ def _verdict(asked: str, stops: List[Stop], unknown: str, walk: Walk) -> Verdict
 
 def _links(count: int) -> str:
     if not count:
-        return "no symbolic link is on the way, so ELOOP can't come from this path"
+        return "no symbolic link is on the way"
     plural = "symbolic link is" if count == 1 else "symbolic links are"
     return (
         f"{count} {plural} followed and the kernel allows 40: a program that reports ELOOP here refuses links by "
@@ -214,11 +214,9 @@ def _dac_stop(at: int, one: Component, refusal: Tuple[int, dac.Rights], subject:
     missing = dac.letters(want & ~refused.bits)
     shown = safe_text(one.path)
     mode = stat.filemode(one.mode)
-    verb = "search (x)" if one.kind == "directory" and missing == "x" else missing
-    why = (
-        f"{subject.name} has no {verb} on {shown} ({mode} {one.owner}:{one.group}): as {refused.entry} it has "
-        f"{dac.letters(refused.bits) or 'nothing'}"
-    )
+    verb = "enter" if one.kind == "directory" and missing == "x" else dac.words(want & ~refused.bits)
+    given = f"only {dac.letters(refused.bits)}" if refused.bits else "nothing"
+    why = f"{subject.name} may not {verb} {shown} ({mode} {one.owner}:{one.group} gives {refused.entry} {given})"
     overrules = {"dac_override", "dac_read_search"} & subject.capabilities
     if overrules and not overrules & held:
         why += f"; root would pass by {' or '.join(sorted(overrules))}, which the policy does not give {subject.domain}"

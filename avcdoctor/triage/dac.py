@@ -25,6 +25,11 @@ def letters(bits: int) -> str:
     return "".join(letter for bit, letter in _LETTERS if bits & bit)
 
 
+def words(bits: int) -> str:
+    """Bits as verbs, such as "read and execute"."""
+    return " and ".join(verb for bit, verb in ((READ, "read"), (WRITE, "write"), (EXECUTE, "execute")) if bits & bit)
+
+
 def rights(component: Component, subject: Subject) -> Rights:
     """The rights that apply; as the kernel does, the first class that fits decides, also when it grants less."""
     mode = component.permissions

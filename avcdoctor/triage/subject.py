@@ -10,6 +10,8 @@ from avcdoctor.errors import UsageError
 from avcdoctor.host import Host
 from avcdoctor.host.inode import CAPABILITIES, names_of
 from avcdoctor.model import Context, safe_text
+from avcdoctor.triage.machine import domain_of
+from avcdoctor.triage.unit import UnitFacts
 
 _ALL = frozenset(CAPABILITIES)
 
@@ -64,6 +66,18 @@ def subject(
     capabilities = _ALL if uid == 0 else frozenset()
     groups = frozenset({gid, *_groups_of(host, name)})
     return Subject(name, uid, groups, capabilities, type_, f"user {name}", context)
+
+
+def subject_of_service(host: Host, unit: UnitFacts, user: Optional[str] = None) -> Subject:
+    """A service's process: the unit's user, unless another one is given, in the domain that systemd starts it in.
+
+    Raises:
+        UsageError: the user does not exist.
+    """
+    domain = domain_of(host, unit)
+    found = subject(host, domain or None, user or unit.user or "root")
+    told = f"as {unit.told_by} has it" + ("" if domain else "; no domain: its program's label is not known here")
+    return replace(found, told_by=f"{unit.name}, {told}")
 
 
 def _context(text: str) -> Context:

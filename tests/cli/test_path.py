@@ -38,7 +38,35 @@ def test_the_component_that_stops_is_named(capsys, root):
     code, said = run(capsys, "/opt/me/x", "--root", str(root), "--user", "web")
     assert code == 1
     assert "/opt -> /home" in said.out
-    assert "Stopped by dac" in said.out or "Stopped by path" in said.out
+    assert said.out.startswith("Stopped by owner, mode or ACL (DAC) with EACCES: web may not enter /")
+
+
+def test_a_domain_that_nobody_knows_is_no_all_clear(capsys, root):
+    code, said = run(capsys, "/etc/passwd", "--root", str(root), "--policy", "reference", "--as", "keepalive_t")
+    assert code == 2
+    assert "keepalived_t" in said.err
+
+
+def test_without_a_domain_the_answer_says_what_was_not_asked(capsys, root):
+    (root).chmod(0o755)
+    code, said = run(capsys, "/etc/passwd", "--root", str(root), "--user", "web")
+    assert code == 0
+    assert "not asked: mount, SELinux" in " ".join(said.out.split())
+
+
+def test_a_service_brings_its_user(capsys, root):
+    (root).chmod(0o755)
+    (root / "etc/systemd/system").mkdir(parents=True)
+    (root / "etc/systemd/system/till.service").write_text(
+        "[Service]\nUser=web\nExecStart=/usr/bin/till\nSELinuxContext=system_u:system_r:keepalived_t:s0\n"
+    )
+    words = ("/home/me/x", "--root", str(root), "--policy", "reference", "--format", "json")
+    code, said = run(capsys, *words, "--as", "till")
+    assert code == 1
+    who = json.loads(said.out)["subject"]
+    assert (who["user"], who["domain"]) == ("web", "keepalived_t")
+    assert "till.service" in who["told_by"]
+    assert json.loads(run(capsys, *words, "--as", "till", "--user", "root")[1].out)["subject"]["user"] == "root"
 
 
 def test_hostile_names_are_shown_not_sent(capsys, root):

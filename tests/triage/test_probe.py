@@ -30,7 +30,7 @@ def test_a_mode_that_refuses_decides_against_selinux(root):
     (root / "srv/data").chmod(0o600)
     verdict = looked(root)
     assert (verdict.layer, verdict.selinux) == ("dac", "false")
-    assert "web has no r on /srv/data" in verdict.selinux_why
+    assert "web may not read /srv/data" in verdict.selinux_why
     assert not verdict.incidents[0].undecided
 
 

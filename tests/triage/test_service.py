@@ -55,7 +55,7 @@ def test_a_path_is_walked_as_the_units_user(root, capsys):
     (root / "var/log/syslog").write_text("Nov 02 10:30:05 h app[1]: open /srv/data: Permission denied\n")
     code, answer, _ = ask(capsys, "app", "--root", str(root))
     assert (code, answer["layer"]) == (1, "dac")
-    assert "web has no search (x) on /srv" in answer["cause"]
+    assert "web may not enter /srv" in answer["cause"]
     assert answer["remedies"][0]["actions"][0]["argv"] == ["setfacl", "-m", "u:web:x", "--", "/srv"]
     assert answer["remedies"][0]["undo"]
 
