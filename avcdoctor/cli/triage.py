@@ -90,7 +90,7 @@ def triage(
     else:
         color = output.wants_color(no_color) and file is None
         width = output.terminal_width()
-        shown = render.text(verdict, width=width, color=color, verbose=verbose)
+        shown = render.text(verdict, width=width, color=color, verbose=verbose, explained=report is not None)
         if report is not None:
             shown += "\n" + report_text.text(report, width=width, color=color, verbose=verbose)
         output.emit(shown, file)

@@ -148,7 +148,9 @@ def _texts(values: Sequence[str]) -> List[str]:
     return [safe_text(value) for value in values]
 
 
-def text(triage: Triage, *, width: int = 100, color: bool = False, verbose: bool = False) -> str:
+def text(
+    triage: Triage, *, width: int = 100, color: bool = False, verbose: bool = False, explained: bool = False
+) -> str:
     """Render a verdict as text: the layer, why it is or isn't SELinux, what to do, and how to be sure.
 
     Args:
@@ -156,6 +158,7 @@ def text(triage: Triage, *, width: int = 100, color: bool = False, verbose: bool
         width: columns of the terminal; commands may be longer, so that they can be copied.
         color: whether to use terminal colours.
         verbose: all incidents in full, with every line of evidence, what is ruled out, how to be sure and undo.
+        explained: explain's own report over the same denials follows, so that the leading one is not shown twice.
     """
     page = Page(width, color=color)
     for note in triage.notes:
@@ -174,8 +177,9 @@ def text(triage: Triage, *, width: int = 100, color: bool = False, verbose: bool
         return page.text()
     if triage.selinux == "unknown":
         page.labelled("prove", _DECIDE)
-    page.blank()
-    _show_briefly(page, triage.incidents[0])
+    if not explained:
+        page.blank()
+        _show_briefly(page, triage.incidents[0])
     _show_others(page, triage.incidents[1:])
     return page.text()
 
