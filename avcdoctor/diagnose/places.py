@@ -8,17 +8,7 @@ from typing import Iterable, List, Optional, Tuple
 from avcdoctor.access.whole import whole
 from avcdoctor.diagnose import kinds, words
 from avcdoctor.diagnose.case import Case
-from avcdoctor.knowledge import facts
-
-AREAS = {
-    "var_lib_t": ("/var/lib/",),
-    "var_spool_t": ("/var/spool/",),
-    "var_log_t": ("/var/log/",),
-    "var_run_t": ("/run/", "/var/run/"),
-    "usr_t": ("/usr/share/", "/opt/"),
-    "etc_t": ("/etc/",),
-}
-"""Below which directories a generic type is the default."""
+from avcdoctor.knowledge import facts, tables
 
 NOWHERE = frozenset({"default_t", "root_t", "unlabeled_t"})
 """Types of what lies where the policy expects nothing at all; no service may ever be allowed these."""
@@ -30,29 +20,19 @@ _LIBRARY = re.compile(r"\.so(\.[0-9]+)*$")
 _CERTIFICATE = re.compile(r"\.(pem|crt|cer|key|csr|p12)$")
 
 
-_SYSTEM = {
-    "/etc": "etc_t",
-    "/home": "home_root_t",
-    "/media": "mnt_t",
-    "/mnt": "mnt_t",
-    "/opt": "usr_t",
-    "/run": "var_run_t",
-    "/srv": "var_t",
-    "/usr": "usr_t",
-    "/var": "var_t",
-    "/var/lib": "var_lib_t",
-    "/var/spool": "var_spool_t",
-}
-"""Directories of the whole system and their labels, which are right."""
-
-
 def is_system_directory(case: Case) -> bool:
     """Whether the object is a directory of the whole system, such as /home: nothing about it is to be relabelled."""
     if case.tclass != "dir":
         return False
+    own = tables.groups("system-directories.yaml").get(case.target, ())
     if case.path:
-        return _SYSTEM.get(case.path.rstrip("/")) == case.target
-    return any(path.endswith(f"/{case.name}") and type_ == case.target for path, type_ in _SYSTEM.items())
+        return case.path.rstrip("/") in own
+    return any(path.endswith(f"/{case.name}") for path in own)
+
+
+def areas(type_: str) -> Tuple[str, ...]:
+    """Below which directories a type of the whole system is the default; nothing for any other type."""
+    return tables.groups("areas.yaml").get(type_, ())
 
 
 def changes(case: Case) -> bool:
@@ -90,10 +70,10 @@ def own_place_near(case: Case, links: bool = False) -> Optional[Tuple[str, str]]
         case: the group.
         links: whether a place counts whose type the source may not use this way, as links of it often are.
     """
-    areas = AREAS.get(case.target, ())
+    below = areas(case.target)
     if case.permissions & {"create", "add_name"}:
-        areas = ()  # the directory that was written to may be the system's own, such as /run itself
-    if not areas or case.source in kinds.GENERIC_LAUNCHERS or case.tclass == "sock_file":
+        below = ()  # the directory that was written to may be the system's own, such as /run itself
+    if not below or case.source in kinds.GENERIC_LAUNCHERS or case.tclass == "sock_file":
         return None
     uses: Tuple[str, ...] = ("read", "write", "config")
     if case.permissions & _WRITES:
@@ -103,7 +83,7 @@ def own_place_near(case: Case, links: bool = False) -> Optional[Tuple[str, str]]
     near = [
         (uses.index(use), type_, path)
         for type_, path, use in own_places(case)
-        if path.startswith(areas) and use in uses and (links or case.allows(type_) is not False)
+        if path.startswith(below) and use in uses and (links or case.allows(type_) is not False)
     ]
     if not near:
         return None
@@ -159,6 +139,37 @@ def candidates(case: Case) -> List[str]:
     else:
         shared = []
     return [type_ for type_ in shared if _fits(case, type_)]
+
+
+def own_logs(case: Case) -> List[str]:
+    """The source's own types for logs, when the object lies among the logs without one; the shortest name first.
+
+    Whose work is to read logs of others gets none: what it meets there is not its own.
+    """
+    if not facts.in_group(case.target, "log_area") or case.tclass not in ("file", "dir") or is_log_keeper(case):
+        return []
+    if case.source in kinds.GENERIC_LAUNCHERS or is_system_directory(case) or not _writes_own_log(case):
+        return []
+    packed = [type_ for type_, _path, use in own_places(case) if use == "log"]
+    stem = words.family(case.source)
+    policy = case.source_policy
+    known = policy.types if policy is not None else frozenset()
+    named = [one for one in known if one.startswith(f"{stem}_") and facts.in_group(one, "log")]
+    if not case.local and facts.has_label(f"{stem}_log_t"):
+        named.append(f"{stem}_log_t")
+    found = [*packed, *sorted(named, key=lambda one: (len(one), one))]
+    return [one for one in dict.fromkeys(found) if _fits(case, one)][:2]
+
+
+def _writes_own_log(case: Case) -> bool:
+    """Whether the object is a log of the source's own: it writes there, or the directory bears its name."""
+    if case.permissions & _WRITES:
+        return True
+    parts = case.path.split("/")[3:] if case.path.startswith(areas(case.target)) else []
+    stem = words.family(case.source)
+    own = {stem, stem.rstrip("d"), case.comm, *((case.service.name,) if case.service else ())} - {""}
+    named = any(part.startswith(tuple(own)) for part in parts)
+    return named or ("read" not in case.permissions and len(parts) > 1)
 
 
 def _wanted_uses(case: Case) -> Tuple[str, ...]:

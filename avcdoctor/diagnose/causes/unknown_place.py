@@ -8,7 +8,7 @@ from typing import List, Optional, Tuple
 from avcdoctor.diagnose import kinds, words
 from avcdoctor.diagnose.case import FILE_CLASSES, Case, Diagnosis
 from avcdoctor.diagnose.causes.wrong_label import in_home, in_tmp
-from avcdoctor.diagnose.places import NOWHERE, candidates, is_log_keeper, is_system_directory, mirrors_home
+from avcdoctor.diagnose.places import NOWHERE, candidates, is_log_keeper, is_system_directory, mirrors_home, own_logs
 from avcdoctor.knowledge import facts
 from avcdoctor.model import Proposal, RuledOut
 
@@ -25,6 +25,9 @@ def diagnose(case: Case) -> Optional[Diagnosis]:
         return None  # /dev is made anew at each boot: no content lies there
     if case.target in ("user_tmp_t", "tmp_t", "user_tmpfs_t", "tmpfs_t"):
         return _temporary(case)
+    logs = own_logs(case)
+    if logs and not kinds.is_container_domain(case.source):
+        return _unknown_place(case, logs)
     if not facts.is_generic(case.target) or case.source in kinds.CONFINED_USERS:
         return None
     if _is_policy_matter(case) or kinds.is_container_domain(case.source):

@@ -6,7 +6,7 @@ from typing import Optional, Union
 
 from avcdoctor.diagnose import kinds, words
 from avcdoctor.diagnose.case import FILE_CLASSES, Case, Diagnosis
-from avcdoctor.diagnose.places import AREAS, basename_default, own_place_near
+from avcdoctor.diagnose.places import areas, basename_default, own_place_near
 from avcdoctor.knowledge import facts
 from avcdoctor.model import Proposal, RuledOut, safe_text
 
@@ -117,7 +117,7 @@ def _below_its_area(case: Case) -> Optional[Diagnosis]:
     """The label tells the directory above (var_spool_t: /var/spool), and the policy knows that name below it."""
     if case.tclass not in ("dir", "file") or not case.name or "create" in case.permissions or case.name in (".", ".."):
         return None
-    for area in AREAS.get(case.target, ()):
+    for area in areas(case.target):
         path = area + case.name
         default, _sure = case.default_label(path)
         told = default and default != case.target and not facts.is_generic(default) and not _is_same_kind(case, default)
