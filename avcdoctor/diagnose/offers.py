@@ -6,7 +6,7 @@ from typing import Dict, FrozenSet, List, Mapping, Sequence
 
 from avcdoctor.diagnose.case import Case, Diagnosis
 from avcdoctor.diagnose.causes import port
-from avcdoctor.knowledge import facts
+from avcdoctor.knowledge import facts, tables
 from avcdoctor.model import Proposal, RuledOut
 
 _EXCLUDED: Mapping[str, FrozenSet[str]] = {
@@ -22,6 +22,8 @@ _EXCLUDED: Mapping[str, FrozenSet[str]] = {
 
 _BETTER = frozenset({"restorecon", "fcontext", "exec-type", "port", "boolean", "move"})
 """What is better than an allow rule where the target's type is shared by many things."""
+
+_RELABEL = frozenset({"restorecon", "fcontext", "exec-type"})
 
 _LOCAL = frozenset(
     {"wrong-label", "wrong-domain", "script-type", "unknown-place", "unit-program-label", "port", "no-own-domain"}
@@ -58,6 +60,8 @@ def complete(case: Case, lead: Diagnosis, proposals: Sequence[Proposal], ruled_o
 
 def _is_possible(case: Case, proposal: Proposal) -> bool:
     """Whether the machine's own policy has the type or boolean a proposal needs; for another machine's log it may."""
+    if proposal.kind in _RELABEL and _keeps_no_label(case):
+        return False
     policy = case.host.policy
     if not case.host.own_log or policy is None or policy is case.host.reference:
         return True
@@ -66,6 +70,13 @@ def _is_possible(case: Case, proposal: Proposal) -> bool:
         return False
     name = str(proposal.parameters.get("name", "") or "")
     return proposal.kind != "boolean" or not name or name in policy.booleans
+
+
+def _keeps_no_label(case: Case) -> bool:
+    """Whether the object's label comes from its file system, so that none can be put on it."""
+    if facts.in_group(case.target, "kernel"):
+        return not case.path or case.path.startswith(("/proc/", "/sys/", "/dev/pts/"))
+    return case.target in tables.document("filesystems.yaml")["labels"] and not case.denial.device.startswith("dm-")
 
 
 def _is_warned_of(proposal: Proposal, lead: Diagnosis) -> bool:

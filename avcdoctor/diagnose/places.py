@@ -10,9 +10,6 @@ from avcdoctor.diagnose import kinds, words
 from avcdoctor.diagnose.case import Case
 from avcdoctor.knowledge import facts, tables
 
-NOWHERE = frozenset({"default_t", "root_t", "unlabeled_t"})
-"""Types of what lies where the policy expects nothing at all; no service may ever be allowed these."""
-
 _WRITES = frozenset({"write", "append", "create", "unlink", "rename", "add_name", "remove_name", "setattr", "rmdir"})
 _LOG = re.compile(r"(?i)(/|^)logs?(/|$)|\.log(\.|$)|\.out$|(^|/)access_log|error_log")
 _UNIT = re.compile(r"\.(service|socket|timer|target|mount|path|slice|automount)$")
@@ -45,6 +42,8 @@ def basename_default(case: Case) -> Optional[Tuple[str, str]]:
 
     Only when exactly one type is found, it differs from the label seen, and the source may use it.
     """
+    if facts.in_group(case.target, "nowhere") and not mirrors_home((), (case.name,)):
+        return None  # it lies where the policy expects nothing: the file of that name in a known place is another
     candidates: List[Tuple[str, str]] = []
     labels = case.host.labels
     for entry in labels.rules() if labels is not None else ():
@@ -134,7 +133,7 @@ def candidates(case: Case) -> List[str]:
         shared = ["bin_t"]
     elif kinds.serves_files(case.source):
         shared = ["public_content_rw_t" if writes else "public_content_t"]
-    elif case.target in NOWHERE and not writes:
+    elif facts.in_group(case.target, "no_place") and not writes:
         shared = ["usr_t"]
     else:
         shared = []
@@ -158,7 +157,7 @@ def own_logs(case: Case) -> List[str]:
     if not case.local and facts.has_label(f"{stem}_log_t"):
         named.append(f"{stem}_log_t")
     found = [*packed, *sorted(named, key=lambda one: (len(one), one))]
-    return [one for one in dict.fromkeys(found) if _fits(case, one)][:2]
+    return [one for one in dict.fromkeys(found) if one != case.target and case.allows(one) is not False][:2]
 
 
 def _writes_own_log(case: Case) -> bool:
@@ -169,7 +168,9 @@ def _writes_own_log(case: Case) -> bool:
     stem = words.family(case.source)
     own = {stem, stem.rstrip("d"), case.comm, *((case.service.name,) if case.service else ())} - {""}
     named = any(part.startswith(tuple(own)) for part in parts)
-    return named or ("read" not in case.permissions and len(parts) > 1)
+    if "read" in case.permissions:
+        return named
+    return named or len(parts) > 1 or (not case.path and _LOG.search(case.name) is not None)
 
 
 def _wanted_uses(case: Case) -> Tuple[str, ...]:

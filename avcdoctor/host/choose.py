@@ -107,6 +107,16 @@ def _newest(files: Files, folder: str) -> Optional[Path]:
     return files.on_disk(f"{folder}/{max(numbered)[1]}") if numbered else None
 
 
+def system_names(files: Files) -> Tuple[str, ...]:
+    """What the system below a root is and what it is like: ID and ID_LIKE of os-release(5), the own name first."""
+    for path in ("/etc/os-release", "/usr/lib/os-release"):
+        fields = dict(line.split("=", 1) for line in (files.read_text(path) or "").splitlines() if "=" in line)
+        names = f"{fields.get('ID', '')} {fields.get('ID_LIKE', '')}".replace('"', "").replace("'", "").split()
+        if names:
+            return tuple(names)
+    return ()
+
+
 def _readable(path: Path) -> Optional[Path]:
     try:
         with path.open("rb") as stream:

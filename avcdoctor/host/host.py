@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from functools import cached_property
 from pathlib import Path
-from typing import Optional
+from typing import Optional, Tuple
 
 from avcdoctor.errors import PolicyError
 from avcdoctor.host import reference
-from avcdoctor.host.choose import Choice, choose
+from avcdoctor.host.choose import KERNEL_POLICY, Choice, choose, system_names
 from avcdoctor.host.files import Files
 from avcdoctor.host.labels import Labels
 from avcdoctor.host.packages import Packages
@@ -49,6 +49,17 @@ class Host:
         if self._choice.path is not None:
             return Policy(self._choice.path, self._choice.name)
         return self.reference
+
+    @property
+    def loaded(self) -> bool:
+        """Whether the policy that is asked is the one the running kernel has loaded."""
+        return self._choice.origin == "host" and self._choice.path == Path(KERNEL_POLICY)
+
+    @property
+    def system(self) -> Tuple[str, ...]:
+        """The names of the system the log is about (os-release(5): ID, then ID_LIKE); empty where it is not known."""
+        about = self.own_log or self._choice.origin == "root"
+        return system_names(self.files) if about else ()
 
     @cached_property
     def reference(self) -> Optional[Policy]:

@@ -6,7 +6,7 @@ from typing import Dict, Optional, Tuple
 
 from avcdoctor.actions import make
 from avcdoctor.knowledge import facts
-from avcdoctor.model import Remedy
+from avcdoctor.model import Group, Remedy
 from avcdoctor.remedies.beyond import goes_on
 from avcdoctor.remedies.build import remedy
 from avcdoctor.remedies.site import Site
@@ -32,7 +32,7 @@ def build(site: Site) -> Optional[Remedy]:
         outcome = site.unchecked(f"{policy.name} has {words.split()[0]} for other domains only; a system's has more")
     else:
         outcome = site.simulate(
-            lambda one: site.may(one, one.target, booleans=values) and goes_on(site, one, values),
+            lambda one: _allowed(site, one, values),
             f"with {words} the policy allows all of it",
         )
     at_hand = policy is not None and policy is not site.host.reference  # the values of our own policy are nobody's
@@ -49,6 +49,24 @@ def build(site: Site) -> Optional[Remedy]:
         notes=_wider(site, settings),
         wide=_wide(site, settings),
     )
+
+
+def _allowed(site: Site, group: Group, values: Dict[str, bool]) -> Optional[bool]:
+    """Whether the access passes with the booleans set: by a rule, or since the program then runs in another domain."""
+    said = site.may(group, group.target, booleans=values)
+    if said:
+        return goes_on(site, group, values)
+    return True if said is False and _leads_elsewhere(site, group, values) else said
+
+
+def _leads_elsewhere(site: Site, group: Group, values: Dict[str, bool]) -> bool:
+    """Whether the booleans add a domain change for some program, and what is entered has the whole access."""
+    policy = site.policy(group, group.target)
+    if policy is None:
+        return False
+    before = policy.transitions_from(group.source)
+    new = {to for by, to in policy.transitions_from(group.source, values).items() if before.get(by) != to}
+    return any(site.may(group, group.target, domain, values) for domain in sorted(new))
 
 
 def _wide(site: Site, settings: Tuple[Setting, ...]) -> str:

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from typing import Optional
+
 from avcdoctor.actions import make
-from avcdoctor.model import Remedy
+from avcdoctor.knowledge.tables import rows
+from avcdoctor.model import Group, Remedy
 from avcdoctor.remedies.build import by_hand, remedy
 from avcdoctor.remedies.site import Site
 
@@ -11,15 +14,31 @@ from avcdoctor.remedies.site import Site
 def build(site: Site) -> Remedy:
     """The distribution's policy should have the rule."""
     if site.proposal.parameters.get("allowed_here"):
-        outcome = site.simulate(lambda group: site.may(group, group.target), "the policy at hand allows it")
-        texts = () if site.host.live else ("update the policy on the machine the log comes from",)
-        steps = make.manual(*(texts or ("nothing to do: the loaded policy allows it",)))
+        outcome = site.simulate(lambda group: _allowed(site, group), "the policy at hand allows it")
+        done = site.host.loaded and site.host.own_log
+        steps = make.manual(
+            "nothing to do: the loaded policy allows it" if done else "update the policy on the machine the log is from"
+        )
         return remedy(site, "the policy at hand already allows it", outcome, steps, applicability="manual")
     return by_hand(
         site,
-        "update the policy; if the newest still denies it, report it",
+        "update the policy, which lacks this rule; if the newest lacks it too, report it",
         "what a newer policy allows can't be checked here",
-        "update selinux-policy (Fedora, RHEL: `dnf update selinux-policy-targeted`; Debian: `apt install "
-        "selinux-policy-default`)",
-        "if the newest still denies it: `avcdoctor explain --format markdown` writes the report for the bug tracker",
+        f"{_command(site)}; if the newest still denies it, `avcdoctor explain --format markdown` writes the report",
     )
+
+
+def _allowed(site: Site, group: Group) -> Optional[bool]:
+    """Whether the very permissions that were denied are allowed now."""
+    policy = site.policy(group, group.target)
+    return (
+        None
+        if policy is None
+        else frozenset(group.permissions) <= policy.allowed(group.source, group.target, group.tclass)
+    )
+
+
+def _command(site: Site) -> str:
+    """How this system's package manager updates its policy; in words where the system is not known."""
+    known = (command for name, command in rows("policy-commands.tsv") if name in site.host.system)
+    return next(known, "update the policy package of the system the log is from")

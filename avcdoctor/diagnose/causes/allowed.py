@@ -31,21 +31,28 @@ def diagnose(case: Case) -> Optional[Diagnosis]:
     told = () if case.host.own_log else tuple(boolean.told_by_packs(case))
     if told:
         return _option_elsewhere(case, policy, told)
-    here = case.host.live
     return Diagnosis(
         cause="already-allowed",
         title=f"{case.described()}; {policy.name} allows it",
-        why=f"{policy.name} allows exactly this. "
-        + (
-            "The denial is older than the policy that is loaded now: nothing is left to do."
-            if here
-            else "The log comes from another policy, an older one or one with other options: updating the policy "
-            "there ends it."
-        ),
+        why=f"{policy.name} allows exactly this. {_why_denied_then(case)}",
         root=("already-allowed", case.source),
         evidence=(f"{case.source} {case.target}:{case.tclass} {{ {' '.join(sorted(case.permissions))} }} is allowed",),
         ruled_out=(RuledOut("module", "the rule is in the policy already"),),
         proposals=(Proposal("policy-update", {"allowed_here": True}),),
+    )
+
+
+def _why_denied_then(case: Case) -> str:
+    """Which of the few reasons it has that a log shows what the policy at hand allows."""
+    if case.host.loaded and case.host.own_log:
+        return (
+            "The denial is older than the policy that is loaded now, or than the present values of its booleans: "
+            "nothing is left to do."
+        )
+    logged = "It was only logged, in permissive mode; " if case.permissive else ""
+    return (
+        f"{logged}{'the' if logged else 'The'} log was written under an older policy, another distribution's, or other "
+        "values of booleans: updating the policy there ends it."
     )
 
 

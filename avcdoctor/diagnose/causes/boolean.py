@@ -5,8 +5,10 @@ from __future__ import annotations
 import re
 from typing import List, Optional, Tuple
 
+from avcdoctor.access.whole import whole
 from avcdoctor.diagnose import kinds, words
 from avcdoctor.diagnose.case import Case, Diagnosis
+from avcdoctor.host import Policy
 from avcdoctor.knowledge import facts
 from avcdoctor.knowledge.match import condition_covers
 from avcdoctor.model import Proposal
@@ -45,8 +47,9 @@ def proposals(case: Case, most: int = 3) -> List[Proposal]:
     singles = [Proposal("boolean", {"name": name, "value": value}) for name, value in settings_for(case)[:most]]
     if singles or case.policy is None:
         return singles
-    sets = case.policy.booleans_for(case.source, case.target, case.tclass, case.permissions)
-    pairs = [one for one in sets if len(one) > 1 and not any(_too_wide(case, setting) for setting in one)]
+    pairs = [
+        one for one in _sets(case, case.policy) if len(one) > 1 and not any(_too_wide(case, setting) for setting in one)
+    ]
     return [Proposal("boolean", {"settings": pair}) for pair in pairs[:1]]
 
 
@@ -60,8 +63,7 @@ def settings_for(case: Case) -> List[Setting]:
     policy = case.policy
     found: List[Setting] = []
     if policy is not None:
-        sets = policy.booleans_for(case.source, case.target, case.tclass, case.permissions)
-        singles = [one[0] for one in sets if len(one) == 1]
+        singles = [one[0] for one in _sets(case, policy) if len(one) == 1]
         found = [one for one in sorted(singles, key=lambda one: _rank(case, one)) if not _too_wide(case, one)]
     if case.local or found:
         return found
@@ -75,6 +77,15 @@ def settings_for(case: Case) -> List[Setting]:
         if turned or facts.boolean_default(name) is not value:
             found.append((name, value))
     return list(dict(found).items())
+
+
+def _sets(case: Case, policy: Policy) -> Tuple[Tuple[Setting, ...], ...]:
+    """What would allow the denied permissions; where a rule grants those already, what allows the whole operation."""
+    sets = policy.booleans_for(case.source, case.target, case.tclass, case.permissions)
+    if sets or not case.permissions <= policy.allowed(case.source, case.target, case.tclass):
+        return sets
+    wanted = whole(case.tclass, case.permissions, case.target) & policy.class_permissions(case.tclass)
+    return policy.booleans_for(case.source, case.target, case.tclass, wanted)
 
 
 def told_by_packs(case: Case) -> List[Setting]:

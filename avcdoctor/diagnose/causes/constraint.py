@@ -108,7 +108,7 @@ def _by_policy(case: Case) -> Optional[Tuple[str, Tuple[str, ...]]]:
     type_allows = case.allows(case.target) if case.local else None
     if case.tclass == "process" and "transition" in case.permissions:
         return _transition_field(case, type_allows)
-    apart = level_differs(case) or _writes_down(case)
+    apart = (level_differs(case) or _writes_down(case)) and not case.local  # a policy at hand is asked below
     if apart and _compares_levels(case) and type_allows is not False:
         return "level", ()
     if _other_identity(case) and type_allows is not False and not case.local:

@@ -6,6 +6,7 @@ from typing import Optional, Tuple
 
 from avcdoctor.diagnose import kinds, words
 from avcdoctor.diagnose.case import Case, Diagnosis
+from avcdoctor.diagnose.causes import boolean
 from avcdoctor.diagnose.causes.constraint import level_differs
 from avcdoctor.knowledge import facts
 from avcdoctor.model import Proposal, RuledOut
@@ -37,7 +38,10 @@ _SESSIONS = frozenset({"unconfined_t", "staff_t", "user_t", "sysadm_t", "xserver
 """Domains of a person's session, whose sockets people mount into containers (display, sound, keys)."""
 
 _STORAGE_PATHS = ("/containers/storage/", "/var/lib/docker/", "/overlay/", "/overlay2/")
-_IMAGE_ROOTS = ("/bin/", "/lib/", "/lib64/", "/usr/", "/etc/", "/sbin/")
+_IMAGE_ROOTS = ("/bin/", "/lib/", "/lib64/", "/sbin/", "/usr/bin/", "/usr/sbin/", "/usr/lib", "/usr/libexec/")
+"""Where an image keeps its programs; below /etc, /usr/share and /usr/local volumes are mounted as well."""
+
+_KUBERNETES = ("/var/lib/kubelet/", "/kubernetes.io~", "/var/run/secrets/kubernetes.io/", "/run/secrets/kubernetes.io/")
 
 
 def diagnose(case: Case) -> Optional[Diagnosis]:
@@ -50,12 +54,24 @@ def diagnose(case: Case) -> Optional[Diagnosis]:
         return _runtime_socket(case)
     if case.tclass == "unix_stream_socket" and case.target in _SESSIONS:
         return _session_socket(case)
+    kernel = _kernel_setting(case)
+    if kernel is not None:
+        return kernel
     if case.tclass in ("file", "dir", "lnk_file", "sock_file", "fifo_file") and not case.is_pseudo:
+        meant = _meant_for_containers(case)
+        if meant is not None:
+            return meant
         if case.target in _STORAGE or _looks_like_image(case):
             return _storage(case)
         if _host_content(case):
             return _volume(case)
     return None
+
+
+def is_kubernetes(case: Case) -> bool:
+    """Whether the container is a pod's, as far as the records tell."""
+    texts = [text for one in case.denials for text in (one.path, one.cwd, *(record.name for record in one.paths))]
+    return any(mark in text for text in texts for mark in _KUBERNETES)
 
 
 def _looks_like_image(case: Case) -> bool:
@@ -118,9 +134,16 @@ def _other_categories(case: Case) -> Diagnosis:
 
 
 def _shared_steps(case: Case) -> Tuple[str, ...]:
+    pods = (
+        "Kubernetes: pods that share it need the same securityContext.seLinuxOptions.level; a volume that is not "
+        "shared gets the pod's label by itself, a hostPath never does, and :z means nothing there"
+    )
+    if is_kubernetes(case):
+        return (pods,)
     return (
-        "mount it with :z when several containers share it (label container_file_t:s0)",
-        "mount it with :Z when only this container uses it (its own categories; takes it away from every other one)",
+        "podman, docker: mount it with :z when several containers share it (label container_file_t:s0), with :Z when "
+        "only this one uses it (its own categories; takes it away from every other one)",
+        pods,
     )
 
 
@@ -213,6 +236,67 @@ def _storage(case: Case) -> Diagnosis:
     )
 
 
+def _volume_steps(case: Case) -> Tuple[str, ...]:
+    engine = "podman, docker: add :Z to the volume when only this container uses it (`-v DIRECTORY:/data:Z`), :z when "
+    pods = (
+        "Kubernetes: :Z means nothing; kubelet labels the volumes of a pod with its seLinuxOptions, but never a "
+        "hostPath: label that directory on the node (`semanage fcontext -a -t container_file_t 'DIRECTORY(/.*)?'`)"
+    )
+    return (pods,) if is_kubernetes(case) else (engine + "several share it", pods)
+
+
+def _meant_for_containers(case: Case) -> Optional[Diagnosis]:
+    """A directory of the host that the policy itself labels for containers: its label was lost."""
+    default, sure = case.default_label(case.path) if case.path else ("", False)
+    if not sure or default not in _CONTENT or case.allows(default) is False:
+        return None
+    steps = (f"on the host, if it is that directory there: `restorecon -RFv {words.typed(case.shown_path)}`",)
+    return Diagnosis(
+        cause="container-volume",
+        title=f"{case.program} in a container may not use {case.object}: it lost its label",
+        why=f"{case.shown_path} is {default} by the policy's own file contexts, a place that is meant for containers. "
+        f"Here it is {case.target}.",
+        root=("container-volume", case.source, case.target),
+        evidence=(f"label seen: {case.target}", f"default label of {case.shown_path}: {default}"),
+        ruled_out=(_MODULE,),
+        proposals=(
+            Proposal("restorecon", {"place": "", "type": default, "steps": steps}),
+            Proposal("container-label", {"mode": "shared", "steps": _volume_steps(case)}),
+        ),
+        final=True,
+    )
+
+
+def _kernel_setting(case: Case) -> Optional[Diagnosis]:
+    """A container would change what belongs to the host's kernel; such files can't be labelled for it."""
+    writes = case.permissions & {"write", "append", "setattr", "create"}
+    if not writes or not facts.in_group(case.target, "kernel") or case.tclass not in ("file", "dir"):
+        return None
+    if boolean.proposals(case):
+        return None  # the policy has an option for just this
+    steps = (
+        "set it on the host, where it lasts: /etc/sysctl.d for /proc/sys, a unit or tmpfiles.d for /sys; in Kubernetes "
+        "securityContext.sysctls",
+    )
+    trusted = (
+        "only for a container you trust with the host's kernel: a policy of its own made with udica, given by "
+        "`--security-opt label=type:NAME.process`, in Kubernetes seLinuxOptions.type",
+    )
+    return Diagnosis(
+        cause="container-kernel",
+        title=f"{case.program} in a container may not change {case.shown_path or case.target} of the host's kernel",
+        why=f"{case.target} is the kernel's own, the same for the host and all containers. Files there carry no label "
+        "that could be changed: no :Z and no restorecon helps.",
+        root=("container-kernel", case.source, case.target),
+        ruled_out=(RuledOut("fcontext", "the kernel makes such files up"), RuledOut("restorecon", "likewise")),
+        proposals=(
+            Proposal("app-fix", {"steps": steps}),
+            Proposal("container-label", {"mode": "own", "steps": trusted}),
+            Proposal("module", {"whole": True}),
+        ),
+    )
+
+
 def _volume(case: Case) -> Diagnosis:
     whole_tree = case.target in _HOST_TYPES
     if whole_tree:
@@ -222,9 +306,7 @@ def _volume(case: Case) -> Diagnosis:
             "for a container that must read the host, generate a policy of its own with udica",
         )
     else:
-        steps = (
-            "add :Z to the volume when only this container uses it (`-v DIRECTORY:/data:Z`), :z when several share it",
-        )
+        steps = _volume_steps(case)
     label = Proposal("container-label", {"mode": "own" if whole_tree else "shared", "steps": steps})
     return Diagnosis(
         cause="container-volume",

@@ -10,6 +10,9 @@ from avcdoctor.diagnose.causes.boolean import settings_for
 from avcdoctor.knowledge import facts
 from avcdoctor.model import Proposal, RuledOut
 
+_INTERFACE = "netdev-"
+"""What the kernel puts before the name of an interface that is missing (dev_load in net/core/dev_ioctl.c)."""
+
 
 def diagnose(case: Case) -> Optional[Diagnosis]:
     """Say that the machine should load the module, not the service, or nothing."""
@@ -25,6 +28,9 @@ def diagnose(case: Case) -> Optional[Diagnosis]:
         f"`modprobe -- {typed}`",
         "if it does not (IPv6 switched off, a probe that falls back): nothing is broken, leave it",
     ]
+    interface = asked[len(_INTERFACE) :] if asked.startswith(_INTERFACE) else ""
+    if interface:
+        return _missing_interface(case, interface)
     proposals = [Proposal("app-fix", {"steps": tuple(load)})]
     proposals += [Proposal("boolean", {"name": name, "value": value}) for name, value in settings_for(case)[:1]]
     proposals += [Proposal("dontaudit", {}), Proposal("policy-update", {})]
@@ -40,6 +46,27 @@ def diagnose(case: Case) -> Optional[Diagnosis]:
             RuledOut("module", f"{case.source} could then have any module loaded that the kernel knows by alias"),
         ),
         proposals=tuple(proposals),
+    )
+
+
+def _missing_interface(case: Case, name: str) -> Diagnosis:
+    """Who asks for a network interface that is not there makes the kernel look for a module of its name."""
+    steps = (
+        f"see whether there should be an interface {words.typed(name)}: `ip link`; if not, take it out of the "
+        f"configuration of {words.typed(case.program)} or of what lists interfaces for it",
+    )
+    return Diagnosis(
+        cause="module-request",
+        title=f"{case.program} asked for the network interface {name}, which is not there",
+        why=f"The kernel looks for a module named netdev-{name} whenever a program names an interface that does not "
+        "exist (any more). Nothing is broken by the refusal, and no module of that name exists as a rule.",
+        root=("module-request", case.source),
+        evidence=(f"kmod=netdev-{name}",),
+        ruled_out=(
+            RuledOut("module", f"{case.source} could then have any module loaded that the kernel knows by alias"),
+            RuledOut("boolean", "it would let every service have kernel modules loaded, for an interface that is gone"),
+        ),
+        proposals=(Proposal("dontaudit", {}), Proposal("app-fix", {"steps": steps}), Proposal("policy-update", {})),
     )
 
 

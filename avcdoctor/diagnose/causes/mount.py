@@ -2,40 +2,29 @@
 
 from __future__ import annotations
 
-from typing import Optional
+from typing import List, Optional
 
-from avcdoctor.diagnose import places
+from avcdoctor.diagnose import kinds, places
 from avcdoctor.diagnose.case import FILE_CLASSES, Case, Diagnosis
 from avcdoctor.diagnose.causes import boolean
+from avcdoctor.diagnose.causes.container import is_kubernetes
+from avcdoctor.knowledge import facts, tables
 from avcdoctor.model import Proposal, RuledOut
 
-_FILESYSTEMS = {
-    "nfs_t": "an NFS mount",
-    "cifs_t": "a CIFS (Samba) mount",
-    "fusefs_t": "a FUSE mount",
-    "dosfs_t": "a FAT or exFAT file system",
-    "iso9660_t": "a CD or an ISO image",
-    "removable_t": "a removable device",
-    "hgfs_t": "a VMware shared folder",
-    "vboxsf_t": "a VirtualBox shared folder",
-    "ecryptfs_t": "an eCryptfs mount",
-    "glusterd_t": "a GlusterFS mount",
-    "cephfs_t": "a Ceph mount",
-    "vmblock_t": "a VMware mount",
-    "ntfs_t": "an NTFS file system",
-}
 _NO_OPTION = "/sys/"
 
 
 def diagnose(case: Case) -> Optional[Diagnosis]:
     """Explain that one label holds for a whole mount, or nothing."""
-    what = _FILESYSTEMS.get(case.target)
+    what = _mounted(case)
     if case.target == "dosfs_t" and case.denial.device.startswith("dm-"):
         return None  # a label brought along from a stick: see wrong_label
-    if what is None or case.tclass not in FILE_CLASSES or case.shown_path.startswith(_NO_OPTION):
+    if not what or case.tclass not in FILE_CLASSES or case.shown_path.startswith(_NO_OPTION):
         return None
     proposals = boolean.proposals(case, 2)
-    type_ = next((one for one in (*places.candidates(case), "public_content_t") if case.allows(one)), "TYPE")
+    inside = kinds.is_container_domain(case.source)
+    types = ("container_file_t",) if inside else (*places.candidates(case), "public_content_t")
+    type_ = next((one for one in types if case.allows(one)), "TYPE")
     context = f"context=system_u:object_r:{type_}:s0"
     mount = Proposal(
         "mount-option",
@@ -47,10 +36,16 @@ def diagnose(case: Case) -> Optional[Diagnosis]:
         },
     )
     copy = Proposal("move", {"steps": ("or copy the files to a local disk, where each gets its own label",)})
-    gap = [Proposal("policy-update", {}), Proposal("module", {"whole": True})]
+    package = facts.policy_package(case.source)
+    newer = Proposal("package-update", {"package": package}) if package else Proposal("policy-update", {})
+    gap = [newer, Proposal("module", {"whole": True})]
     order = [*proposals, mount, *gap, copy] if proposals else [mount, copy, *gap]
-    if case.target == "nfs_t" and not proposals:
-        order = [Proposal("policy-update", {}), mount, gap[1]]
+    if case.tclass not in ("file", "dir") and not _covered(case, proposals):
+        order = [*gap, mount]  # files may be used there already, or by an option: this kind of file was forgotten
+    elif case.target == "nfs_t" and not proposals:
+        order = [newer, mount, gap[1]]
+    if inside:
+        order = [*order[:1], *_in_kubernetes(case), *order[1:]]
     return Diagnosis(
         cause="mount-label",
         title=f"{case.described()}: it lies on {what}",
@@ -63,3 +58,25 @@ def diagnose(case: Case) -> Optional[Diagnosis]:
         ),
         proposals=tuple(order),
     )
+
+
+def _mounted(case: Case) -> str:
+    """What kind of mount the object lies on, by its label or by the name of the mount's device; "" for none."""
+    table = tables.document("filesystems.yaml")
+    unlabelled = facts.in_group(case.target, "no_place")
+    return table["labels"].get(case.target, "") or (table["devices"].get(case.denial.device, "") if unlabelled else "")
+
+
+def _covered(case: Case, options: List[Proposal]) -> bool:
+    """Whether a boolean was found that a policy says to allow this very class."""
+    return bool(options) and case.local
+
+
+def _in_kubernetes(case: Case) -> List[Proposal]:
+    if not is_kubernetes(case):
+        return []
+    steps = (
+        "a CSI driver with `seLinuxMount: true` mounts the volume with the pod's label: give the pod "
+        "securityContext.seLinuxOptions.level",
+    )
+    return [Proposal("container-label", {"mode": "own", "steps": steps})]

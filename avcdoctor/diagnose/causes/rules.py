@@ -10,11 +10,12 @@ from avcdoctor.diagnose.case import Case, Diagnosis
 from avcdoctor.diagnose.causes import wrong_label
 from avcdoctor.diagnose.causes.script_file import script_of
 from avcdoctor.diagnose.places import basename_default, is_system_directory
-from avcdoctor.knowledge import rule_matches
+from avcdoctor.knowledge import facts, rule_matches
 from avcdoctor.knowledge.schema import Rule
 from avcdoctor.model import Proposal, RuledOut, safe_text
 
 _ABOUT_PLACES = frozenset({"unknown-place", "content-read-only"})
+_YIELDING = frozenset({"fcontext", "boolean", "move", "module", "policy-update"})
 _FINAL_KINDS = frozenset({"keep-denied", "dac", "constraint"})
 
 
@@ -26,8 +27,17 @@ def diagnose(case: Case) -> Optional[Diagnosis]:
                 return None
             if rule.cause in _ABOUT_PLACES and isinstance(wrong_label.diagnose(case), Diagnosis):
                 return None  # the path's own default label is proof, a rule about places only experience
+            if rule.remedies and rule.remedies[0].kind in _YIELDING and _moved_there(case):
+                return None
             return _diagnosis(rule, case)
     return None
+
+
+def _moved_there(case: Case) -> bool:
+    """Whether a file lies where the policy has a label for it and carries one of another place: a move, and no more."""
+    if not case.path or not facts.in_group(case.target, "home") or wrong_label.in_home(case.path):
+        return False
+    return isinstance(wrong_label.diagnose(case), Diagnosis)
 
 
 def _diagnosis(rule: Rule, case: Case) -> Diagnosis:

@@ -8,7 +8,7 @@ from typing import List, Optional, Tuple
 from avcdoctor.diagnose import kinds, words
 from avcdoctor.diagnose.case import FILE_CLASSES, Case, Diagnosis
 from avcdoctor.diagnose.causes.wrong_label import in_home, in_tmp
-from avcdoctor.diagnose.places import NOWHERE, candidates, is_log_keeper, is_system_directory, mirrors_home, own_logs
+from avcdoctor.diagnose.places import candidates, is_log_keeper, is_system_directory, mirrors_home, own_logs
 from avcdoctor.knowledge import facts
 from avcdoctor.model import Proposal, RuledOut
 
@@ -43,14 +43,14 @@ def diagnose(case: Case) -> Optional[Diagnosis]:
         return _never_labelled(case, types)
     if types:
         return _unknown_place(case, types)
-    return _nowhere(case) if case.target in NOWHERE else None
+    return _nowhere(case) if facts.in_group(case.target, "no_place") else None
 
 
 def _is_policy_matter(case: Case) -> bool:
     """Generic labels that are right: a runtime directory in the making, a configuration that lacks only `map`."""
     if case.permissions & _NOT_CONTENT or is_system_directory(case):
         return True
-    if case.target not in NOWHERE and case.permissions <= {"map", "watch", "watch_reads"}:
+    if not facts.in_group(case.target, "no_place") and case.permissions <= {"map", "watch", "watch_reads"}:
         return True  # it may read it already: the label is as the policy means it
     if case.source in kinds.GENERIC_LAUNCHERS and case.target not in ("default_t", "root_t", "unlabeled_t"):
         return True
@@ -165,6 +165,15 @@ def _home_root(path: str) -> str:
     return ""
 
 
+def _own_temporary(case: Case) -> str:
+    """Whether the policy labels what the source makes there; then somebody else made this."""
+    policy = case.source_policy
+    type_ = policy.transition(case.source, case.target, case.tclass) if policy is not None else None
+    if type_ and type_ != case.target:
+        return f"What {case.source} makes there itself becomes {type_}: this was made by somebody else."
+    return f"The policy gives {case.source} no file of its own there."
+
+
 def _temporary(case: Case) -> Optional[Diagnosis]:
     """A service meets a file that a person, or a run by hand, left in a temporary directory."""
     if case.source in kinds.CONFINED_USERS or case.is_own(case.target):
@@ -178,8 +187,7 @@ def _temporary(case: Case) -> Optional[Diagnosis]:
     left = (
         f"{shown} is {case.target}: it was made by a login session, or by the service when it was once started by hand."
         if by_hand
-        else f"{shown} is in the common temporary directory; the policy has given {case.source} no file of its own "
-        "there."
+        else f"{shown} is in the common temporary directory and carries its label. {_own_temporary(case)}"
     )
     steps = (
         (

@@ -20,7 +20,8 @@ _SYSTEMD_TREES = ("/usr/lib/systemd/", "/lib/systemd/", "/sbin/init", "/usr/sbin
 def diagnose(case: Case) -> Optional[Diagnosis]:
     """Explain that the source, or the peer, runs in the wrong domain, or nothing."""
     if case.tclass == "process2" and case.permissions & {"nnp_transition", "nosuid_transition"}:
-        return blocked_transition(case, case.permissions)
+        granted = case.local and case.allows(case.target, tclass="process2")
+        return None if granted else blocked_transition(case, case.permissions)
     return _started_file(case) or _no_own_domain(case) or _peer_by_hand(case) or _peer_without_domain(case)
 
 
