@@ -74,7 +74,7 @@ def _may_cover(site: Site, tree: str, directories: FrozenSet[str]) -> bool:
         return True
     labels = site.host.labels
     known = labels.default(tree, _DIRECTORY) if labels is not None else facts.default_label(tree)
-    return known is None or facts.is_generic(known.type)
+    return known is None or facts.is_generic(known.type) or facts.in_group(known.type, "log_area")
 
 
 def _directories(site: Site) -> FrozenSet[str]:

@@ -299,8 +299,13 @@ def _kernel_setting(case: Case) -> Optional[Diagnosis]:
 
 def _volume(case: Case) -> Diagnosis:
     whole_tree = case.target in _HOST_TYPES
-    if whole_tree:
+    if whole_tree and is_kubernetes(case):
         steps: Tuple[str, ...] = (
+            f"Kubernetes: {case.target} belongs to the host, and kubelet never relabels a hostPath. Use a volume of the "
+            "pod's own (emptyDir, a claim), or a directory of its own on the node, labelled container_file_t",
+        )
+    elif whole_tree:
+        steps = (
             f"{case.target} belongs to the host: don't relabel it. Copy what the container needs into a directory of "
             "its own, and mount that with :Z",
             "for a container that must read the host, generate a policy of its own with udica",

@@ -7,7 +7,7 @@ import pytest
 from avcdoctor.diagnose.case import Case
 from avcdoctor.diagnose.causes import allowed
 from avcdoctor.host import Host
-from tests.denials import denied, diagnosed, kinds, reading_of, shipped
+from tests.denials import denied, diagnosed, kinds, reading_of, shipped, words_of
 
 BIND = denied("httpd_t", "http_port_t", "tcp_socket", "name_bind", comm="httpd", src=8009)
 ZONE = denied("named_t", "named_zone_t", "file", "write", comm="named", name="example.org.zone")
@@ -47,3 +47,14 @@ def test_what_is_always_allowed_here_may_be_an_option_elsewhere(debian_system: H
     debian_system.own_log = False
     assert found is not None
     assert found.cause == ("already-allowed" if own else "boolean")
+
+
+def test_nothing_is_said_of_a_loaded_policy_where_none_is(system: Host) -> None:
+    incident = diagnosed(BIND, system)
+    assert "loaded" not in incident.finding.why + words_of(incident)
+    assert incident.remedies[0].simulation.after == "allowed"
+
+
+def test_a_log_that_was_only_written_says_so(system: Host) -> None:
+    logged = denied("httpd_t", "http_port_t", "tcp_socket", "name_bind", comm="httpd", src=8009, permissive=1)
+    assert "permissive" in diagnosed(logged, system).finding.why

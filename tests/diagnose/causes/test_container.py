@@ -102,3 +102,31 @@ def test_a_file_of_tmp_in_a_volume_is_the_volume_s_matter(
 ) -> None:
     log = denied("container_t", "user_tmp_t", "file", "open", comm="app", path=path, dev=device, ino=9)
     assert (diagnosed(log, no_policy).finding.cause == "container-volume") is volume
+
+
+def test_a_configuration_mounted_into_an_image_is_a_volume(no_policy: Host) -> None:
+    log = denied(INSIDE, "default_t", "file", "read", comm="nginx", path="/etc/nginx/nginx.conf", dev="dm-0", ino=9)
+    incident = diagnosed(log, no_policy)
+    assert incident.finding.cause == "container-volume"
+    assert not any("/etc/nginx" in part for one in incident.remedies for step in one.actions for part in step.argv)
+
+
+def test_a_program_of_the_image_is_the_store_s_matter(no_policy: Host) -> None:
+    log = denied(INSIDE, "var_lib_t", "file", "read", comm="date", path="/lib/ld-musl-x86_64.so.1", dev="dm-0", ino=9)
+    assert diagnosed(log, no_policy).finding.cause == "container-storage"
+
+
+def test_a_pod_s_volume_is_told_in_kubernetes_words(no_policy: Host) -> None:
+    path = "/var/lib/kubelet/pods/1/volumes/kubernetes.io~empty-dir/a"
+    words = words_of(diagnosed(denied(INSIDE, "var_t", "dir", "write", comm="app", path=path), no_policy))
+    assert "Kubernetes" in words
+    assert "podman" not in words
+
+
+def test_the_kernel_s_settings_are_set_on_the_host(no_policy: Host) -> None:
+    path = "/sys/kernel/mm/transparent_hugepage/enabled"
+    incident = diagnosed(denied(INSIDE, "sysfs_t", "file", "write", comm="app", path=path, dev="sysfs"), no_policy)
+    assert incident.finding.cause == "container-kernel"
+    assert not {"restorecon", "fcontext"} & set(kinds(incident))
+    reading = diagnosed(denied(INSIDE, "sysfs_t", "file", "read", comm="app", path=path, dev="sysfs"), no_policy)
+    assert reading.finding.cause != "container-kernel"

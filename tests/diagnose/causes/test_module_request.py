@@ -44,3 +44,11 @@ def test_a_module_that_lies_elsewhere_is_moved(system: Host) -> None:
 def test_a_network_service_that_loads_a_module_stays_a_danger(system: Host) -> None:
     log = denied("httpd_t", "user_home_t", "system", "module_load", comm="insmod", path="/var/www/card.ko")
     assert kinds(diagnosed(log, system)) == ["keep-denied"]
+
+
+def test_a_name_of_an_interface_is_one_that_is_missing(system: Host) -> None:
+    log = denied("redis_t", "kernel_t", "system", "module_request", comm="redis-server", kmod="netdev-usb0")
+    incident = diagnosed(log, system)
+    assert "network interface usb0" in incident.finding.title
+    assert kinds(incident)[0] == "dontaudit"
+    assert "/etc/modules-load.d/" not in words_of(incident)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from avcdoctor.host import Host
-from tests.denials import denied, diagnosed, kinds, remedy_of
+from tests.denials import denied, diagnosed, kinds, remedy_of, words_of
 
 
 @pytest.mark.parametrize(
@@ -39,3 +39,30 @@ def test_a_label_carried_from_a_stick_onto_a_disk_is_a_wrong_label(system: Host)
 def test_a_local_file_is_on_no_mount_of_that_kind(system: Host) -> None:
     log = denied("redis_t", "var_lib_t", "file", "read", comm="redis-server", path="/var/lib/redis/a.rdb", dev="dm-0")
     assert diagnosed(log, system).finding.cause != "mount-label"
+
+
+def test_a_shared_folder_without_labels_is_told_by_its_device(system: Host) -> None:
+    log = denied("redis_t", "unlabeled_t", "file", "read open", comm="redis-server", path="/mnt/a.rdb", dev="9p")
+    incident = diagnosed(log, system)
+    assert incident.finding.cause == "mount-label"
+    assert not {"restorecon", "fcontext"} & set(kinds(incident))
+    disk = denied("redis_t", "unlabeled_t", "file", "read open", comm="redis-server", path="/mnt/a.rdb", dev="dm-0")
+    assert diagnosed(disk, system).finding.cause == "unlabeled"
+
+
+def test_no_label_is_proposed_for_a_library_on_nfs(system: Host) -> None:
+    log = denied("httpd_t", "nfs_t", "file", "execmod", comm="httpd", path="/mnt/lib/a.so", dev="0:45")
+    assert not {"restorecon", "fcontext"} & set(kinds(diagnosed(log, system)))
+
+
+def test_a_kind_of_file_that_the_rules_forgot_is_the_policy_s_matter(system: Host) -> None:
+    log = denied("redis_t", "nfs_t", "sock_file", "create", comm="redis-server", name="a.sock", dev="0:45")
+    assert kinds(diagnosed(log, system))[0] in ("policy-update", "module")
+
+
+def test_a_pod_hears_of_csi_and_a_plain_container_does_not(no_policy: Host) -> None:
+    inside = "system_u:system_r:container_t:s0:c1,c2"
+    pod = denied(inside, "nfs_t", "file", "read", comm="app", path="/var/lib/kubelet/pods/1/volumes/a", dev="0:45")
+    plain = denied(inside, "nfs_t", "file", "read", comm="app", path="/data/a", dev="0:45")
+    assert "seLinuxMount" in words_of(diagnosed(pod, no_policy))
+    assert "seLinuxMount" not in words_of(diagnosed(plain, no_policy))

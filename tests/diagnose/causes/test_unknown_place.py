@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Dict
+
 import pytest
 
 from avcdoctor.host import Host
@@ -131,3 +133,27 @@ def test_the_place_of_one_file_is_offered_to_no_other(system: Host) -> None:
     incident = incident_of(log, system)
     assert kinds(incident)
     assert ".pid" not in repr(incident.remedies)
+
+
+@pytest.mark.parametrize("asked", [{"path": "/var/log/shop/access.log"}, {"name": "shop_access.log"}])
+def test_a_service_s_log_gets_the_service_s_own_log_type(system: Host, asked: Dict[str, str]) -> None:
+    log = denied("httpd_t", "var_log_t", "file", "append", comm="nginx", dev="dm-0", ino=7, **asked)
+    remedy = remedy_of(diagnosed(log, system), "fcontext")
+    assert "httpd_log_t" in remedy.title
+    if "path" in asked:
+        assert remedy.actions[0].parameters["pattern"] == "/var/log/shop(/.*)?"
+
+
+def test_who_reads_the_logs_of_others_does_not_take_them_over(system: Host) -> None:
+    log = denied("httpd_t", "var_log_t", "file", "read open", comm="httpd", path="/var/log/messages")
+    assert diagnosed(log, system).finding.cause != "unknown-place"
+
+
+def test_the_directory_of_all_logs_keeps_its_label(system: Host) -> None:
+    log = denied("httpd_t", "var_log_t", "dir", "write add_name", comm="nginx", path="/var/log")
+    assert "fcontext" not in kinds(diagnosed(log, system))
+
+
+def test_a_name_alone_is_no_known_place_where_the_policy_expects_nothing(system: Host) -> None:
+    log = denied("httpd_t", "default_t", "file", "read", comm="httpd", name="httpd.conf", dev="dm-0", ino=7)
+    assert "restorecon" not in kinds(diagnosed(log, system))

@@ -118,5 +118,10 @@ def test_a_compiler_as_it_runs_is_not_systemd(system: Host) -> None:
 
 @pytest.mark.parametrize(("program", "first"), [("bwrap", "policy-update"), ("sh", "mount-option")])
 def test_a_sandbox_s_nosuid_is_the_policy_s_business(system: Host, program: str, first: str) -> None:
-    log = denied("unconfined_t", "ping_t", "process2", "nosuid_transition", comm=program)
+    log = denied("httpd_t", "ping_t", "process2", "nosuid_transition", comm=program)
     assert kinds(diagnosed(log, system))[0] == first
+
+
+def test_no_unit_is_blamed_where_the_policy_grants_the_change(system: Host) -> None:
+    log = denied("unconfined_t", "ping_t", "process2", "nnp_transition", comm="sh")
+    assert diagnosed(log, system).finding.cause == "already-allowed"
