@@ -22,7 +22,7 @@ def build(site: Site) -> Remedy:
         return remedy(site, "the policy at hand already allows it", outcome, steps, applicability="manual")
     return by_hand(
         site,
-        "update the policy, which lacks this rule; if the newest lacks it too, report it",
+        "update the policy; report it if the newest lacks the rule too",
         "what a newer policy allows can't be checked here",
         f"{_command(site)}; if the newest still denies it, `avcdoctor explain --format markdown` writes the report",
     )

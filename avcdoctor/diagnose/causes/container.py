@@ -301,8 +301,8 @@ def _volume(case: Case) -> Diagnosis:
     whole_tree = case.target in _HOST_TYPES
     if whole_tree and is_kubernetes(case):
         steps: Tuple[str, ...] = (
-            f"Kubernetes: {case.target} belongs to the host, and kubelet never relabels a hostPath. Use a volume of the "
-            "pod's own (emptyDir, a claim), or a directory of its own on the node, labelled container_file_t",
+            f"Kubernetes: {case.target} belongs to the host, and kubelet never relabels a hostPath. Use a volume of "
+            "the pod's own (emptyDir, a claim), or a directory of its own on the node, labelled container_file_t",
         )
     elif whole_tree:
         steps = (

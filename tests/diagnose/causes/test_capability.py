@@ -36,8 +36,8 @@ def test_root_is_let_in_as_the_group_and_back(system: Host) -> None:
         ("chmod", "0640", "--", "/srv/app/data.db"),
     ]
     assert [action.argv[-2:] for action in remedy.undo] == [
-        ("1001:1001", "/srv/app/data.db"),
         ("--", "/srv/app/data.db"),
+        ("1001:1001", "/srv/app/data.db"),
     ]
     assert remedy.undo[1].argv[1] == "0600"
 
