@@ -39,7 +39,7 @@ def test_root_is_let_in_as_the_group_and_back(system: Host) -> None:
         ("--", "/srv/app/data.db"),
         ("1001:1001", "/srv/app/data.db"),
     ]
-    assert remedy.undo[1].argv[1] == "0600"
+    assert remedy.undo[0].argv[1] == "0600"
 
 
 def test_writing_needs_more_than_reading(system: Host) -> None:
