@@ -33,6 +33,30 @@ def test_numbers_count_blank_lines_and_bytes_are_made_safe():
     assert [(line.number, line.text) for line in lines] == [(1, "one"), (4, "\\x1b[31mtwo\\xff\\x00")]
 
 
+ENTRY = (
+    '{"MESSAGE":"open /srv/a: Permission denied","SYSLOG_IDENTIFIER":"till","_PID":"41","_UID":"33",'
+    '"__REALTIME_TIMESTAMP":"1793611805204000","PRIORITY":"3"}'
+)
+
+
+def test_journald_tells_program_number_user_and_moment():
+    (line,) = read_lines(ENTRY.encode())
+    assert (line.process, line.pid, line.uid, line.message) == ("till", 41, "33", "open /srv/a: Permission denied")
+    assert line.text == "till[41]: open /srv/a: Permission denied"
+    assert line.seconds == 1793611805 % 86400
+
+
+@pytest.mark.parametrize("text", [ENTRY[:60], '{"MESSAGE":[1,2]}', '["MESSAGE"]', '{"MESSAGE":null}', "{MESSAGE"])
+def test_what_only_looks_like_an_entry_is_a_line(text):
+    (line,) = read_lines(text.encode())
+    assert (line.text, line.uid) == (text, "")
+
+
+def test_an_entry_is_made_safe_to_show():
+    (line,) = read_lines(ENTRY.replace("/srv/a", "/srv/\\u001b[31m").encode())
+    assert "\x1b" not in line.text
+
+
 def test_moments_are_compared_across_time_zones():
     record = take_apart(1, "type=AVC msg=audit(1735722842.101:501): avc:  denied  { read }")
     same = take_apart(2, "Jan 01 10:14:03 box app[1]: failed")  # 09:14:02 in UTC, an hour ahead

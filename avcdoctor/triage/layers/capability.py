@@ -40,6 +40,12 @@ NEEDS: Tuple[Tuple[re.Pattern[str], str], ...] = tuple(
 )
 
 
+_OTHERS = re.compile(
+    r"/proc/\d+/(?:io|environ|exe|cwd|root|maps|smaps\w*|mem|fd|fdinfo|ns|auxv|stack|syscall|wchan|personality)\b"
+)
+"""What the kernel shows to the process's own user and to CAP_SYS_PTRACE alone (proc(5), ptrace access mode)."""
+
+
 def low_port(message: str) -> str:
     """The port below 1024 that a message about listening names, or nothing."""
     port = listening_port(message)
@@ -52,6 +58,10 @@ def recognise(line: LogLine, errno: Optional[Errno]) -> Optional[Observation]:
         return None
     if low_port(line.message):
         return observe(line, "capability", "a port below 1024 without CAP_NET_BIND_SERVICE", "errno", errno.name)
+    path = find_path(line.message, errno)
+    if errno.name == "EACCES" and _OTHERS.match(path):
+        what = "reading what /proc tells of other users' processes without CAP_SYS_PTRACE"
+        return observe(line, "capability", what, "errno", "EACCES", path)
     if errno.name == "EACCES":
         return None
     what = "EPERM: the process lacks a privilege"
@@ -69,6 +79,8 @@ def explain(observation: Observation) -> Explanation:
     port = low_port(observation.line)
     name = "CAP_NET_BIND_SERVICE" if port else needed(observation.line)
     missing = name or "the privilege for it"
+    if _OTHERS.match(observation.path):
+        name = missing = "CAP_SYS_PTRACE"
     if name == "CAP_CHOWN":
         missing = "CAP_CHOWN (or the mount keeps no owners: NFS with root_squash, CIFS, FAT)"
     if "file capabilities" in observation.what:
@@ -76,7 +88,7 @@ def explain(observation: Observation) -> Explanation:
     what = f"listening on port {port}" if port else "what it tried"
     return Explanation(
         kind="privileged-port" if port else "missing-capability",
-        likely=bool(port),
+        likely=bool(port) or name == "CAP_SYS_PTRACE",
         title=f"the process lacks {missing} for {what}",
         cause=f"no {missing}: not root, or the unit or the container took it away",
         because=(

@@ -27,7 +27,9 @@ _NOT_FILES = re.compile(
 
 _OWNERS = re.compile(r"\b(?:l?chown|chgrp|changing (?:ownership|group))\b", re.I)
 _FOR_CERTAIN = re.compile(
-    r"\b(?:unlink|rm|mv|chattr|rename|overwrite|cannot (?:remove|move|delete|rename|overwrite))\b", re.I
+    r"\b(?:unlink|rm|mv|chattr|rename|overwrite|cannot (?:remove|move|delete|rename|overwrite)|changing permissions"
+    r"|setfacl|utimes?)\b",
+    re.I,
 )
 
 
@@ -69,8 +71,8 @@ def explain(observation: Observation) -> Explanation:
             ),
             remedy(
                 "dac",
-                "no attribute: chmod, times, labels and deleting in a sticky directory are the owner's or root's",
-                [["stat", "-c", "%U:%G %A %n", *paths(observation)]],
+                "no attribute: chmod, times and labels are the owner's or root's; on CIFS, FUSE, NFS the mount's",
+                [["stat", "-c", "%U:%G %A %n", *paths(observation)], ["findmnt", "-T", *paths(observation)]],
             ),
         ),
         sure=(

@@ -27,6 +27,13 @@ _THREADS = re.compile(
 )
 
 
+_PLAIN = re.compile(
+    r"(?:^|: )(?:/(?:usr/)?bin/)?(?:sh|bash|dash|ash|env|cat|date|ls|pwd|mkdir|id|true|uname): operation not permitted",
+    re.I,
+)
+"""Programs that have no privileges to lose; what refuses to run them is a filter that does not know a newer call."""
+
+
 def records(lines: Sequence[LogLine], events: Iterable[Event]) -> List[Observation]:
     """SECCOMP records of the audit trail (type 1326)."""
     by_number: Dict[int, LogLine] = {line.number: line for line in lines}
@@ -58,7 +65,7 @@ def recognise(line: LogLine, errno: Optional[Errno]) -> Optional[Observation]:
         errno is not None or re.search(r"fail|den(?:y|ied)|block|refus|kill|forbid|not allowed", line.message, re.I)
     ):
         return observe(line, "seccomp", "a message names the system-call filter", "named", errno.name if errno else "")
-    if errno is not None and errno.name == "EPERM" and _THREADS.search(line.text):
+    if errno is not None and errno.name == "EPERM" and (_THREADS.search(line.text) or _PLAIN.search(line.text)):
         return observe(line, "seccomp", "EPERM for a system call that needs no privilege", "errno", "EPERM")
     return None
 
@@ -81,7 +88,7 @@ def explain(observation: Observation) -> Explanation:
         remedies=(
             remedy(
                 "app-fix",
-                "allow the system call in the filter that forbids it",
+                "allow the system call in the filter that forbids it (in a container: update libseccomp first)",
                 [["ausyscall", call]] if call.isdigit() else [],
                 steps=(
                     "a unit: add the call or its group to `SystemCallFilter=` in a drop-in (`systemd-analyze "

@@ -36,6 +36,15 @@ def test_a_port_can_be_guarded_by_selinux_too():
     assert "above 1023" in titles
 
 
+@pytest.mark.parametrize(
+    ("path", "layer"), [("/proc/17/io", "capability"), ("/proc/17/stat", "dac"), ("/proc/io", "dac")]
+)
+def test_what_proc_shows_to_few(path, layer):
+    verdict = judge(f"till[1]: open {path}: permission denied".encode())
+    assert verdict.layer == layer
+    assert ("CAP_SYS_PTRACE" in verdict.incidents[0].explanation.title) == (layer == "capability")
+
+
 def test_root_has_every_capability_so_that_its_eperm_is_not_decided():
     assert judge(b"keepalived[1]: setrlimit: Operation not permitted\n").incidents[0].undecided
     assert not judge(b"webd[1]: setrlimit: Operation not permitted\n").incidents[0].undecided

@@ -10,6 +10,7 @@ from avcdoctor.triage import judge
     [
         ("rm: cannot remove '/etc/a': Operation not permitted", "immutable"),
         ("mv: cannot move '/etc/a' to '/etc/b': Operation not permitted", "immutable"),
+        ("chmod: changing permissions of 'a.txt': Operation not permitted", "immutable"),
         ("rm: cannot remove '/etc/a': Permission denied", "dac"),
         ("till[1]: mount: Operation not permitted", "capability"),
         ("till[1]: write /proc/sys/a: Operation not permitted", "capability"),

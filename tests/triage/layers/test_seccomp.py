@@ -20,6 +20,8 @@ def test_records(signal, word):
     ("log", "layer"),
     [
         ("till[1]: Bad system call", "seccomp"),
+        ("make: /bin/sh: Operation not permitted", "seccomp"),
+        ("make: /srv/tool: Permission denied", "dac"),
         ("till[1]: pthread_create failed: Operation not permitted", "seccomp"),
         ("till[1]: pthread_create failed: Resource temporarily unavailable", ""),
         ("till[1]: killed by signal 9", ""),
