@@ -17,6 +17,7 @@ from avcdoctor.tail.sources import FileSource, PipeSource, Signals
 EXAMPLES = """\
   avcdoctor tail                                 this host's audit log, from now on
   avcdoctor tail /var/log/audit/audit.log --from-start
+  avcdoctor tail --ignore known.yaml --on-incident /usr/local/bin/page-me
   avcdoctor tail --every 60s                     once a minute, what came again
   avcdoctor tail --journal                       where no auditd runs
   avcdoctor tail --format json --checkpoint /var/lib/avcdoctor/tail.json
@@ -40,6 +41,10 @@ Checkpoint = Annotated[
     Optional[Path],
     option("--checkpoint", metavar="FILE", help="Remember in FILE how far it got, and go on there next time."),
 ]
+OnIncident = Annotated[
+    Optional[str],
+    option("--on-incident", metavar="COMMAND", help="Run COMMAND for each new incident, with its JSON as input."),
+]
 Format = Annotated[str, option("--format", "-f", metavar="FORMAT", help="text, or json: one object per line.")]
 
 
@@ -53,6 +58,8 @@ def tail(
     checkpoint: Checkpoint = None,
     policy: options.PolicyFile = None,
     rules: options.Rules = None,
+    ignore: options.Ignore = None,
+    on_incident: OnIncident = None,
     format_: Format = "text",
     quiet: options.Quiet = False,
     no_color: options.NoColor = False,
@@ -70,6 +77,8 @@ def tail(
         checkpoint: a file that remembers how far it got.
         policy: a compiled policy to ask.
         rules: more directories with rule packs.
+        ignore: a file of known denials that are not told of.
+        on_incident: a program and its arguments, separated by blanks.
         format_: `text` or `json`.
         quiet: no summary on standard error.
         no_color: no colours.
@@ -81,7 +90,9 @@ def tail(
         UsageError: options that contradict each other.
         InputError: the checkpoint can't be read, or there is no journal.
     """
-    from avcdoctor.tail.announcer import Speaker, lines_to_syslog  # noqa: PLC0415 - the help must not wait for it
+    from avcdoctor.gate.ignore import load  # noqa: PLC0415 - the help must not wait for it
+    from avcdoctor.tail.announcer import Speaker, lines_to_syslog  # noqa: PLC0415 - likewise
+    from avcdoctor.tail.notify import Notifier  # noqa: PLC0415 - likewise
 
     if format_ not in FORMATS:
         raise UsageError(f"there is no format {format_!r}", "text or json")
@@ -96,6 +107,8 @@ def tail(
         policy=policy,
         rules=rules or [],
         color=output.wants_color(no_color) and not plugin,
+        known=load(ignore) if ignore is not None else (),
+        notifier=Notifier(on_incident) if on_incident is not None else None,
     )
     with Signals() as signals:
         source = _source("-" if plugin else log, signals, from_start, journal, checkpoint)

@@ -42,6 +42,10 @@ class Filters:
 
     def match(self, incident: Incident) -> bool:
         """Whether an incident is asked for: its own values match, and one of its groups matches all the others."""
+        return any(self.covers(incident, group) for group in incident.finding.groups)
+
+    def covers(self, incident: Incident, group: Group) -> bool:
+        """Whether one group of an incident is asked for."""
         finding = incident.finding
         first = incident.remedies[0].kind if incident.remedies else ""
         return (
@@ -49,7 +53,7 @@ class Filters:
             and _one(self.cause, [finding.cause])
             and _one(self.rule, [finding.rule or ""])
             and _one(self.remedy_kind, [first])
-            and any(self._of_group(group) for group in finding.groups)
+            and self._of_group(group)
         )
 
     def _of_group(self, group: Group) -> bool:

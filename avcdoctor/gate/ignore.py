@@ -18,6 +18,7 @@ _FIELDS: Dict[str, str] = {option(name): name for name in NAMES}
 _KEYS = (*_FIELDS, "reason", "until")
 _HEADER = """\
 # Denials that are known here: `avcdoctor explain --ignore FILE` counts them and shows only the others.
+# An incident is known when entries know all of it: a new target beside a known one is shown.
 # Every entry has a reason and at least one filter, as on the command line (source, target, class, process, path,
 # node, cause, rule, remedy-kind, incident): a value or a list, * and ? as in a shell. `until` is the last day.
 """
@@ -81,10 +82,15 @@ def _entry(reader: Reader, node: yaml.Node) -> Entry:
 def split(
     incidents: Sequence[Incident], entries: Sequence[Entry], today: datetime.date
 ) -> Tuple[List[Incident], List[Incident]]:
-    """Incidents that are new, and those that an entry which still holds knows."""
-    holding = [entry for entry in entries if not entry.is_over(today)]
-    known = [one for one in incidents if any(entry.filters.match(one) for entry in holding)]
-    return [one for one in incidents if one not in known], known
+    """Incidents that are new, and those that entries which still hold know: every group of them, not one alone."""
+    holding = [entry.filters for entry in entries if not entry.is_over(today)]
+    new: List[Incident] = []
+    known: List[Incident] = []
+    for incident in incidents:
+        groups = incident.finding.groups
+        all_known = all(any(filters.covers(incident, group) for filters in holding) for group in groups)
+        (known if all_known else new).append(incident)
+    return new, known
 
 
 def written(incidents: Sequence[Incident]) -> str:

@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+import datetime
 import json
 import time
 from dataclasses import replace
 from pathlib import Path
-from typing import Callable, Dict, List, Mapping, Optional, Sequence, Set, Tuple
+from typing import Any, Callable, Dict, List, Mapping, Optional, Sequence, Set, Tuple
 
 from avcdoctor import output
 from avcdoctor.errors import AvcdoctorError
+from avcdoctor.gate.ignore import Entry, split
 from avcdoctor.group.examples import Key
 from avcdoctor.model import Group, Incident, InputSummary, PolicyInfo, Reading, Report
 from avcdoctor.render import words
+from avcdoctor.tail.notify import Notifier
 
 _MOST_RELATED = 40  # groups of the same source that are diagnosed along with a new one
 Write = Callable[[str], None]
@@ -27,10 +30,20 @@ class Speaker:
         policy: a policy to ask instead of the host's.
         rules: more rule packs.
         color: whether to use terminal colours.
+        known: denials that are known and not told of.
+        notifier: what else is told of each new incident.
     """
 
     def __init__(
-        self, write: Write, *, as_json: bool, policy: Optional[str], rules: Sequence[Path], color: bool
+        self,
+        write: Write,
+        *,
+        as_json: bool,
+        policy: Optional[str],
+        rules: Sequence[Path],
+        color: bool,
+        known: Sequence[Entry] = (),
+        notifier: Optional[Notifier] = None,
     ) -> None:
         self._write = write
         self._as_json = as_json
@@ -41,6 +54,9 @@ class Speaker:
         self._told: Dict[Tuple[str, str, str], str] = {}
         self._incident_of: Dict[Key, str] = {}
         self._since_summary: Dict[Key, int] = {}
+        self._known = known
+        self._ignored: Set[Key] = set()
+        self._notifier = notifier
 
     def fresh(self, groups: Sequence[Group], everything: Sequence[Group]) -> None:
         """Say what groups mean that were not seen before.
@@ -56,12 +72,19 @@ class Speaker:
         told: Set[Key] = set()
         for incident in report.incidents if report is not None else ():
             keys = {group.key for group in incident.finding.groups}
-            if keys & new and report is not None:
+            if self._is_known(incident):
+                self._ignored |= keys
+                told |= keys
+            elif keys & new and report is not None:
                 self._incident(incident, report, [group for group in groups if group.key in keys])
                 told |= keys
         for group in groups:
             if group.key not in told:
                 self._group(group, None)
+
+    def _is_known(self, incident: Incident) -> bool:
+        """Whether an entry of the ignore file that holds today knows an incident."""
+        return bool(split([incident], self._known, datetime.date.today())[1])
 
     def _report(self, groups: Sequence[Group]) -> Optional[Report]:
         try:
@@ -85,13 +108,13 @@ class Speaker:
         self._told[name] = incident.id
         single = replace(report, incidents=(incident,), cover=())
         if self._as_json:
-            from avcdoctor.render.json import document  # noqa: PLC0415 - only where it is asked for
-
-            self._object("incident", document(single)["incidents"][0])
+            self._object("incident", _document(single))
         else:
-            from avcdoctor.render.text import one_incident  # noqa: PLC0415 - likewise
+            from avcdoctor.render.text import one_incident  # noqa: PLC0415 - only where it is asked for
 
             self._write(one_incident(single, width=output.terminal_width(), color=self._color) + "\n")
+        if self._notifier is not None:
+            self._notifier.tell(_document(single))
 
     def _group(self, group: Group, incident: Optional[str]) -> None:
         if self._as_json:
@@ -106,6 +129,8 @@ class Speaker:
     def more(self, gained: Mapping[Key, int]) -> None:
         """Count denials of groups that were told of before."""
         for key, count in gained.items():
+            if key in self._ignored:
+                continue
             self._since_summary[key] = self._since_summary.get(key, 0) + count
 
     def every(self) -> None:
@@ -128,14 +153,29 @@ class Speaker:
         """Say in the end what was seen altogether."""
         if self._as_json:
             counts = {"denials": summary.denials, "groups": groups, "incidents": len(self._told)}
-            self._object("summary", {**counts, "granted": summary.granted, "unreadable": summary.unreadable})
+            more = {"granted": summary.granted, "unreadable": summary.unreadable, "ignored_groups": len(self._ignored)}
+            self._object("summary", {**counts, **more})
             return
         counted = f"{words.plural(summary.denials, 'denial')} in {words.plural(groups, 'group')}"
         unreadable = f", {words.plural(summary.unreadable, 'line')} could not be read" if summary.unreadable else ""
-        output.note(f"{counted}, {words.plural(len(self._told), 'incident')}{unreadable}")
+        ignored = f", {words.plural(len(self._ignored), 'group')} ignored" if self._ignored else ""
+        output.note(f"{counted}, {words.plural(len(self._told), 'incident')}{unreadable}{ignored}")
+        if self._notifier is not None and self._notifier.held_back:
+            output.note(
+                f"--on-incident: {words.plural(self._notifier.held_back, 'incident')} held back: too many at once"
+            )
 
     def _object(self, what: str, fields: Mapping[str, object]) -> None:
         self._write(json.dumps({"what": what, **fields}, ensure_ascii=True) + "\n")
+
+
+def _document(single: Report) -> Mapping[str, Any]:
+    """A report's only incident, as in the JSON report."""
+    from avcdoctor.render.json import document  # noqa: PLC0415 - only where it is asked for
+    from avcdoctor.render.promise import keep_promise  # noqa: PLC0415 - likewise
+
+    incident: Mapping[str, Any] = document(keep_promise(single))["incidents"][0]
+    return incident
 
 
 def _fields(group: Group) -> Dict[str, object]:

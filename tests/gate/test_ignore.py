@@ -67,6 +67,14 @@ def test_an_empty_file_knows_nothing(tmp_path):
     assert ignore.load(written(tmp_path, "# nothing yet\n")) == ()
 
 
+def test_a_new_target_beside_a_known_one_is_shown(tmp_path):
+    incidents = reports.full().incidents
+    some = "- {reason: x, source: keepalived_t, target: ping_exec_t}\n"
+    assert ignore.split(incidents, ignore.load(written(tmp_path, some)), TODAY)[1] == []
+    rest = some + "- {reason: y, source: keepalived_t, target: '*_exec_t'}\n"
+    assert [one.id for one in ignore.split(incidents, ignore.load(written(tmp_path, rest)), TODAY)[1]] == ["k3f9a1"]
+
+
 def test_what_was_written_knows_what_was_there_and_nothing_else(tmp_path):
     incidents = reports.full().incidents
     entries = ignore.load(written(tmp_path, ignore.written(incidents[:2])))
