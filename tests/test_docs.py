@@ -2,12 +2,18 @@
 
 import os
 import re
+import shutil
+import subprocess
+import sys
 import textwrap
 from pathlib import Path
 
 import pytest
+import yaml
 
 from avcdoctor.cli.main import VERBS
+from avcdoctor.gate import ignore
+from avcdoctor.host.reference import compiled
 from avcdoctor.knowledge.lint import check_file
 from avcdoctor.knowledge.schema import MATCH_FIELDS
 from avcdoctor.triage.lint import check_message_file
@@ -68,6 +74,54 @@ def test_the_output_in_the_readme_is_real():
         block = f"{screen}\n  [...]\n"
         page.write_text(start + block + end, encoding="utf-8")
     assert block == f"{screen}\n  [...]\n"
+
+
+def blocks(language):
+    """The blocks of docs/ci.md in one language."""
+    return re.findall(rf"```{language}\n(.*?)```", (ROOT / "docs" / "ci.md").read_text(encoding="utf-8"), re.DOTALL)
+
+
+def test_the_ignore_file_of_the_page_is_one(tmp_path):
+    known, *jobs = blocks("yaml")
+    (tmp_path / "known.yaml").write_text(known, encoding="utf-8")
+    entries = ignore.load(tmp_path / "known.yaml")
+    assert [entry.until is not None for entry in entries] == [False, True]
+    assert [set(yaml.safe_load(job)) for job in jobs] == [
+        {"summary", "test", "framework", "order", "duration"}, {"jobs"}, {"denials"},
+    ]  # fmt: skip
+
+
+@pytest.mark.parametrize(("known", "code"), [("[]\n", 1), ("- {reason: ours, source: httpd_t}\n", 0)])
+def test_the_jobs_of_the_page_pass_and_fail_as_they_should(tmp_path, known, code):
+    """The jobs' own lines in a shell, with the log of a sample and our own policy as the artifacts."""
+    shutil.copy(ROOT / "samples" / "web-content-moved" / "audit.log", tmp_path / "audit.log")
+    shutil.copy(compiled(), tmp_path / "policy.33")
+    (tmp_path / "known.yaml").write_text(known)
+    for folder, more in (
+        ("venv/bin", ""),
+        ("bin", " --policy policy.33 audit.log"),
+    ):  # a machine's own log is no sample
+        (tmp_path / folder).mkdir(parents=True)
+        program = tmp_path / folder / "avcdoctor"
+        program.write_text(f'#!/bin/sh\nexec {sys.executable} -m avcdoctor "$@"{more}\n')
+        program.chmod(0o755)
+    environment = {**os.environ, "PYTHONPATH": str(ROOT), "PATH": f"{tmp_path}/bin:{os.environ['PATH']}"}
+    environment.update(GITHUB_STEP_SUMMARY=str(tmp_path / "summary.md"), SINCE="2000-01-01")
+    github, gitlab = (yaml.safe_load(job)["denials"] for job in _jobs())
+    texts = [step["run"] for step in github["steps"] if "run" in step] + gitlab["script"] + blocks("sh")[:1]
+    gates = [text for text in texts if "avcdoctor explain" in text]
+    assert len(gates) == 3
+    for gate in gates:
+        done = subprocess.run(["sh", "-c", gate], cwd=tmp_path, env=environment, stderr=subprocess.PIPE, check=False)
+        assert done.returncode == code, f"{gate}\n{done.stderr.decode()}"
+    assert "SELinux" in (tmp_path / "summary.md").read_text()
+    assert (tmp_path / "denials.html").exists()
+
+
+def _jobs():
+    """GitHub's jobs, and GitLab's file."""
+    github, gitlab = blocks("yaml")[2:]
+    return yaml.safe_dump(yaml.safe_load(github)["jobs"]), gitlab
 
 
 def test_the_python_of_the_readme_runs(monkeypatch, capsys):

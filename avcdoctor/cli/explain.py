@@ -11,6 +11,7 @@ from avcdoctor import __version__, output
 from avcdoctor.cli import options
 from avcdoctor.cli.declare import option
 from avcdoctor.cli.filters import filtered
+from avcdoctor.cli.here import uses_selinux
 from avcdoctor.cli.progress import Progress
 from avcdoctor.errors import PolicyError, UsageError
 from avcdoctor.gate.filters import Filters
@@ -159,6 +160,8 @@ def explain(
         summarize(shown, len(report.incidents), verbose=verbose)
     for reason in report.input.failed:
         output.note(f"avcdoctor: {reason}")
+    if not logs and not root and not verdict.recognised(report) and not uses_selinux():
+        output.note("avcdoctor: this machine does not use SELinux; name a log from one that does")
     return verdict.exit_code(shown, exit_zero=exit_zero)
 
 

@@ -2,10 +2,12 @@
 
 import gc
 import os
+import re
 import signal
 import sys
 import traceback
 from contextlib import suppress
+from difflib import get_close_matches
 from importlib import import_module
 from pathlib import Path
 from typing import Annotated, Any, List, Mapping, Optional, Sequence, Tuple
@@ -15,6 +17,7 @@ import typer
 from avcdoctor import __version__
 from avcdoctor.cli.declare import option, understood
 from avcdoctor.cli.helptext import examples, summary_of
+from avcdoctor.cli.here import uses_selinux
 from avcdoctor.errors import AvcdoctorError
 from avcdoctor.model import safe_text
 
@@ -56,10 +59,20 @@ _EXAMPLES = """\
 _EXIT_CODES = """
 \b
 Exit codes: 0 nothing denied, or done; 1 denials found; 2 usage;
-3 input or policy unreadable; 4 no remedy passes; 5 failed and rolled back;
-6 roll-back failed; 7 refused before the first change; 130 interrupted.
+3 could not look (no records, unreadable); 4 no remedy passes;
+5 failed and rolled back; 6 roll-back failed; 7 refused before the
+first change; 130 interrupted.
 """
 
+_WITHOUT_SELINUX = """
+This machine does not use SELinux. What can be done here:
+  avcdoctor explain audit.log                a log from another machine
+  avcdoctor explain --root DIR               an unpacked sosreport or a mounted image
+  avcdoctor review module.te                 policy that somebody wrote
+  avcdoctor triage SERVICE                   a service that fails for another reason
+"""
+
+_MEANT = re.compile(r"\s*\(?(?:Did you mean|Possible options:?) .*", re.DOTALL)
 _CONTEXT = {"help_option_names": ["-h", "--help"], "max_content_width": 110}
 
 
@@ -74,7 +87,11 @@ def run(argv: Optional[Sequence[str]] = None) -> None:
     for number in (signal.SIGTERM, signal.SIGHUP):
         if signal.getsignal(number) is signal.SIG_DFL:  # nohup ignores the second one
             signal.signal(number, signal.default_int_handler)  # so that changes are taken back and files go
-    raise SystemExit(main(list(sys.argv[1:] if argv is None else argv) or ["--help"]))
+    words = list(sys.argv[1:] if argv is None else argv)
+    code = main(words or ["--help"])
+    if not words and not uses_selinux():
+        print(_WITHOUT_SELINUX)
+    raise SystemExit(code)
 
 
 def main(argv: List[str]) -> int:
@@ -98,7 +115,7 @@ def _in_words(error: Exception, argv: Sequence[str]) -> Tuple[str, int]:
     if isinstance(error, AvcdoctorError):
         return str(error), error.exit_code
     if isinstance(error, ClickException):
-        return f"{error.format_message().rstrip('.')} (see avcdoctor{_verb_of(argv)} --help)", error.exit_code
+        return f"{_plain(error)} (see avcdoctor{_verb_of(argv)} --help)", error.exit_code
     if isinstance(error, MemoryError):
         return "out of memory (a narrower --since and --until needs less)", 3
     if isinstance(error, OSError):
@@ -108,6 +125,16 @@ def _in_words(error: Exception, argv: Sequence[str]) -> Tuple[str, int]:
         traceback.print_exception(type(error), error, error.__traceback__)
     hint = "this is a bug in avcdoctor: please report it with what the same command says with -v"
     return f"unexpected {type(error).__name__}: {error} ({hint})", UNEXPECTED
+
+
+def _plain(error: ClickException) -> str:
+    """What was wrong with the command line, and what was meant: once, whatever typer and click add of themselves."""
+    message = re.sub(r"\s*\(?(Did you mean|Possible options:?) .*", "", error.format_message(), flags=re.DOTALL).rstrip(
+        "."
+    )
+    verb = re.fullmatch(r"No such command '(.*)'", message)
+    meant = get_close_matches(verb[1], VERBS, 1) if verb else list(getattr(error, "possibilities", None) or ())[:1]
+    return f"{message}. Did you mean {meant[0]!r}?" if meant else message
 
 
 def build(argv: Sequence[str]) -> typer.Typer:

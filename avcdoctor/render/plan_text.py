@@ -72,7 +72,7 @@ def _headline(plan: Plan) -> str:
     verdict = f"{plan.simulation.before} before, {_WORDS[plan.simulation.after]}"
     return (
         f"plan for {plural(len(plan.steps), 'incident')}, {plural(len(plan.actions), 'action')}{where}: "
-        f"{ends:,} of {plural(total, 'denial')} end; {verdict}; asked {asked or 'no policy'}"
+        f"ends {ends:,} of {plural(total, 'denial')}; {verdict}; asked {asked or 'no policy'}"
     )
 
 

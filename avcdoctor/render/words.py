@@ -174,6 +174,8 @@ def remedy_cells(remedy: Remedy, total: int) -> Tuple[str, ...]:
     lasts = "lasting" if remedy.lasting else "until the next relabel or reboot"
     if not remedy.actions or remedy.kind == "keep-denied":
         return (remedy.applicability,)
+    if remedy.applicability == "manual" and remedy.simulation.before == remedy.simulation.after == "allowed":
+        return ("allowed already",)
     return (
         f"fixes {remedy.resolves:,}/{total:,}",
         remedy.applicability,

@@ -187,7 +187,12 @@ def test_a_report_in_a_file_is_its_owners_alone(explained, tmp_path):
     assert target.stat().st_mode & 0o777 == 0o600
 
 
-def test_no_records_is_not_fine(explained, capsys):
+def test_no_records_is_not_fine(explained, capsys, monkeypatch):
     explained(replace(reports.nothing(), input=InputSummary(("a.log",))))
-    assert command.main(["explain", "--exit-zero"]) == 3
-    assert "The input holds no audit records." in capsys.readouterr().out
+    assert command.main(["explain", "--exit-zero", "a.log"]) == 3
+    shown = capsys.readouterr()
+    assert "The input holds no audit records." in shown.out
+    assert "does not use SELinux" not in shown.err
+    monkeypatch.setattr("avcdoctor.cli.explain.uses_selinux", lambda: False)
+    assert command.main(["explain", "-q"]) == 3
+    assert "this machine does not use SELinux; name a log" in capsys.readouterr().err

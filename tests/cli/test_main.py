@@ -182,3 +182,28 @@ main.main(["--help"])
 print([name for name in ("rich", "jinja2", "setools", "selinux", "yaml") if name in sys.modules], file=sys.stderr)
 """
     assert run_python(script).stderr == b"[]\n"
+
+
+@pytest.mark.parametrize(
+    ("argv", "words"),
+    [
+        (["explian"], "avcdoctor: No such command 'explian'. Did you mean 'explain'? (see avcdoctor --help)\n"),
+        (["explain", "--formt", "x"], "Did you mean '--format'? (see avcdoctor explain --help)\n"),
+        (["quxxx"], "avcdoctor: No such command 'quxxx' (see avcdoctor --help)\n"),
+    ],
+)
+def test_what_was_meant_is_said_once(capsys, argv, words):
+    assert command.main(argv) == 2
+    said = capsys.readouterr().err
+    assert said.endswith(words)
+    assert said.count("Did you mean") == words.count("Did you mean")
+    assert "Possible options" not in said
+
+
+@pytest.mark.parametrize("selinux", [True, False])
+def test_alone_without_selinux_it_says_what_can_be_done(monkeypatch, capsys, selinux):
+    monkeypatch.setattr(command, "uses_selinux", lambda: selinux)
+    with pytest.raises(SystemExit) as ended:
+        command.run([])
+    assert ended.value.code == 0
+    assert ("This machine does not use SELinux." in capsys.readouterr().out) is not selinux

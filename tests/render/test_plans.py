@@ -70,7 +70,7 @@ def test_the_text_shows_changes_grants_commands_and_undo() -> None:
         "+ module       avcdoctor_web   allow httpd_t etc_t:file { read };",
         "- module       avcdoctor_old",
         "read etc_t files",
-        "15 of 15 denials end; denied before, allowed after; asked test policy",
+        "ends 15 of 15 denials; denied before, allowed after; asked test policy",
         "semanage fcontext -a -f f -t keepalived_unconfined_script_exec_t '/etc/keepalived/check\\.sh'",
         "setsebool -P httpd_can_network_connect_db off",
         "# tell the\\nteam",

@@ -33,7 +33,7 @@ def diagnose(case: Case) -> Optional[Diagnosis]:
         return _option_elsewhere(case, policy, told)
     return Diagnosis(
         cause="already-allowed",
-        title=f"{case.described()}; {policy.name} allows it",
+        title=f"{case.described().replace(' may not ', ' could not ', 1)}; {policy.name} allows it",
         why=f"{policy.name} allows exactly this. {_why_denied_then(case)}",
         root=("already-allowed", case.source),
         evidence=(f"{case.source} {case.target}:{case.tclass} {{ {' '.join(sorted(case.permissions))} }} is allowed",),
