@@ -13,8 +13,6 @@ from typing import Any, Dict, List, Optional
 
 import pytest
 
-from avcdoctor.errors import UsageError
-
 ROOT = Path(__file__).parents[2]
 
 
