@@ -29,6 +29,7 @@ def explain(
     until: Optional[int] = None,
     rules: Sequence[Path] = (),
     progress: Optional[Callable[[int], None]] = None,
+    only_vouched: bool = False,
 ) -> Report:
     """Read logs and explain every denial.
 
@@ -41,6 +42,7 @@ def explain(
         until: milliseconds since the epoch; later denials are left out.
         rules: further directories with rule packs.
         progress: called now and then with the number of bytes read since the last call.
+        only_vouched: leave out denials that stand only in text which anybody could have written.
 
     Raises:
         InputError: a log can't be read.
@@ -48,6 +50,7 @@ def explain(
     """
     machine = host or open_host(policy, root)
     reading = read.read(paths, since=since, until=until, root=root, progress=progress)
+    reading = reading.vouched() if only_vouched else reading
     machine.own_log = all(path.startswith(AUDIT_DIRECTORY) for path in paths) or _fits(reading, machine)
     return report(reading, machine, knowledge(rules))
 

@@ -35,6 +35,12 @@ APPLICABILITIES = ("safe", "review", "manual")
 """safe: restores what the policy intends. review: grants something new. manual: no program can apply it."""
 
 
+KERNEL, MANAGER, TEXT = "kernel", "manager", "text"
+PROVENANCES = (KERNEL, MANAGER, TEXT)
+"""Who tells a denial: the kernel (the raw trail, or what the journal vouches for), an object manager that is known, or
+a text that anybody could have written (syslog, interpreted output, pastes). A fix acts on the first two."""
+
+
 def safe_text(value: Union[str, bytes]) -> str:
     """Make a string from the log safe to show: control characters and undecodable bytes become backslash escapes.
 
@@ -156,6 +162,7 @@ class Denial:
     paths: Tuple[PathRecord, ...] = ()
     fields: Mapping[str, str] = field(default_factory=dict)
     raw: Tuple[str, ...] = ()  # the records as they stood, as text
+    provenance: str = TEXT  # one of `PROVENANCES`
 
 
 class Counted(NamedTuple):
@@ -178,15 +185,26 @@ class Buckets(NamedTuple):
     counts: Tuple[Tuple[int, int], ...] = ()
 
 
+class HostSeen(NamedTuple):
+    """A host that a group was seen on: how often, and when first and last (milliseconds since the epoch)."""
+
+    name: str
+    seen: int
+    first: Optional[int] = None
+    last: Optional[int] = None
+
+
 @dataclass(frozen=True)
 class Group:
-    """Denials with the same source type, target type and class on one node: an aggregate with bounded memory.
+    """Denials with the same source type, target type and class, told by the same: an aggregate with bounded memory.
+
+    Hosts are counted like programs and paths: `hosts` holds those with most denials, and `host_set` has a bit for each
+    one's place in `InputSummary.hosts`. Both are empty where no record names its host.
 
     `examples` are denials kept whole: the first ones, and those that brought a new program, path or port.
     `cut` says what was left out for the sake of memory: a name such as "objects" and how many sightings.
     """
 
-    node: str
     source: str
     target: str
     tclass: str
@@ -203,11 +221,37 @@ class Group:
     examples: Tuple[Denial, ...] = ()
     cut: Mapping[str, int] = field(default_factory=dict)
     times: Buckets = Buckets()  # noqa: RUF009 - a tuple never changes
+    provenance: str = TEXT  # one of `PROVENANCES`
+    hosts: Tuple[HostSeen, ...] = ()
+    host_set: int = 0
 
     @property
     def key(self) -> Tuple[str, str, str, str]:
-        """(node, source type, target type, class): what makes two denials one group."""
-        return (self.node, self.source, self.target, self.tclass)
+        """(provenance, source type, target type, class): what makes two denials one group."""
+        return (self.provenance, self.source, self.target, self.tclass)
+
+    @property
+    def host_count(self) -> int:
+        """On how many hosts it was seen; 0 where no record names its host."""
+        return bin(self.host_set).count("1")
+
+    @property
+    def node(self) -> str:
+        """The host's name where it was seen on one that has a name, else empty."""
+        return self.hosts[0].name if self.host_count == 1 else ""
+
+
+@dataclass(frozen=True)
+class Rest:
+    """Denials of the rarest groups, put together by class where there are more groups than are kept."""
+
+    provenance: str
+    tclass: str
+    groups: int
+    count: int
+    permissions: Mapping[str, int]
+    first: Optional[int] = None
+    last: Optional[int] = None
 
 
 @dataclass(frozen=True)
@@ -227,6 +271,9 @@ class InputSummary:
         records: how many records were read; of the logs in `scanned`, only those that are about a denial.
         scanned: bytes of large raw logs, which are searched for denials and not read record by record.
         unchanged: nothing came to the log since an earlier run, so nothing was read.
+        provenance: how many denials the kernel, object managers and mere texts tell.
+        hosts: every host that a denial names.
+        rest: denials whose groups were too many to be kept apart.
     """
 
     files: Tuple[str, ...] = ()
@@ -241,6 +288,9 @@ class InputSummary:
     last: Optional[int] = None
     scanned: int = 0
     unchanged: bool = False
+    provenance: Mapping[str, int] = field(default_factory=dict)
+    hosts: Tuple[str, ...] = ()
+    rest: Tuple[Rest, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -249,6 +299,10 @@ class Reading:
 
     groups: Tuple[Group, ...]
     summary: InputSummary
+
+    def vouched(self) -> Reading:
+        """Only what the kernel and known object managers told: what a fix may act on unasked."""
+        return Reading(tuple(group for group in self.groups if group.provenance != TEXT), self.summary)
 
 
 @dataclass(frozen=True)

@@ -4,7 +4,7 @@ from typing import Annotated
 
 from avcdoctor import output
 from avcdoctor.cli import options
-from avcdoctor.cli.confirm import AllowReview, Restart, Wait, Yes, apply_plan, machine_or_none
+from avcdoctor.cli.confirm import AllowReview, Restart, TrustLog, Wait, Yes, apply_plan, machine_or_none
 from avcdoctor.cli.declare import argument
 
 EXAMPLES = """\
@@ -21,6 +21,7 @@ def apply(
     allow_review: AllowReview = False,
     restart: Restart = False,
     wait: Wait = None,
+    trust_log: TrustLog = False,
     root: options.Root = None,
     no_color: options.NoColor = False,
 ) -> int:
@@ -32,6 +33,7 @@ def apply(
         allow_review: let --yes apply remedies that a person should decide on.
         restart: restart the services that need it.
         wait: seconds to watch for the same denial afterwards.
+        trust_log: carry out steps that rest on text which anybody could have written.
         root: an offline root to apply it to.
         no_color: no colours.
 
@@ -49,5 +51,13 @@ def apply(
     assert machine is not None  # noqa: S101 - for the type checker: it was needed
     color = output.wants_color(no_color)
     return apply_plan(
-        plan, machine, yes=yes, allow_review=allow_review, restart=restart, wait=wait, logs=[], color=color
+        plan,
+        machine,
+        yes=yes,
+        allow_review=allow_review,
+        restart=restart,
+        wait=wait,
+        logs=[],
+        color=color,
+        trust_log=trust_log,
     )

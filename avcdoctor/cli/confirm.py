@@ -11,15 +11,18 @@ from avcdoctor import output
 from avcdoctor.cli.declare import option
 from avcdoctor.errors import DeclinedError, NoRemedyError, PolicyError, PreflightError
 from avcdoctor.model import safe_text
-from avcdoctor.sources import times
 
 if TYPE_CHECKING:
-    from avcdoctor.apply.apply import Applied
+    from avcdoctor.apply.apply import Outcome
     from avcdoctor.apply.machine import Machine
     from avcdoctor.plan.model import Plan
 
 Yes = Annotated[bool, option("--yes", "-y", help="Do not ask. Every check is still made.")]
 AllowReview = Annotated[bool, option("--allow-review", help="Let --yes also apply remedies that grant something new.")]
+TrustLog = Annotated[
+    bool,
+    option("--trust-log", help="Also act on text that anybody could have written, such as syslog."),
+]
 Restart = Annotated[bool, option("--restart", help="Restart the services that need it; else they are named.")]
 Wait = Annotated[
     Optional[str],
@@ -53,6 +56,7 @@ def apply_plan(
     wait: Optional[str],
     logs: Sequence[str],
     color: bool = False,
+    trust_log: bool = False,
 ) -> int:
     """Show a plan and its checks, ask, apply it, look again, and watch if that was asked for.
 
@@ -61,18 +65,21 @@ def apply_plan(
 
     Raises:
         NoRemedyError: the plan holds nothing that a program can do.
-        DeclinedError: nobody agreed.
+        DeclinedError: nobody agreed, or it rests on text that nobody vouches for.
         ApplyError: see `avcdoctor.apply.apply.apply`.
     """
     from avcdoctor.apply import watch  # noqa: PLC0415 - likewise
     from avcdoctor.apply.apply import apply  # noqa: PLC0415 - likewise
     from avcdoctor.apply.apply import restart as restart_units  # noqa: PLC0415 - likewise
     from avcdoctor.apply.preflight import failures, preflight  # noqa: PLC0415 - likewise
+    from avcdoctor.plan.trust import check_trust  # noqa: PLC0415 - likewise
     from avcdoctor.render import plans  # noqa: PLC0415 - likewise
 
-    seconds = times.seconds(wait) if wait else 0.0
+    seconds = watch.seconds(wait) if wait else 0.0
     if not any(action.do != "manual" for action in plan.actions):
         raise NoRemedyError("the plan holds nothing that a program can do", "avcdoctor fix --dry-run shows the steps")
+    if not trust_log:
+        check_trust(plan)
     output.emit(plans.render(plan, "text", output.terminal_width(), color=color))
     checks = preflight(plan, machine)
     output.emit(plans.checks_text(checks))
@@ -109,7 +116,7 @@ def agree(applicability: str, question: str, *, yes: bool, allow_review: bool = 
         raise DeclinedError("nothing was changed")
 
 
-def _tell(outcome: Applied, machine: Machine) -> None:
+def _tell(outcome: Outcome, machine: Machine) -> None:
     from avcdoctor.render import plans  # noqa: PLC0415 - known by now
 
     lines: List[str] = plans.finding_lines(outcome.findings)

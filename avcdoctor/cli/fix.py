@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Annotated, Optional
 
 from avcdoctor import output
 from avcdoctor.cli import options
-from avcdoctor.cli.confirm import AllowReview, Restart, Wait, Yes, apply_plan, machine_or_none
+from avcdoctor.cli.confirm import AllowReview, Restart, TrustLog, Wait, Yes, apply_plan, machine_or_none
 from avcdoctor.cli.declare import option
 from avcdoctor.cli.filters import filtered
 from avcdoctor.cli.progress import Progress
@@ -58,6 +58,7 @@ def fix(
     edit_config: EditConfig = False,
     restart: Restart = False,
     wait: Wait = None,
+    trust_log: TrustLog = False,
     policy: options.PolicyFile = None,
     root: options.Root = None,
     since: options.Since = None,
@@ -85,6 +86,7 @@ def fix(
         edit_config: also edit the service's configuration when a file is moved.
         restart: restart the services that need it.
         wait: seconds to watch for the same denial afterwards.
+        trust_log: act on denials that stand in text which anybody could have written, too.
         policy: a compiled policy to ask.
         root: an offline root to fix.
         since: a time in ausearch's words or ISO 8601.
@@ -108,12 +110,14 @@ def fix(
     from avcdoctor.plan.errors import EmptyPlanError  # noqa: PLC0415 - likewise
     from avcdoctor.plan.preconditions import survey  # noqa: PLC0415 - likewise
     from avcdoctor.plan.simulate import proven_plan  # noqa: PLC0415 - likewise
+    from avcdoctor.plan.trust import check_told  # noqa: PLC0415 - likewise
     from avcdoctor.render import plans  # noqa: PLC0415 - likewise
     from avcdoctor.sources.times import parse_time  # noqa: PLC0415 - likewise
 
     if format_ is not None and format_ not in FORMATS:
         raise UsageError(f"there is no format {format_!r}", f"one of: {', '.join(FORMATS)}")
     host = open_host(policy, root)
+    only_shown = dry_run or out is not None or format_ is not None
     with Progress() as progress:
         report = api.explain(
             logs or [],
@@ -123,7 +127,12 @@ def fix(
             until=parse_time(until) if until else None,
             rules=rules or [],
             progress=progress,
+            only_vouched=not (only_shown or trust_log),
         )
+    if not (only_shown or trust_log):
+        left_out = check_told(report.input.provenance)
+        if left_out:
+            output.note(left_out)
     report = counted(report, filters, ignore)
     for warning in report.warnings:
         output.note(f"warning: {warning}")
@@ -133,7 +142,6 @@ def fix(
         if format_ in (None, "text"):
             output.emit(plans.left_out_text(error.skipped, output.terminal_width()))
         raise
-    only_shown = dry_run or out is not None or format_ is not None
     machine = machine_or_none(root, needed=not only_shown)
     if machine is not None:
         if edit_config:
@@ -151,6 +159,7 @@ def fix(
         wait=wait,
         logs=logs or [],
         color=output.wants_color(no_color),
+        trust_log=trust_log,
     )
 
 

@@ -146,8 +146,7 @@ def _explained(
     """What `explain` says of the denials in the evidence; None when they can't be read as records."""
     from avcdoctor import api  # noqa: PLC0415 - only SELinux's own failures need it
     from avcdoctor.group.grouper import Grouper  # noqa: PLC0415 - likewise
-    from avcdoctor.model import Reading  # noqa: PLC0415 - likewise
-    from avcdoctor.read.counters import Tally  # noqa: PLC0415 - likewise
+    from avcdoctor.read.counters import Tally, reading_of  # noqa: PLC0415 - likewise
     from avcdoctor.read.general import PlainReader  # noqa: PLC0415 - likewise
 
     if not verdict.blocked and not any(one.explanation.kind == "permissive" for one in verdict.incidents):
@@ -156,5 +155,5 @@ def _explained(
     reader = PlainReader(grouper, tally)
     reader.read(io.BytesIO(evidence.data), "the evidence")
     reader.finish("the evidence")
-    reading = Reading(grouper.groups(), tally.summary(list(evidence.sources) or ["the evidence"]))
+    reading = reading_of(grouper, tally, list(evidence.sources) or ["the evidence"])
     return api.report(reading, host or _host(policy, None), api.knowledge()) if reading.groups else None

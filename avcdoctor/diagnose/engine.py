@@ -32,7 +32,7 @@ from avcdoctor.diagnose.locate import located
 from avcdoctor.diagnose.offers import complete, same
 from avcdoctor.host import Host
 from avcdoctor.knowledge import Knowledge
-from avcdoctor.model import Finding, Group, Proposal, RuledOut
+from avcdoctor.model import TEXT, Finding, Group, Proposal, RuledOut
 
 Answer = Union[Diagnosis, RuledOut, None]
 Cause = Callable[[Case], Answer]
@@ -84,7 +84,8 @@ def find(groups: Sequence[Group], host: Host, knowledge: Knowledge) -> List[Find
         group = located(seen, host, knowledge)
         case = Case(group, host, knowledge, tuple(groups))
         diagnosis = diagnose(case)
-        root = (group.node, *diagnosis.root) if diagnosis.root else (group.node, *group.key)
+        told = TEXT if group.provenance == TEXT else ""  # what somebody wrote is no part of what the kernel told
+        root = (told, *(diagnosis.root or group.key[1:]))
         joined.setdefault(root, []).append((group, diagnosis))
     findings = [_finding(members) for members in joined.values()]
     return sorted(findings, key=lambda one: (-sum(group.count for group in one.groups), one.groups[0].key))

@@ -78,7 +78,7 @@ def option(name: str) -> str:
 
 def nodes(group: Group) -> Tuple[str, ...]:
     """The hosts a group's denials come from, as far as the log names them."""
-    return (group.node,) if group.node else ()
+    return tuple(seen.name for seen in group.hosts)
 
 
 def is_called(incident: Incident, name: str) -> bool:

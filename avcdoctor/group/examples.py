@@ -34,12 +34,15 @@ class Sighting(NamedTuple):
     object: str
     port: str
     invalid: str
+    node: str = ""
+    milliseconds: Optional[int] = None
+    serial: Optional[int] = None
 
 
 def sighting(denial: Denial) -> Sighting:
     """The part of a denial that is counted."""
     return Sighting(
-        key=(denial.event.node, denial.source.type, denial.target.type, denial.tclass),
+        key=(denial.provenance, denial.source.type, denial.target.type, denial.tclass),
         permissions=denial.permissions,
         permissive=denial.permissive is True,
         source_context=str(denial.source),
@@ -48,6 +51,9 @@ def sighting(denial: Denial) -> Sighting:
         object=object_of(denial.name, denial.fields),
         port="" if denial.port is None else str(denial.port),
         invalid=denial.invalid_target or denial.invalid_source,
+        node=denial.event.node,
+        milliseconds=denial.event.milliseconds,
+        serial=denial.event.serial,
     )
 
 
@@ -60,53 +66,100 @@ def object_of(name: str, fields: Mapping[str, str]) -> str:
     return fields.get("kmod") or fields.get("service") or fields.get("property") or fields.get("cmdline") or ""
 
 
+Order = Tuple[int, int, str]
+_LATE = 1 << 62
+
+
+def order_of(seen: Sighting) -> Order:
+    """Which of two denials is the better example: the earlier event."""
+    milliseconds = _LATE if seen.milliseconds is None else seen.milliseconds
+    return (milliseconds, _LATE if seen.serial is None else seen.serial, seen.node)
+
+
 class Slot:
     """The place of a denial that is to be kept whole; it is filled when its event is complete.
 
     Until somebody needs the denial, `unread` may hold the event's lines and the denial's own one instead.
     """
 
-    __slots__ = ("denial", "seen", "unread")
+    __slots__ = ("came", "denial", "order", "seen", "unread", "uses")
 
-    def __init__(self, seen: Sighting, denial: Optional[Denial] = None) -> None:
+    def __init__(self, seen: Sighting, order: Order, came: int) -> None:
         self.seen = seen
-        self.denial = denial
+        self.order = order
+        self.came = came  # its number in the order in which places were given
+        self.uses = 0  # values it is the example of
+        self.denial: Optional[Denial] = None
         self.unread: Optional[Tuple[Tuple[bytes, ...], bytes]] = None
 
 
 class Examples:
-    """Which denials of a group are kept whole: the first to bring each new value, up to a number for each kind."""
+    """Which denials of a group are kept whole: the first to bring a value, a number of values of each kind.
 
-    __slots__ = ("kept", "known")
+    Within a log the first is the one that comes first. Where parts are merged it is the earliest, so that the outcome
+    does not depend on the order in which they are.
+    """
+
+    __slots__ = ("_given", "count", "known")
 
     def __init__(self) -> None:
-        self.kept: List[Slot] = []
-        self.known: Dict[str, Dict[object, None]] = {kind: {} for kind, _ in _EXAMPLES}
+        self._given = 0
+        self.known: Dict[str, Dict[object, Slot]] = {kind: {} for kind, _ in _EXAMPLES}
+        self.count = 0
 
-    def full(self, kind: str) -> bool:
-        """Whether enough values of a kind have their example."""
-        return len(self.known[kind]) >= LIMITS[kind]
+    @property
+    def kept(self) -> List[Slot]:
+        """The places, the earliest first."""
+        slots = {id(slot): slot for known in self.known.values() for slot in known.values()}
+        return sorted(slots.values(), key=lambda slot: slot.order)
 
     def has(self, kind: str, value: str) -> bool:
         """Whether a value brings nothing new."""
-        return not value or value in self.known[kind] or self.full(kind)
+        return not value or value in self.known[kind] or len(self.known[kind]) >= LIMITS[kind]
 
     def knows(self, program: str, name: str, port: str) -> bool:
         """Whether these bring nothing new, whatever else a denial brings."""
         return self.has("program", program) and self.has("object", name) and self.has("port", port)
 
-    def reserve(self, seen: Sighting) -> Optional[Slot]:
-        """A place for the denial if it brings something new, which is then noted."""
-        new = False
-        for kind, value in _kinds(seen):
+    def reserve(self, seen: Sighting, by_time: bool = False) -> Optional[Slot]:
+        """A place for the denial if it is an example of something.
+
+        Args:
+            seen: the denial.
+            by_time: it comes from another part, so an earlier one takes the place of a later one.
+        """
+        self._given += 1
+        slot = Slot(seen, order_of(seen), self._given)
+        self._claim(slot, by_time)
+        return slot if slot.uses else None
+
+    def settle(self) -> None:
+        """Let the earliest take their places, as in a part that comes from elsewhere."""
+        slots = sorted(self.kept, key=lambda slot: (slot.order, slot.came))
+        self.known = {kind: {} for kind, _ in _EXAMPLES}
+        self.count = 0
+        for slot in slots:
+            slot.uses = 0
+            self._claim(slot, by_time=True)
+
+    def _claim(self, slot: Slot, by_time: bool) -> None:
+        """Make a denial the example of what it brings."""
+        for kind, value in _kinds(slot.seen):
             known = self.known[kind]
-            if value and value not in known and not self.full(kind):
-                known[value] = None
-                new = True
-        if not new:
-            return None
-        self.kept.append(Slot(seen))
-        return self.kept[-1]
+            if not value:
+                continue
+            worse = value if value in known else None
+            if worse is None and len(known) >= LIMITS[kind]:
+                worse = max(known, key=lambda one: known[one].order)
+            if worse is not None:
+                if not by_time or known[worse].order <= slot.order:
+                    continue
+                gone = known.pop(worse)
+                gone.uses -= 1
+                self.count -= gone.uses == 0
+            known[value] = slot
+            slot.uses += 1
+        self.count += slot.uses > 0
 
 
 LIMITS = dict(_EXAMPLES)

@@ -11,6 +11,7 @@ from avcdoctor.parse import interpret
 from avcdoctor.parse.events import VECTOR_TYPES
 from avcdoctor.parse.fields import Field, decode, first_of, last_of, split_fields, text
 from avcdoctor.parse.identity import event_id
+from avcdoctor.parse.managers import is_message, take_apart
 from avcdoctor.parse.objects import find_path
 from avcdoctor.parse.records import Record
 from avcdoctor.parse.surroundings import Surroundings, surroundings
@@ -32,7 +33,10 @@ class Outcome(NamedTuple):
     sources: List[Record]  # the record of each denial, in the same order
 
 
-_VECTOR = re.compile(rb"avc: +(denied|granted) +(?:\{([^}]*)\}|(null)\b)?")
+_VECTOR = re.compile(rb"avc: +(denied|granted) +(?:\{([^{}]{0,4096})\}|(null)\b)?")
+# A vector that was cut or damaged; other words behind `avc:` are notices such as "received policyload notice".
+_CUT = re.compile(rb"avc:(?: *\Z| +[dg][a-z]{0,6}(?![a-z])|[^\n{]{0,24}\{)")
+_GRANTS = re.compile(rb"\A[^\"]*?avc: +granted ")
 _PROTOCOLS = {
     "tcp_socket": "tcp",
     "udp_socket": "udp",
@@ -67,7 +71,7 @@ def denials_of(records: Sequence[Record]) -> Outcome:
         if denial is not None:
             outcome.denials.append(denial)
             outcome.sources.append(record)
-        elif b"granted" in record.body:
+        elif _GRANTS.search(record.body):
             granted += 1
     return outcome._replace(denials=_with_paths_of_each_other(outcome.denials), granted=granted)
 
@@ -94,21 +98,35 @@ def _denial(record: Record, around: Surroundings) -> Optional[Denial]:
         from avcdoctor.parse.selinux_errors import error_denial  # noqa: PLC0415 - it builds on this module
 
         return error_denial(record, around)
+    at = record.body.find(b"avc:")
+    if record.type == "USER_AVC" or (at >= 0 and is_message(record.body[at:])):
+        return _told_by_manager(record, around)
     match = _VECTOR.search(record.body)
     if match is None:
-        if re.search(rb"avc: +(?:denied|granted)?\s*\{?", record.body) and b"received" not in record.body:
+        if at >= 0 and _CUT.match(record.body, at):
             raise ValueError("it stops before the permissions")
         return None  # a notice, or AppArmor's
     if match.group(1) == b"granted":
         return None
     if match.group(2) is None and match.group(3) is None:
         raise ValueError("it stops before the permissions")
-    permissions = tuple((match.group(2) or b"").decode("ascii", "replace").split())
-    if not all(_PERMISSION.match(permission) for permission in permissions):
-        raise ValueError("its permissions are no names")
     outer = first_of(split_fields(record.body[: match.start()]))
     fields = split_fields(record.body[match.end() :].lstrip(), avc=True)
-    return build(record, permissions, outer, fields, around)
+    return build(record, _names(match.group(2) or b""), outer, fields, around)
+
+
+def _told_by_manager(record: Record, around: Surroundings) -> Optional[Denial]:
+    message = take_apart(record.body)
+    if message is None or message.granted:
+        return None
+    return build(record, _names(message.permissions), first_of(split_fields(message.outer)), message.fields, around)
+
+
+def _names(permissions: bytes) -> Tuple[str, ...]:
+    names = tuple(permissions.decode("ascii", "replace").split())
+    if not all(_PERMISSION.match(name) for name in names):
+        raise ValueError("its permissions are no names")
+    return names
 
 
 def context_of(fields: Dict[str, Field], key: str, number: str) -> Context:
@@ -166,7 +184,7 @@ def build(
         tclass=tclass,
         permissive=_permissive(last.get("permissive")),
         pid=_integer(first.get("spid") if record.type == "USER_AVC" and "spid" in first else first.get("pid")),
-        comm=text(first.get("comm") or call.get("comm")),
+        comm=text(first.get("comm") or (None if record.type == "USER_AVC" else call.get("comm"))),
         exe=text(exe),
         path=found.text,
         raw_path=found.raw,
@@ -191,6 +209,7 @@ def build(
         paths=around.paths,
         fields=_remaining(outer, fields, around),
         raw=around.raw,
+        provenance=record.provenance,
     )
 
 

@@ -6,6 +6,7 @@ import re
 from collections import OrderedDict
 from typing import Iterator, List, Set, Tuple
 
+from avcdoctor.model import TEXT
 from avcdoctor.parse.records import Record
 
 _MOST_OPEN = 512  # events; records of one event stand at most a few dozen events apart
@@ -19,7 +20,7 @@ class Assembler:
     """Collects records and gives back whole events, oldest first, holding a bounded number of them."""
 
     def __init__(self) -> None:
-        self._open: OrderedDict[Tuple[bytes, bytes], List[Record]] = OrderedDict()
+        self._open: OrderedDict[Tuple[bool, bytes, bytes], List[Record]] = OrderedDict()
         self._block = _Block()
 
     def add(self, record: Record, apart: bool = False) -> Iterator[List[Record]]:
@@ -36,10 +37,12 @@ class Assembler:
             yield from self._add_without_stamp(record, apart)
             return
         yield from self._flush_block()
-        key = (record.node, record.stamp)
+        key = (record.provenance == TEXT, record.node, record.stamp)  # a text adds nothing to what the kernel told
         records = self._open.setdefault(key, [])
-        if len(records) < _MOST_RECORDS:
-            records.append(record)
+        if len(records) >= _MOST_RECORDS:
+            yield self._open.pop(key)
+            records = self._open.setdefault(key, [])
+        records.append(record)
         if len(self._open) > _MOST_OPEN:
             yield self._open.popitem(last=False)[1]
 

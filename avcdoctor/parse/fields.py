@@ -50,6 +50,7 @@ _AVC_KEYS = frozenset(
     b"terminal srawcon trawcon ssid tsid cmdline function resid restype xdevice request uid gid auid spid tpid "
     b"msgtype interface member error_name service property app".split()
 )
+_NEVER_QUOTED = frozenset({"netif"})
 _LONGEST = 16384  # bytes of a record that are read; the kernel's longest is 8970 (MAX_AUDIT_MESSAGE_LENGTH)
 
 
@@ -107,6 +108,8 @@ def _loose_fields(body: bytes, avc: bool) -> List[Field]:
 
 def _value(body: bytes, key: str, start: int, avc: bool) -> tuple[Field, int]:
     first = body[start : start + 1]
+    if key in _NEVER_QUOTED:  # a network interface may be called "x (dev_valid_name)
+        first = b""
     if first == b'"':
         close = body.find(b'"', start + 1)
         end = close if close >= 0 else len(body)
@@ -153,6 +156,7 @@ _UNTRUSTED = frozenset(
         "trawcon",
         "acct",
         "data",
+        "invalid_context",
     ]
 )
 

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import quopri
 import re
-from typing import List, NamedTuple, Optional
+from typing import List, NamedTuple, Optional, Tuple
 
+from avcdoctor.model import TEXT
+from avcdoctor.parse.provenance import provenance
 from avcdoctor.parse.tables import RECORD_TYPES
 
 
@@ -18,6 +20,7 @@ class Record(NamedTuple):
     body: bytes
     raw: bytes
     origin: bytes = b""  # the process journald names (`audit[123]:`); ties together records without a stamp
+    provenance: str = TEXT
 
 
 _STARTS = (
@@ -45,17 +48,18 @@ def starts_record(line: bytes) -> bool:
     return match is not None and not _FOREIGN_KEY.search(line, 0, match.start())
 
 
-def split_records(line: bytes) -> List[Record]:
+def split_records(line: bytes, trail: bool = False) -> List[Record]:
     """All records of a logical line, in order; none for other text.
 
     Args:
         line: without its end; folded records joined already.
+        trail: it stands in an audit trail, so that a record at its beginning is what auditd wrote.
     """
     tidy = _TIDY.match(line)
     if tidy and _alone(line, tidy.end()):
-        word = tidy[2].decode("ascii")
-        return [Record(word, tidy[3], tidy[1] or b"", line[tidy.end() :].strip(), line)]
-    if _MAIL.search(line):
+        word, body = tidy[2].decode("ascii"), line[tidy.end() :].strip()
+        return [Record(word, tidy[3], tidy[1] or b"", body, line, b"", provenance(word, body, trail))]
+    if _MAIL.search(line) and not tidy:
         line = quopri.decodestring(line)
     found: List[Record] = []
     match = _next_start(line, 0)
@@ -68,10 +72,27 @@ def split_records(line: bytes) -> List[Record]:
         end = following.start() if following else len(line)
         found += _with_header(match, line[match.start() : end], line[match.end() : end])
         match = following
+    if tidy and trail:
+        found[0] = found[0]._replace(provenance=provenance(found[0].type, found[0].body, trail))
     return found
 
 
-_TIDY = re.compile(rb"(?:node=([^ \n]{1,255}) )?type=([A-Z][A-Z0-9_]*) msg=audit\(([0-9.:]{1,64})\): ")
+_TIDY = re.compile(
+    rb"(?:node=([^ \n]{1,255}) )?type=([A-Z][A-Z0-9_]{0,63}) msg=audit\(([0-9]{1,12}\.[0-9]{3}:[0-9]{1,20})\): "
+)
+
+
+def header_of(line: bytes) -> Tuple[bytes, bytes]:
+    """What stands before `type=`, and the stamp with its brackets, of a line that begins as auditd writes it."""
+    match = _TIDY.match(line)
+    if match is None:
+        raise ValueError("the line has another beginning")
+    return (b"node=" + match[1] + b" " if match[1] is not None else b""), b"(" + match[3] + b")"
+
+
+def is_tidy(line: bytes) -> bool:
+    """Whether a line begins as auditd writes it."""
+    return _TIDY.match(line) is not None
 
 
 def _alone(line: bytes, start: int) -> bool:
@@ -83,14 +104,15 @@ def _alone(line: bytes, start: int) -> bool:
 
 
 def _next_start(line: bytes, position: int) -> Optional[re.Match[bytes]]:
-    """The next header that does not stand inside a user message's quotes, where its text is not the kernel's."""
+    """The next header that does not stand inside a user message, whose text is not the kernel's.
+
+    A message may hold quotes of its own, so it reaches to the line's last one: no line of auditd's holds two messages.
+    """
     match = _START.search(line, position)
-    while match and position:
-        quote = line.find(b" msg='", position, match.start())
-        close = line.find(b"'", quote + 6) if quote >= 0 else -1
-        if close < match.start():
-            return match
-        match = _START.search(line, close)
+    if match and position:
+        last = line.rfind(b"'")
+        if last > match.start() and line.find(b" msg='", position, match.start()) >= 0:
+            match = _START.search(line, last + 1)
     return match
 
 
@@ -101,11 +123,11 @@ def _with_header(match: re.Match[bytes], raw: bytes, body: bytes) -> List[Record
     if word.startswith("UNKNOWN["):
         word = RECORD_TYPES.get(word[8:-1], word)
     node, origin, stamp = match["node"] or b"", match["origin"] or b"", match["stamp"]
-    pieces = list(_AVC.finditer(body))
+    pieces = _vectors(body) if word in {"", "AVC"} else []
     if not word and pieces:
-        word = "USER_AVC" if b"msg='" in body[: pieces[0].start()] else "AVC"
+        word = "USER_AVC" if b"msg='" in body[: pieces[0]] else "AVC"
     # Copies sometimes run a second vector on behind the first without a header of its own.
-    cuts = [piece.start() for piece in pieces[1:]] if word in {"AVC", "USER_AVC"} else []
+    cuts = pieces[1:] if word == "AVC" else []
     bounds = [0, *cuts, len(body)]
     shift = len(raw) - len(body)
     return [
@@ -114,10 +136,18 @@ def _with_header(match: re.Match[bytes], raw: bytes, body: bytes) -> List[Record
     ]
 
 
+def _vectors(text: bytes) -> List[int]:
+    """Where vectors begin in a text that has no further headers; one in the quotes of another is that one's text."""
+    found: List[int] = []
+    for piece in _AVC.finditer(text):
+        if not found or text.count(b'"', found[-1], piece.start()) % 2 == 0:
+            found.append(piece.start())
+    return found
+
+
 def _bare(line: bytes) -> List[Record]:
     """Records that stand without any header: `avc:  denied ...`."""
-    pieces = list(_AVC.finditer(line))
-    bounds = [piece.start() for piece in pieces] + [len(line)]
+    bounds = [*_vectors(line), len(line)]
     records = []
     for start, end in zip(bounds, bounds[1:]):
         user = b"msg='" in line[max(0, start - 8) : start]

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from typing import List, Optional
+from dataclasses import replace
+from typing import Dict, List, Optional, Sequence
 
 from avcdoctor.group.grouper import Grouper
-from avcdoctor.model import Denial, InputSummary, Unreadable, safe_text
+from avcdoctor.model import Denial, InputSummary, Reading, Unreadable, safe_text
 
 _MOST_EXAMPLES = 20
 _LONGEST_TEXT = 500  # characters shown of an unreadable line
@@ -33,6 +34,7 @@ class Tally:
         self.warnings: List[str] = []
         self.first: Optional[int] = None
         self.last: Optional[int] = None
+        self.provenance: Dict[str, int] = {}
 
     def covers(self, milliseconds: Optional[int]) -> bool:
         """Whether a time lies in the asked-for span; what has no time is always in."""
@@ -56,9 +58,23 @@ class Tally:
         milliseconds = denial.event.milliseconds
         if not self.covers(milliseconds):
             return
-        self.denials += 1
-        self.span(milliseconds)
+        self.count(1, denial.provenance, milliseconds, milliseconds)
         grouper.add(denial)
+
+    def count(self, times: int, provenance: str, first: Optional[int], last: Optional[int]) -> None:
+        """Count denials that are in a group already.
+
+        Args:
+            times: how many.
+            provenance: who tells them.
+            first: when the earliest was, milliseconds since the epoch.
+            last: when the latest was.
+        """
+        if times:
+            self.denials += times
+            self.provenance[provenance] = self.provenance.get(provenance, 0) + times
+            self.span(first)
+            self.span(last)
 
     def refuse(self, where: str, reason: str, text: bytes) -> None:
         """Count a line that looked like a denial and can't be read; the first ones are kept."""
@@ -75,6 +91,8 @@ class Tally:
         self.unreadable += other.unreadable
         self.examples = (self.examples + other.examples)[:_MOST_EXAMPLES]
         self.warnings += other.warnings
+        for provenance, times in other.provenance.items():
+            self.provenance[provenance] = self.provenance.get(provenance, 0) + times
         self.span(other.first)
         self.span(other.last)
 
@@ -91,4 +109,19 @@ class Tally:
             warnings=tuple(self.warnings),
             first=self.first,
             last=self.last,
+            provenance=dict(sorted(self.provenance.items())),
         )
+
+
+def reading_of(grouper: Grouper, tally: Tally, files: Sequence[str], failed: Sequence[str] = ()) -> Reading:
+    """What was read: the groups that a grouper holds, and the summary of a tally.
+
+    Args:
+        grouper: where denials were gathered.
+        tally: where everything else was counted.
+        files: the inputs' names.
+        failed: those that could not be read, each with its reason.
+    """
+    groups = grouper.groups()
+    summary = tally.summary(list(files))
+    return Reading(groups, replace(summary, failed=tuple(failed), hosts=grouper.hosts(), rest=grouper.rest()))

@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
-from typing import Iterable, List
+import re
+from itertools import groupby
+from typing import Iterable, List, Sequence
 
 from avcdoctor.group.grouper import Grouper
 from avcdoctor.parse.denials import denials_of
-from avcdoctor.parse.events import Assembler
+from avcdoctor.parse.events import VECTOR_TYPES, Assembler
 from avcdoctor.parse.records import Record, split_records
 from avcdoctor.read.counters import Tally
 from avcdoctor.read.unfold import logical_lines
+from avcdoctor.sources.journal import Vouched
+
+_BEGINS = re.compile(rb"(?:[^']{0,1024}msg=')?avc: *denied")
 
 
 class PlainReader:
@@ -25,21 +30,37 @@ class PlainReader:
         self._tally = tally
         self._assembler = Assembler()
 
-    def read(self, lines: Iterable[bytes], name: str) -> None:
+    def read(self, lines: Iterable[bytes], name: str, trail: bool = False) -> None:
         """Read physical lines; an event that is not over stays open for the next file of the same log.
 
         Args:
             lines: with or without their ends.
             name: the file's, for reports of lines that can't be read.
+            trail: they are an audit trail's, or records that the journal vouches for.
         """
         for line in logical_lines(lines):
-            records = split_records(line.text)
-            if not records:
-                continue
-            for index, record in enumerate(records):
-                self._tally.records += 1
-                for event in self._assembler.add(record, line.apart and index == 0):
-                    self._take(event, f"{name}:{line.number}")
+            records = split_records(line.text, trail)
+            if _is_lost(line.text, records):
+                self._tally.refuse(f"{name}:{line.number}", "no record can be made out", line.text)
+            self.add(records, f"{name}:{line.number}", line.apart)
+
+    def add(self, records: Sequence[Record], where: str, apart: bool = False) -> None:
+        """Take the records of one line.
+
+        Args:
+            records: in their order.
+            where: names the line in a report.
+            apart: a blank line or `----` stood before it.
+        """
+        for index, record in enumerate(records):
+            self._tally.records += 1
+            for event in self._assembler.add(record, apart and index == 0):
+                self._take(event, where)
+
+    def read_vouched(self, lines: Iterable[Vouched], name: str) -> None:
+        """Read what the journal holds; a line that it does not vouch for is somebody's text."""
+        for vouched, run in groupby(lines, key=lambda line: line.vouched):
+            self.read((line.line for line in run), name, trail=vouched)
 
     def finish(self, name: str) -> None:
         """Take the events that are still open."""
@@ -53,3 +74,10 @@ class PlainReader:
             self._tally.refuse(where, refused.reason, refused.record.raw)
         for denial in outcome.denials:
             self._tally.take(denial, self._grouper)
+
+
+def _is_lost(line: bytes, records: List[Record]) -> bool:
+    """Whether a line tells a denial although nothing in it was taken for one: its header or first word is damaged."""
+    if b"avc:" not in line or b"denied" not in line or any(record.type in VECTOR_TYPES for record in records):
+        return False
+    return not records or any(_BEGINS.match(record.body) for record in records)

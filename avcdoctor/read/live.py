@@ -6,11 +6,12 @@ from typing import Dict, Iterator, Optional, Tuple
 
 from avcdoctor.group.examples import Key
 from avcdoctor.group.grouper import Grouper
-from avcdoctor.model import Group, InputSummary
-from avcdoctor.read.counters import Tally
+from avcdoctor.model import Group, InputSummary, Reading
+from avcdoctor.read.counters import Tally, reading_of
 from avcdoctor.read.fast.scanner import Scanner
 from avcdoctor.read.general import PlainReader
 from avcdoctor.read.logs import is_raw
+from avcdoctor.read.trail import is_trail
 
 
 class LiveReader:
@@ -41,7 +42,7 @@ class LiveReader:
             self._scanner.begin(name, offset)
             self._scanner.feed(data)
         else:
-            self._plain.read(data.split(b"\n")[:-1], name)
+            self._plain.read(data.split(b"\n")[:-1], name, trail=is_trail(data[: 1 << 16]))
 
     def settle(self) -> None:
         """Nothing came for a moment: what is open is complete."""
@@ -72,3 +73,7 @@ class LiveReader:
     def summary(self) -> InputSummary:
         """What was read so far."""
         return self.tally.summary([])
+
+    def reading(self) -> Reading:
+        """The groups and the summary so far."""
+        return reading_of(self.grouper, self.tally, [])

@@ -5,17 +5,19 @@ from __future__ import annotations
 import lzma
 import re
 import zlib
-from dataclasses import replace
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import BinaryIO, Callable, Iterator, List, Optional, Sequence, Union
 
 from avcdoctor.errors import InputError
 from avcdoctor.group.grouper import Grouper
 from avcdoctor.model import Reading, safe_text
-from avcdoctor.read.counters import Tally
+from avcdoctor.read.counters import Tally, reading_of
+from avcdoctor.read.fast.events import read_later
 from avcdoctor.read.fast.parallel import scan_spans
 from avcdoctor.read.fast.scanner import Scanner
 from avcdoctor.read.general import PlainReader
+from avcdoctor.read.trail import is_trail
 from avcdoctor.sources import journal
 from avcdoctor.sources.files import STANDARD_INPUT, find_logs, open_log
 from avcdoctor.sources.ranges import CHUNK, whole, within
@@ -29,6 +31,34 @@ JOURNAL = "the journal"
 """What the journal is called where files are named."""
 
 Progress = Callable[[int], None]
+
+
+@dataclass
+class Gathered:
+    """What was read of logs, before it is put into words: two of them merge exactly, and one can be sent elsewhere.
+
+    Args:
+        grouper: the denials.
+        tally: what else was counted.
+        files: the inputs' names.
+        failed: those that could not be read, each with its reason.
+    """
+
+    grouper: Grouper
+    tally: Tally
+    files: List[str] = field(default_factory=list)
+    failed: List[str] = field(default_factory=list)
+
+    def merge(self, other: Gathered) -> None:
+        """Add what was read elsewhere."""
+        self.grouper.merge(other.grouper)
+        self.tally.merge(other.tally)
+        self.files += other.files
+        self.failed += other.failed
+
+    def reading(self) -> Reading:
+        """The groups and the summary."""
+        return reading_of(self.grouper, self.tally, self.files, self.failed)
 
 
 def read(
@@ -55,7 +85,32 @@ def read(
     Raises:
         InputError: a file can't be opened or read.
     """
-    reader = _Reader(since, until, progress)
+    return gather(paths, since=since, until=until, root=root, progress=progress).reading()
+
+
+def gather(
+    paths: Sequence[str],
+    *,
+    since: Optional[int] = None,
+    until: Optional[int] = None,
+    root: Optional[str] = None,
+    host: str = "",
+    progress: Optional[Progress] = None,
+) -> Gathered:
+    """Read audit logs as `read` does, into what can be merged with other logs.
+
+    Args:
+        paths: as for `read`.
+        since: likewise.
+        until: likewise.
+        root: likewise.
+        host: the name of the host whose records name none.
+        progress: as for `read`.
+
+    Raises:
+        InputError: a file can't be opened or read.
+    """
+    reader = _Reader(since, until, progress, host)
     failed: List[InputError] = []
     files = _find_each(paths, failed) if len(paths) > 1 else _find(paths, root, reader)
     runs = list(_runs(files)) if files != [JOURNAL] else []
@@ -70,12 +125,7 @@ def read(
     if failed and len(failed) >= max(len(runs), len(paths)):
         raise failed[0]  # nothing at all could be read
     reader.finish()
-    tally = reader.tally
-    if reader.grouper.not_kept:
-        lost = reader.grouper.not_kept
-        tally.warnings.append(f"{lost} denials belong to more groups than are kept and are only counted")
-    summary = tally.summary(files)
-    return Reading(reader.grouper.groups(), replace(summary, failed=tuple(str(error) for error in failed)))
+    return Gathered(reader.grouper, reader.tally, list(files), [str(error) for error in failed])
 
 
 def _find(paths: Sequence[str], root: Optional[str], reader: _Reader) -> List[str]:
@@ -142,8 +192,8 @@ def is_raw(sample: bytes) -> bool:
 class _Reader:
     """Reads one log after another into the same groups; neighbours of the same shape are read as one log."""
 
-    def __init__(self, since: Optional[int], until: Optional[int], progress: Optional[Progress]) -> None:
-        self.grouper = Grouper()
+    def __init__(self, since: Optional[int], until: Optional[int], progress: Optional[Progress], host: str) -> None:
+        self.grouper = Grouper(host=host)
         self.tally = Tally(since, until)
         self._progress = progress
         self._plain: Optional[PlainReader] = None
@@ -159,7 +209,7 @@ class _Reader:
             outcome = scan_spans(spans, since, until, self._progress)
         except OSError as error:
             raise InputError(f"{safe_text(error.filename or files[0])} can't be read: {error.strerror}") from error
-        self.grouper.merge(outcome.grouper)
+        self.grouper.merge_later(outcome.grouper, read_later)
         self.tally.merge(outcome.tally)
 
     def stream(self, path: str) -> None:
@@ -179,7 +229,7 @@ class _Reader:
         """Read the denials of the host's journal; gives back what to call it."""
         tally = self.tally
         self._plain = PlainReader(self.grouper, tally)
-        self._plain.read(journal.denials(tally.since, tally.until, root), JOURNAL)
+        self._plain.read_vouched(journal.denials(tally.since, tally.until, root), JOURNAL)
         self.finish()
         return [JOURNAL]
 
@@ -196,7 +246,10 @@ class _Reader:
             self.finish()
             self._plain = PlainReader(self.grouper, self.tally)
         lines = split_lines(self._chunks(first, log))
-        self._plain.read(journal.raw_lines(lines) if journal.is_journal(first) else lines, self._name)
+        if journal.is_journal(first):
+            self._plain.read_vouched(journal.raw_lines(lines), self._name)
+        else:
+            self._plain.read(lines, self._name, trail=is_trail(first[:_SAMPLE]))
 
     def _chunks(self, first: bytes, log: BinaryIO) -> Iterator[bytes]:
         chunk = first

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from avcdoctor.group.grouper import Grouper
 from avcdoctor.model import Reading
-from avcdoctor.read.counters import Tally
+from avcdoctor.read.counters import Tally, reading_of
 from avcdoctor.read.general import PlainReader
+from avcdoctor.read.trail import is_trail
 
 
 def read_text(text: str, name: str = "text") -> Reading:
@@ -17,6 +18,7 @@ def read_text(text: str, name: str = "text") -> Reading:
     """
     grouper, tally = Grouper(), Tally()
     reader = PlainReader(grouper, tally)
-    reader.read(text.encode("utf-8", "surrogateescape").splitlines(keepends=True), name)
+    data = text.encode("utf-8", "surrogateescape")
+    reader.read(data.splitlines(keepends=True), name, trail=is_trail(data))
     reader.finish(name)
-    return Reading(grouper.groups(), tally.summary([name]))
+    return reading_of(grouper, tally, [name])

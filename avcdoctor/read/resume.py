@@ -46,9 +46,10 @@ def read_on(path: str, position: Optional[Position], warn: Callable[[str], None]
             files += [piece.path] if piece.path not in files else []
             reader.feed(piece.data, piece.path, piece.offset)
         reader.settle()
-        summary = replace(reader.summary(), files=tuple(files) or (path,), unchanged=position is not None and not files)
+        reading = reader.reading()
+        summary = replace(reading.summary, files=tuple(files) or (path,), unchanged=position is not None and not files)
         latest = summary.last if summary.last is not None else (position.milliseconds if position else None)
-        return Resumed(Reading(tuple(reader.groups()), summary), follower.position(latest))
+        return Resumed(Reading(reading.groups, summary), follower.position(latest))
     finally:
         follower.close()
 

@@ -5,23 +5,30 @@ from __future__ import annotations
 import re
 from typing import Iterable, Iterator, List, NamedTuple
 
-from avcdoctor.parse.records import starts_record
+from avcdoctor.parse.records import is_tidy, starts_record
 
 
 class Line(NamedTuple):
-    """A logical line and the number of the physical line it begins at; `apart` if a blank or `----` stood before it."""
+    """A logical line.
+
+    Args:
+        text: without its end.
+        number: the physical line it begins at, the first being 1.
+        apart: a blank line or `----` stood before it.
+        lines: how many physical lines it is.
+    """
 
     text: bytes
     number: int
     apart: bool = False
+    lines: int = 1
 
 
-_SEPARATOR = re.compile(rb"\s*(?:-{2,}.*|time->.*)?\s*\Z")
 _VECTOR = re.compile(rb"avc: +(?:denied|granted)")
 _CLASS = re.compile(rb"\stclass=\S")
-_ANY_HEADER = re.compile(rb"audit\([^)]*\) ?: *\\?\s*\Z")
-_CONTINUES = re.compile(rb"\s*(?:[a-z_][a-z0-9_]*=|\{|\}|denied\b|granted\b|for\b|[a-z_ ]+\}|avc:)")
-_OWN_START = re.compile(rb"\s*(?:type|node|host)=")
+_HEADER_ALONE = re.compile(rb"audit\([^)]{0,64}\) ?:\Z")
+_CONTINUES = re.compile(rb"[a-z_][a-z0-9_]{0,63}=|\{|\}|denied\b|granted\b|for\b|[a-z_][a-z_ ]{0,500}\}|avc:")
+_OWN_START = (b"type=", b"node=", b"host=")
 _LONGEST = 40  # lines; a record has some 20 fields
 
 
@@ -39,31 +46,40 @@ def logical_lines(lines: Iterable[bytes]) -> Iterator[Line]:
     apart = gap = False
     for number, physical in enumerate(lines, 1):
         text = physical.rstrip(b"\r\n")
-        if _SEPARATOR.match(text) and b"avc:" not in text:
+        if _separates(text):
             if parts:
-                yield Line(_join(parts), first, apart)
+                yield Line(_join(parts), first, apart, len(parts))
             parts, gap = [], True
             continue
         if parts and len(parts) < _LONGEST and _belongs(parts, text):
             parts.append(text)
             continue
         if parts:
-            yield Line(_join(parts), first, apart)
+            yield Line(_join(parts), first, apart, len(parts))
         parts, first, apart, gap = [text], number, gap, False
     if parts:
-        yield Line(_join(parts), first, apart)
+        yield Line(_join(parts), first, apart, len(parts))
+
+
+def _separates(text: bytes) -> bool:
+    """Whether a line is blank, or one that ausearch puts between events."""
+    text = text.strip()
+    return not text or (text.startswith((b"--", b"time->")) and b"avc:" not in text)
 
 
 def _belongs(parts: List[bytes], text: bytes) -> bool:
     """Whether `text` goes on where `parts` stop."""
     last = parts[-1]
+    start = text.lstrip()
+    if is_tidy(text):
+        return False
     if last.endswith(b"=") and any(b"=3D" in part for part in parts):
         return True  # a soft line break of quoted-printable mail
-    if starts_record(text) or _OWN_START.match(text):
+    if starts_record(text) or start.startswith(_OWN_START):
         return False
-    if last.endswith(b"\\") or _ANY_HEADER.search(last):
+    if last.endswith(b"\\") or _HEADER_ALONE.search(last[-200:].rstrip(b" \t\\")):
         return True
-    if not _CONTINUES.match(text):
+    if not _CONTINUES.match(start):
         return False
     whole = _join(parts)
     if _VECTOR.search(text):

@@ -7,7 +7,7 @@ from typing import Callable, Dict, List, Optional, Sequence, Tuple
 
 from avcdoctor.errors import PlanError
 from avcdoctor.host import Host
-from avcdoctor.model import Finding, Incident, Remedy
+from avcdoctor.model import TEXT, Finding, Incident, Remedy
 from avcdoctor.remedies import (
     app_fix,
     boolean,
@@ -105,7 +105,7 @@ def _is_refuted(remedy: Remedy) -> bool:
 
 def incident_id(finding: Finding) -> str:
     """A short id that stays the same for the same cause, whatever the counts and whichever groups it shows today."""
-    nodes = sorted({group.node for group in finding.groups})
-    root = list(finding.root) or sorted("|".join(group.key) for group in finding.groups)
-    text = "\n".join([finding.cause, finding.rule or "", *nodes, *root])
+    told = TEXT if all(group.provenance == TEXT for group in finding.groups) else ""
+    root = list(finding.root) or sorted("|".join(("", *group.key[1:])) for group in finding.groups)
+    text = "\n".join([finding.cause, finding.rule or "", told, *root])
     return hashlib.sha256(text.encode("utf-8", "surrogateescape")).hexdigest()[:8]

@@ -4,15 +4,16 @@ from __future__ import annotations
 
 import json as standard_json
 from dataclasses import asdict
-from typing import Any, Dict, List
+from typing import Any, Dict, List, Sequence
 
-from avcdoctor.model import Action, Denial, Group, Incident, PolicyInfo, Remedy, Report, safe_text
+from avcdoctor.model import Action, Denial, Group, HostSeen, Incident, PolicyInfo, Remedy, Report, Rest, safe_text
 from avcdoctor.plan.choose import choose
 from avcdoctor.render import words
 from avcdoctor.render.promise import keep_promise
 from avcdoctor.render.rank import rank
 
 SCHEMA_VERSION = 1
+_MOST_HOSTS = 20  # of a group that are told one by one
 
 
 def json(report: Report) -> str:
@@ -47,11 +48,14 @@ def document(report: Report) -> Dict[str, Any]:
                 {"where": safe_text(item.where), "reason": safe_text(item.reason), "text": safe_text(item.text)}
                 for item in summary.unreadable_examples
             ],
+            "provenance": dict(summary.provenance),
+            "hosts": len(summary.hosts),
+            "rest": [_rest(rest) for rest in summary.rest],
             "failed": _texts(summary.failed),
             "warnings": _texts(summary.warnings),
             "unchanged": summary.unchanged,
         },
-        "incidents": [_incident(incident) for incident in report.incidents],
+        "incidents": [_incident(incident, summary.hosts) for incident in report.incidents],
         "cover": [{"incident": identifier, "remedy": index} for identifier, index in report.cover],
         "warnings": _texts(report.warnings),
         "known": asdict(report.known),
@@ -72,7 +76,7 @@ def _policy(policy: PolicyInfo) -> Dict[str, Any]:
     }
 
 
-def _incident(incident: Incident) -> Dict[str, Any]:
+def _incident(incident: Incident, hosts: Sequence[str]) -> Dict[str, Any]:
     finding = incident.finding
     return {
         "id": incident.id,
@@ -82,6 +86,8 @@ def _incident(incident: Incident) -> Dict[str, Any]:
         "title": safe_text(finding.title),
         "why": safe_text(finding.why),
         "denials": incident.denials,
+        "provenance": sorted({group.provenance for group in finding.groups}),
+        "hosts": _hosts(finding.groups, hosts),
         "groups": [_group(group) for group in finding.groups],
         "evidence": _texts(finding.evidence),
         "next": safe_text(finding.next),
@@ -100,9 +106,37 @@ def _fix(incident: Incident) -> Dict[str, Any]:
     return {"remedy": choice.chosen, "why": safe_text(choice.why), "next": safe_text(choice.next)}
 
 
+def _hosts(groups: Sequence[Group], names: Sequence[str]) -> List[str]:
+    """The hosts that have an incident, by name."""
+    everywhere = 0
+    for group in groups:
+        everywhere |= group.host_set
+    return sorted(safe_text(name) for place, name in enumerate(names) if everywhere >> place & 1)
+
+
+def _host(seen: HostSeen) -> Dict[str, Any]:
+    name = safe_text(seen.name)
+    return {"host": name, "count": seen.seen, "first": words.iso(seen.first), "last": words.iso(seen.last)}
+
+
+def _rest(rest: Rest) -> Dict[str, Any]:
+    return {
+        "provenance": rest.provenance,
+        "tclass": safe_text(rest.tclass),
+        "groups": rest.groups,
+        "count": rest.count,
+        "permission_counts": {safe_text(name): count for name, count in rest.permissions.items()},
+        "first": words.iso(rest.first),
+        "last": words.iso(rest.last),
+    }
+
+
 def _group(group: Group) -> Dict[str, Any]:
     return {
         "node": safe_text(group.node),
+        "provenance": group.provenance,
+        "hosts": group.host_count,
+        "most_affected": [_host(seen) for seen in group.hosts[:_MOST_HOSTS]],
         "source": safe_text(group.source),
         "target": safe_text(group.target),
         "tclass": safe_text(group.tclass),

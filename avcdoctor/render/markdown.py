@@ -102,6 +102,8 @@ def _group(group: Group) -> str:
         parts += [name + ", ".join(words.some(spans, 5))] if spans else []
     if group.node:
         parts.append(f"on {code(group.node)}")
+    elif group.host_count:
+        parts.append(f"on {words.plural(group.host_count, 'host')}")
     return ", ".join(parts)
 
 

@@ -45,6 +45,8 @@ def text(
     page.paragraph(words.policy_sentence(report.policy), style="dim")
     for note in (*report.policy.notes, *report.warnings):
         page.paragraph(note, style="dim")
+    page.paragraph(words.provenance_sentence(report.input))
+    page.paragraph(words.rest_sentence(report.input))
     if not report.incidents:
         page.line((f"{words.nothing(report).capitalize()}.", "bold"))
         return page.text()
@@ -53,7 +55,8 @@ def text(
         if day:
             page.line((f"All times are of {day}.", "dim"))
         page.blank()
-        incident_text(page, report.incidents[0], report.policy, with_day=day is None, verbose=verbose)
+        hosts = len(report.input.hosts)
+        incident_text(page, report.incidents[0], report.policy, with_day=day is None, verbose=verbose, hosts=hosts)
         _way_on(page, summary(report))
         return page.text()
     _overview(page, report)
@@ -101,7 +104,8 @@ def _in_full(page: Page, report: Report, *, verbose: bool, room: Optional[int]) 
     used = shown = 0
     for incident in incidents:
         one = Page(page.width, color=page.color)
-        incident_text(one, incident, report.policy, with_day=day is None, verbose=verbose)
+        hosts = len(report.input.hosts)
+        incident_text(one, incident, report.policy, with_day=day is None, verbose=verbose, hosts=hosts)
         used += one.lines() + 1
         if room is not None and shown and used > room:
             break
@@ -139,13 +143,24 @@ def one_incident(report: Report, *, width: int = 100, color: bool = False) -> st
     return page.text()
 
 
-def incident_text(page: Page, incident: Incident, policy: PolicyInfo, *, with_day: bool, verbose: bool) -> None:
-    """Add one incident in full: what was denied, why, and the ways out, the first one with its commands."""
+def incident_text(
+    page: Page, incident: Incident, policy: PolicyInfo, *, with_day: bool, verbose: bool, hosts: int = 0
+) -> None:
+    """Add one incident in full: what was denied, why, and the ways out, the first one with its commands.
+
+    Args:
+        page: where to add it.
+        incident: the incident.
+        policy: what the verdicts come from.
+        with_day: times are shown with their day.
+        verbose: everything.
+        hosts: how many hosts the log names.
+    """
     finding = incident.finding
-    _heading(page, incident)
+    _heading(page, incident, hosts)
     groups = finding.groups if verbose else finding.groups[:_GROUPS]
     for group in groups:
-        _group(page, group, with_day=with_day, verbose=verbose)
+        _group(page, group, with_day=with_day, verbose=verbose, hosts=hosts)
     if len(finding.groups) > len(groups):
         rest = finding.groups[len(groups) :]
         count = sum(group.count for group in rest)
@@ -175,7 +190,7 @@ def incident_text(page: Page, incident: Incident, policy: PolicyInfo, *, with_da
         _records(page, finding.groups)
 
 
-def _heading(page: Page, incident: Incident) -> None:
+def _heading(page: Page, incident: Incident, hosts: int) -> None:
     name = words.label(incident)
     count = f"{words.plural(incident.denials, 'denial')}, {words.outcome(incident.finding.groups)}"
     indent = len(name) + 2
@@ -187,10 +202,11 @@ def _heading(page: Page, incident: Incident) -> None:
         if number == len(lines) - 1 and fits:
             head += [" " * (page.width - indent - columns(part) - len(count)), count]
         page.line(*head)
-    page.flow([f"incident {incident.id}", "" if fits else count], indent=2, hang=2)
+    everywhere = words.hosts_words(incident.finding.groups, hosts) if hosts > 1 else ""
+    page.flow([f"incident {incident.id}", "" if fits else count, everywhere], indent=2, hang=2)
 
 
-def _group(page: Page, group: Group, *, with_day: bool, verbose: bool) -> None:
+def _group(page: Page, group: Group, *, with_day: bool, verbose: bool, hosts: int) -> None:
     limit = None if verbose else _FEW
     objects = ", ".join(words.some(words.names(words.objects(group)), limit))
     processes = ", ".join(words.some(words.names(group.processes), limit))
@@ -201,7 +217,7 @@ def _group(page: Page, group: Group, *, with_day: bool, verbose: bool) -> None:
         objects,
         f"port {ports}" if ports else "",
         f"by {processes}" if processes else "",
-        f"on {group.node}" if group.node else "",
+        words.hosts_words([group], hosts),
     ]
     page.flow(pieces, indent=2, hang=6)
 

@@ -6,6 +6,8 @@ from datetime import datetime, timezone
 from typing import Iterable, List, Optional, Sequence, Tuple, Union
 
 from avcdoctor.model import (
+    MANAGER,
+    TEXT,
     Counted,
     Group,
     Incident,
@@ -235,6 +237,51 @@ def input_sentence(summary: InputSummary, incidents: int) -> str:
     if summary.unreadable:
         parts.append(f"{plural(summary.unreadable, 'line')} that could not be read")
     return "; ".join(parts)
+
+
+def provenance_sentence(summary: InputSummary) -> str:
+    """Say once who tells what, where it is not the kernel alone."""
+    told = summary.provenance
+    parts = []
+    if told.get(MANAGER):
+        parts.append(f"{_share(told[MANAGER], summary.denials)} told by object managers")
+    if told.get(TEXT):
+        parts.append(
+            f"{_share(told[TEXT], summary.denials)} only text that anybody could have written: fix does not act on it"
+        )
+    return f"Not from the kernel: {'; '.join(parts)}." if parts else ""
+
+
+def _share(part: int, whole: int) -> str:
+    if part == whole:
+        return "the one denial is" if whole == 1 else f"all {whole:,} denials are"
+    return f"{part:,} of {whole:,} denials {'is' if part == 1 else 'are'}"
+
+
+def rest_sentence(summary: InputSummary) -> str:
+    """Say what is in no group of its own because there are too many."""
+    if not summary.rest:
+        return ""
+    listed = [
+        f"{plural(rest.count, rest.tclass + ' denial')} of {plural(rest.groups, 'group')}" for rest in summary.rest
+    ]
+    return f"Put together, as there are more groups than can be told apart: {', '.join(some(listed, 5))}."
+
+
+def hosts_words(groups: Sequence[Group], hosts: int) -> str:
+    """On which host, or on how many.
+
+    Args:
+        groups: whose.
+        hosts: of how many that the log names.
+    """
+    everywhere = 0
+    for group in groups:
+        everywhere |= group.host_set
+    count = bin(everywhere).count("1")
+    if count == 1:
+        return f"on {next(group.hosts[0].name for group in groups if group.hosts)}"
+    return f"on {count:,} of {hosts:,} hosts" if count else ""
 
 
 def unreadable_line(unreadable: Unreadable) -> str:

@@ -96,7 +96,7 @@ def _judge(rule: Rule, module: Module, host: Host, answers: Mapping[Tuple[str, s
 def meaning(rule: Rule) -> str:
     """What a rule lets whom do, in words."""
     to = rule.source if rule.target == "self" else rule.target
-    group = Group("", rule.source, to, rule.tclass, dict.fromkeys(sorted(rule.permissions), 1), 1)
+    group = Group(rule.source, to, rule.tclass, dict.fromkeys(sorted(rule.permissions), 1), 1)
     who = f"programs in {rule.source}"
     may = {"dontaudit": "are refused in silence when they", "neverallow": "must never"}.get(rule.effect, "may")
     what = words.object_text(_denial(rule, to), group)
@@ -231,9 +231,7 @@ def _key(rule: Rule) -> Tuple[str, str, str]:
 
 def _group(source: str, target: str, tclass: str, permissions: FrozenSet[str]) -> Group:
     rule = Rule("allow", source, target, tclass, permissions)
-    return Group(
-        "", source, target, tclass, dict.fromkeys(sorted(permissions), 1), 1, examples=(_denial(rule, target),)
-    )
+    return Group(source, target, tclass, dict.fromkeys(sorted(permissions), 1), 1, examples=(_denial(rule, target),))
 
 
 def _denial(rule: Rule, target: str) -> Denial:

@@ -6,14 +6,28 @@ import json
 import re
 import shutil
 import subprocess
-from typing import Any, Dict, Iterable, Iterator, List, Optional, Sequence
+from typing import Any, Dict, Iterable, Iterator, List, NamedTuple, Optional, Sequence
 
 from avcdoctor.errors import InputError
 
 _TYPES = ("AVC", "USER_AVC", "SELINUX_ERR", "USER_SELINUX_ERR")
-_FIELDS = "MESSAGE,_AUDIT_TYPE_NAME,_AUDIT_TYPE,_AUDIT_ID,_SOURCE_REALTIME_TIMESTAMP,_TRANSPORT,_HOSTNAME"
+_FIELDS = (
+    "MESSAGE,_AUDIT_TYPE_NAME,_AUDIT_TYPE,_AUDIT_ID,_SOURCE_REALTIME_TIMESTAMP,_TRANSPORT,_HOSTNAME,SYSLOG_IDENTIFIER"
+)
 _MOST_EVENTS = 400  # whose other records are asked for; what is the same again needs none
 _AT_ONCE = 100  # matches in one call of journalctl
+_NUMBERS = {
+    b"1107": b"USER_AVC",
+    b"1300": b"SYSCALL",
+    b"1302": b"PATH",
+    b"1307": b"CWD",
+    b"1309": b"EXECVE",
+    b"1327": b"PROCTITLE",
+    b"1400": b"AVC",
+    b"1401": b"SELINUX_ERR",
+}
+"""The records of a denial's event as the kernel prints their types where no daemon takes them (audit.h)."""
+
 _NAME = re.compile(r"[A-Z][A-Z0-9_]*\Z")
 
 
@@ -22,42 +36,60 @@ def is_journal(sample: bytes) -> bool:
     return sample.startswith(b"{") and (b'"__REALTIME_TIMESTAMP"' in sample[:65536] or b'"MESSAGE"' in sample[:65536])
 
 
-def raw_lines(lines: Iterable[bytes]) -> Iterator[bytes]:
+class Vouched(NamedTuple):
+    """A line, and whether the journal says that it came from the kernel and from nobody else."""
+
+    line: bytes
+    vouched: bool
+
+
+def raw_lines(lines: Iterable[bytes]) -> Iterator[Vouched]:
     """Turn journal entries into lines as auditd would have written them.
 
     Args:
         lines: one JSON object each (systemd.journal-fields(7)); others are left as they are.
 
     Yields:
-        `type=AVC msg=audit(...): ...` for entries that came by the audit transport, the message of any other entry that
-        holds a denial, and nothing for the rest.
+        `type=AVC msg=audit(...): ...` for entries that came by the audit transport or that the kernel printed, the
+        message of any other entry that holds a denial, and nothing for the rest. journald alone sets the fields that
+        begin with an underscore; it does not look at what a message says.
     """
     for line in lines:
         if not line.startswith(b"{"):
             if line.strip():
-                yield line
+                yield Vouched(line, False)
             continue
         try:
             entry = json.loads(line)
         except ValueError:
-            yield line  # cut off; if it holds a denial the reader says so
+            yield Vouched(line, False)  # cut off; if it holds a denial the reader says so
             continue
         if isinstance(entry, dict):
             yield from _raw_line(entry)
 
 
-def _raw_line(entry: Dict[str, Any]) -> Iterator[bytes]:
+_PRINTED = re.compile(rb"(?:audit: )?type=(1[0-9]{3}) audit\(([0-9]{1,12}\.[0-9]{3}:[0-9]{1,20})\): ")
+
+
+def _raw_line(entry: Dict[str, Any]) -> Iterator[Vouched]:
     message = _bytes(entry.get("MESSAGE")).replace(b"\n", b" ")
+    transport = entry.get("_TRANSPORT")
     name = str(entry.get("_AUDIT_TYPE_NAME") or "")
     number, clock = str(entry.get("_AUDIT_ID") or ""), str(entry.get("_SOURCE_REALTIME_TIMESTAMP") or "")
-    if not _NAME.match(name) or not number.isdigit() or not clock.isdigit():
-        if b"avc:" in message:
-            yield message
+    if transport == "audit" and _NAME.match(name) and number.isdigit() and clock.isdigit():
+        # The message begins with the type's name once more: "AVC avc:  denied ...".
+        body = re.sub(rb"\A(?:%s|<audit-[0-9]+>) +" % name.encode(), b"", message)
+        seconds, microseconds = divmod(int(clock), 1_000_000)
+        stamp = b"%d.%03d:%s" % (seconds, microseconds // 1000, number.encode())
+        yield Vouched(b"type=%s msg=audit(%s): %s" % (name.encode(), stamp, body), True)
         return
-    # The message begins with the type's name once more: "AVC avc:  denied ...".
-    body = re.sub(rb"\A(?:%s|<audit-[0-9]+>) +" % name.encode(), b"", message)
-    seconds, microseconds = divmod(int(clock), 1_000_000)
-    yield b"type=%s msg=audit(%d.%03d:%s): %s" % (name.encode(), seconds, microseconds // 1000, number.encode(), body)
+    printed = _PRINTED.match(message)
+    # What a program writes to /dev/kmsg has its own identifier; other texts of the kernel's may hold anything.
+    if transport == "kernel" and entry.get("SYSLOG_IDENTIFIER", "kernel") == "kernel" and printed:
+        kind = _NUMBERS.get(printed[1], b"UNKNOWN[" + printed[1] + b"]")
+        yield Vouched(b"type=%s msg=audit(%s): %s" % (kind, printed[2], message[printed.end() :]), True)
+    elif b"avc:" in message:
+        yield Vouched(message, False)
 
 
 def _bytes(value: object) -> bytes:
@@ -74,7 +106,7 @@ def program() -> Optional[str]:
     return shutil.which("journalctl")
 
 
-def denials(since: Optional[int] = None, until: Optional[int] = None, root: Optional[str] = None) -> List[bytes]:
+def denials(since: Optional[int] = None, until: Optional[int] = None, root: Optional[str] = None) -> List[Vouched]:
     """Denials of the journal with the other records of their events, as raw lines.
 
     Only entries of the four types are looked up, which is an index search; the records around them are asked for by

@@ -63,11 +63,11 @@ class Speaker:
 
         Args:
             groups: the new ones.
-            everything: all groups so far; those of the same source and node help to see an incident whole.
+            everything: all groups so far; those of the same source help to see an incident whole.
         """
         new = {group.key for group in groups}
-        sources = {(group.node, group.source) for group in groups}
-        related = [group for group in everything if (group.node, group.source) in sources and group.key not in new]
+        sources = {group.source for group in groups}
+        related = [group for group in everything if group.source in sources and group.key not in new]
         report = self._report([*groups, *related[:_MOST_RELATED]])
         told: Set[Key] = set()
         for incident in report.incidents if report is not None else ():
@@ -98,7 +98,7 @@ class Speaker:
 
     def _incident(self, incident: Incident, report: Report, groups: Sequence[Group]) -> None:
         finding = incident.finding
-        name = (finding.rule or finding.cause, finding.title, finding.groups[0].node)
+        name = (finding.rule or finding.cause, finding.title, finding.groups[0].provenance)
         for group in groups:
             self._incident_of[group.key] = self._told.get(name, incident.id)
         if name in self._told:
@@ -137,8 +137,8 @@ class Speaker:
         """Say what came again since the last time; nothing if nothing did."""
         counts: Dict[str, int] = {}
         for key, count in self._since_summary.items():
-            node, source, target, tclass = key
-            name = self._incident_of.get(key) or f"{source} --{tclass}--> {target}{f' on {node}' if node else ''}"
+            _, source, target, tclass = key
+            name = self._incident_of.get(key) or f"{source} --{tclass}--> {target}"
             counts[name] = counts.get(name, 0) + count
         self._since_summary.clear()
         if not counts:

@@ -144,7 +144,11 @@ class PipeSource:
         if end and self._process is not None:
             from avcdoctor.sources.journal import raw_lines  # noqa: PLC0415 - only the journal needs it
 
-            yield b"".join(line + b"\n" for line in raw_lines(data[:end].splitlines())), "journal", 0
+            yield (
+                b"".join(line + b"\n" for line, vouched in raw_lines(data[:end].splitlines()) if vouched),
+                "journal",
+                0,
+            )
         elif end:
             yield data[:end], "standard input", 0
 

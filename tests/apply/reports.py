@@ -34,7 +34,7 @@ def act(do: str, **parameters: Value) -> Action:
 def group(source: str, target: str, tclass: str, permissions: Sequence[str], count: int = 3, path: str = "") -> Group:
     counts: Mapping[str, int] = dict.fromkeys(permissions, count)
     objects = (Counted(path, count),) if path else ()
-    return Group("", source, target, tclass, counts, count, objects=objects)
+    return Group(source, target, tclass, counts, count, objects=objects, provenance="kernel")
 
 
 def remedy(
@@ -111,4 +111,5 @@ def port_incident(port: int = 8099) -> Incident:
 
 def unasked(one: Incident) -> Incident:
     """The same incident without its groups, for a policy that is not rebuilt: nothing is asked of it afterwards."""
-    return incident(one.id, (), one.remedies, one.finding.rule)
+    told = tuple(group.key for group in one.finding.groups)
+    return incident(one.id, (), [replace(remedy, groups=told) for remedy in one.remedies], one.finding.rule)

@@ -9,10 +9,10 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from avcdoctor import diagnose, remedies
+from avcdoctor import api, diagnose, remedies
 from avcdoctor.diagnose.engine import CAUSES
 from avcdoctor.host import Host
-from avcdoctor.model import Incident
+from avcdoctor.model import Incident, Reading
 from tests.denials import denied, explained, reading_of, shipped
 from tests.remedies.corpus import BY_KIND
 
@@ -99,9 +99,22 @@ def test_a_boolean_that_answers_several_ports_is_one_incident(system: Host) -> N
     assert report.incidents[0].remedies[0].resolves == 2
 
 
-def test_two_machines_are_two_incidents(system: Host) -> None:
+def test_two_machines_with_one_cause_are_one_incident(system: Host) -> None:
     logs = [denied("redis_t", "redis_t", "capability", "dac_override", comm="redis-server", node=node) for node in "ab"]
-    assert len(explained("".join(logs), system).incidents) == 2
+    (incident,) = explained("".join(logs), system).incidents
+    assert (incident.denials, incident.finding.groups[0].host_count) == (2, 2)
+
+
+def test_what_somebody_wrote_is_another_incident_than_what_the_kernel_told(system: Host) -> None:
+    """Neither steers the other: not by its paths, and not by its number."""
+    raw = denied("redis_t", "redis_t", "capability", "dac_override", comm="redis-server")
+    told = reading_of(raw * 2)
+    wrote = reading_of("".join(f"Jan  1 00:00:01 host app[7]: {line}\n" for line in raw.splitlines()))
+    both = Reading((*told.groups, *wrote.groups), told.summary)
+    first, second = api.report(both, system, shipped()).incidents
+    assert [group.provenance for one in (first, second) for group in one.finding.groups] == ["kernel", "text"]
+    assert first.id != second.id
+    assert api.report(told, system, shipped()).incidents[0].id == first.id
 
 
 def test_what_is_offered_is_not_ruled_out_by_the_leading_cause(system: Host) -> None:

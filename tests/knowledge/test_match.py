@@ -26,7 +26,7 @@ def denial(**fields: object) -> Denial:
 def group(*denials: Denial) -> Group:
     first = denials[0]
     permissions = {permission: 1 for one in denials for permission in one.permissions}
-    return Group("", first.source.type, first.target.type, first.tclass, permissions, len(denials), examples=denials)
+    return Group(first.source.type, first.target.type, first.tclass, permissions, len(denials), examples=denials)
 
 
 def nobody(type_: str, attribute: str) -> Optional[bool]:
@@ -122,7 +122,7 @@ def test_one_when_is_enough_and_one_unless_forbids() -> None:
 
 
 def test_a_group_without_examples_matches_by_its_types_only() -> None:
-    bare = Group("", "web_t", "page_t", "file", {"read": 3}, 3)
+    bare = Group("web_t", "page_t", "file", {"read": 3}, 3)
     assert holds(bare, source=("web_t",), permissions=("read",))
     assert not holds(bare, source=("web_t",), comm=("*",))
 

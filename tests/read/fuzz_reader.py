@@ -39,7 +39,8 @@ def check(data: bytes) -> None:
     grouper, tally = Grouper(), Tally()
     reader = PlainReader(grouper, tally)
     reader.read(data.split(b"\n"), "fuzz")
-    reader.read(raw_lines(data.split(b"\n")), "journal")
+    reader.read(data.split(b"\n"), "fuzz", trail=True)
+    reader.read_vouched(raw_lines(data.split(b"\n")), "journal")
     reader.finish("fuzz")
     check_counts(grouper, tally)
     live = LiveReader()
@@ -51,7 +52,7 @@ def check(data: bytes) -> None:
 def check_counts(grouper: Grouper, tally: Tally) -> None:
     """Groups hold exactly what was counted."""
     groups = grouper.groups()
-    assert sum(group.count for group in groups) + grouper.not_kept == tally.denials
+    assert sum(group.count for group in groups) + grouper.folded == tally.denials == sum(tally.provenance.values())
     for group in groups:
         assert group.permissive <= group.count
         assert all(seen <= group.count for _, seen in group.objects)

@@ -45,7 +45,7 @@ def scanned(pieces: List[bytes]) -> Reading:
 def read_plainly(data: bytes) -> Reading:
     grouper, tally = Grouper(), Tally()
     reader = PlainReader(grouper, tally)
-    reader.read(data.splitlines(), "log")
+    reader.read(data.splitlines(), "log", trail=True)
     reader.finish("log")
     return Reading(grouper.groups(), tally.summary(["log"]))
 
@@ -157,7 +157,7 @@ def test_a_time_span_is_read_exactly(tmp_path: Path, seed: int) -> None:
     until = full.first + (full.last - full.first) // 2
     grouper, tally = Grouper(), Tally(since, until)
     reader = PlainReader(grouper, tally)
-    reader.read(data.splitlines(), "log")
+    reader.read(data.splitlines(), "log", trail=True)
     reader.finish("log")
     reading = read([str(log)], since=since, until=until)
     assert comparable(reading.groups) == comparable(grouper.groups())
@@ -166,8 +166,8 @@ def test_a_time_span_is_read_exactly(tmp_path: Path, seed: int) -> None:
 
 @pytest.mark.parametrize("seed", range(6))
 def test_categories_of_their_own_for_every_process(seed: int, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Containers: where vectors differ in categories only, they are counted together, and nothing else changes."""
-    monkeypatch.setattr("avcdoctor.read.fast.table._MANY", 20)
+    """Containers: what was seen is counted now and then, and its bytes forgotten; nothing else changes."""
+    monkeypatch.setattr("avcdoctor.read.fast.table._MOST_VECTORS", 20)
     data, truth = make(seed, "raw", 200_000, 0.8)
     fast, slow = scanned([data]), read_plainly(data)
     assert counted(fast.groups) == dict(truth.groups)

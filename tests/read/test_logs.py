@@ -31,7 +31,7 @@ def write(folder: Path, text: str, name: str = "audit.log") -> str:
 def test_one_event_gives_everything_it_tells(tmp_path: Path) -> None:
     reading = read([write(tmp_path, EVENT)])
     (group,) = reading.groups
-    assert group.key == ("", "httpd_t", "user_home_t", "file")
+    assert group.key == ("kernel", "httpd_t", "user_home_t", "file")
     assert dict(group.permissions) == {"getattr": 1}
     (denial,) = group.examples
     assert denial.raw_path == "/srv/site/a b"
@@ -59,9 +59,9 @@ def test_interleaved_events_stay_apart(tmp_path: Path) -> None:
 
 
 def test_an_event_may_be_split_over_two_files(tmp_path: Path) -> None:
-    lines = EVENT.splitlines(keepends=True)
-    write(tmp_path, "".join(lines[:2]), "audit.log.1")
-    write(tmp_path, "".join(lines[2:]))
+    lines = EVENT.split("\n")
+    write(tmp_path, "\n".join(lines[:2]) + "\n", "audit.log.1")
+    write(tmp_path, "\n".join(lines[2:]))
     reading = read([str(tmp_path)])
     assert reading.summary.denials == 1
     assert reading.groups[0].examples[0].raw_path == "/srv/site/a b"

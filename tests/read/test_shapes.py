@@ -315,7 +315,7 @@ def test_the_last_context_counts_where_a_name_could_forge_one(tmp_path: Path) ->
         f"path=/tmp/x scontext=a:b:evil_t:s0 tclass=dir dev=dm-0 ino=7 {S} {T} tclass=file permissive=0"
     )
     (group,) = read_text(tmp_path, text).groups
-    assert group.key == ("", "app_t", "data_t", "file")
+    assert group.key == ("text", "app_t", "data_t", "file")
 
 
 def test_records_after_their_vector_in_ausearch_order(tmp_path: Path) -> None:

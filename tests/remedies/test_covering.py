@@ -19,7 +19,7 @@ Choices = List[FrozenSet[str]]
 
 def incident(number: int, choices: Choices, after: str = "allowed") -> Incident:
     """An incident whose remedies are sets of commands."""
-    group = Group("", f"s{number}_t", "t_t", "file", {"read": 1}, 1)
+    group = Group(f"s{number}_t", "t_t", "file", {"read": 1}, 1)
     remedies = tuple(
         Remedy("boolean", "turn it", "review", True, 1, Simulation("denied", after, "so"), groups=(group.key,),
                actions=tuple(Action("boolean-set", ("setsebool", "-P", name, "on")) for name in sorted(names)))

@@ -20,7 +20,7 @@ def patterns(system: Host, paths: List[str], tclass: str = "file") -> List[str]:
         Denial(EventId("", 1, number), "AVC", ("read",), service, label, tclass, path=path, raw_path=path)
         for number, path in enumerate(paths)
     )
-    group = Group("", "httpd_t", "default_t", tclass, {"read": len(paths)}, len(paths), examples=examples)
+    group = Group("httpd_t", "default_t", tclass, {"read": len(paths)}, len(paths), examples=examples)
     finding = Finding("unknown-place", "title", "why", (group,))
     remedy = fcontext.build(Site(finding, Proposal("fcontext", {"type": "httpd_sys_content_t"}), system))
     assert remedy is not None

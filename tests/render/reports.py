@@ -11,6 +11,7 @@ from avcdoctor.model import (
     EventId,
     Finding,
     Group,
+    HostSeen,
     Incident,
     InputSummary,
     PolicyInfo,
@@ -61,7 +62,7 @@ def script_incident() -> Incident:
     """The keepalived story: one rule, several groups, three remedies in order."""
     groups = (
         Group(
-            node="",
+            provenance="kernel",
             source="keepalived_t",
             target="ping_exec_t",
             tclass="file",
@@ -75,7 +76,6 @@ def script_incident() -> Incident:
         ),
         *(
             Group(
-                "",
                 "keepalived_t",
                 f"{name}_exec_t",
                 "file",
@@ -84,6 +84,7 @@ def script_incident() -> Incident:
                 MOMENT,
                 MOMENT,
                 objects=(Counted(f"/usr/sbin/{name}", 2),),
+                provenance="kernel",
             )
             for name in ("ifconfig", "netutils", "hostname", "journalctl", "mount")
         ),
@@ -170,7 +171,9 @@ def script_incident() -> Incident:
 def hostile_incident() -> Incident:
     """Names that whoever runs a process has chosen to hurt: terminal, shell, HTML, Markdown, and not UTF-8."""
     group = Group(
-        node="web<1>",
+        provenance="kernel",
+        hosts=(HostSeen("web<1>", 3),),
+        host_set=1,
         source="httpd_t",
         target="default_t",
         tclass="dir",
@@ -215,8 +218,8 @@ def hostile_incident() -> Incident:
 def refused_incident() -> Incident:
     """The answer is no."""
     group = Group(
-        "", "httpd_t", "shadow_t", "file", {"read": 1}, 1, MOMENT, MOMENT, objects=(Counted("/etc/shadow", 1),),
-        processes=(Counted("httpd", 1),),
+        "httpd_t", "shadow_t", "file", {"read": 1}, 1, MOMENT, MOMENT, objects=(Counted("/etc/shadow", 1),),
+        processes=(Counted("httpd", 1),), provenance="kernel",
     )  # fmt: skip
     keep = Remedy(
         kind="keep-denied",
@@ -239,7 +242,7 @@ def refused_incident() -> Incident:
 
 def bare_incident() -> Incident:
     """Nothing known but the denial: no time, no object, no remedy; permissive throughout."""
-    group = Group("", "foo_t", "bar_t", "process2", {"nnp_transition": 7}, 7, permissive=7)
+    group = Group("foo_t", "bar_t", "process2", {"nnp_transition": 7}, 7, permissive=7, provenance="kernel")
     return Incident(
         "ba4e00", Finding("unknown", "foo_t may not nnp_transition bar_t", "Nothing is known of it.", (group,))
     )
@@ -299,7 +302,7 @@ def many(count: int = 9) -> Report:
             f"id{number:04}", Finding("unknown", f"a{number}_t may not write b_t", "Nothing is known of it.", groups)
         )
         for number in range(count)
-        for groups in [(Group("", f"a{number}_t", "b_t", "file", {"write": 1}, 1, MOMENT, MOMENT),)]
+        for groups in [(Group(f"a{number}_t", "b_t", "file", {"write": 1}, 1, MOMENT, MOMENT, provenance="kernel"),)]
     )
     return Report(PolicyInfo("none", "no policy"), InputSummary(("audit.log",), count, count), incidents)
 
@@ -318,7 +321,9 @@ def _varied(incident: Incident, number: int) -> Incident:
     groups = tuple(
         replace(
             group,
-            node=f"web{number % 5:02}.example.com" if number % 3 else "",
+            provenance="kernel",
+            hosts=(HostSeen(f"web{number % 5:02}.example.com", 1),) if number % 3 else (),
+            host_set=1 << number % 5 if number % 3 else 0,
             count=group.count + 37 * number % 101,
             permissive=group.count + 37 * number % 101 if number % 11 == 5 else 0,
             first=None if group.first is None else group.first + number * 60_000,

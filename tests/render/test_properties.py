@@ -13,6 +13,7 @@ from avcdoctor.model import (
     Counted,
     Finding,
     Group,
+    HostSeen,
     Incident,
     InputSummary,
     PolicyInfo,
@@ -54,7 +55,16 @@ REMEDY = st.builds(
 )
 GROUP = st.builds(
     lambda objects, processes, name: Group(
-        name, "a_t", "b_t", "file", {"read": 1}, 1, objects=objects, processes=processes, ports=processes
+        "a_t",
+        "b_t",
+        "file",
+        {"read": 1},
+        1,
+        objects=objects,
+        processes=processes,
+        ports=processes,
+        hosts=(HostSeen(name, 1),),
+        host_set=1,
     ),
     COUNTED,
     COUNTED,

@@ -10,7 +10,7 @@ DAY = 24 * reports.HOUR
 
 
 def group(**changes):
-    return replace(Group("", "a_t", "b_t", "file", {"read": 1}, 4), **changes)
+    return replace(Group("a_t", "b_t", "file", {"read": 1}, 4), **changes)
 
 
 @pytest.mark.parametrize(

@@ -56,8 +56,7 @@ class KnownErrors:
             return False
         self._tally.records += 1
         if self._tally.covers(milliseconds):
-            self._tally.denials += 1
-            self._tally.span(milliseconds)
+            self._tally.count(1, seen.key[0], milliseconds, milliseconds)
             timeline = Timeline()
             timeline.add(milliseconds)
             self._grouper.count(seen, [(seen.program, seen.object, seen.port, 1)], timeline)

@@ -10,9 +10,13 @@ from avcdoctor.group.examples import Slot
 from avcdoctor.group.grouper import Grouper
 from avcdoctor.model import Denial
 from avcdoctor.parse.denials import denials_of
-from avcdoctor.parse.records import Record, split_records
+from avcdoctor.parse.records import Record, header_of, is_tidy, split_records
 from avcdoctor.read.counters import Tally
 from avcdoctor.read.fast.errors import KnownErrors, Wanted
+from avcdoctor.read.unfold import logical_lines
+
+OWN_START = (b"type=", b"node=", b"host=")
+"""What a line begins with that goes on with no other one, as the general reader has it."""
 
 LOOK_BACK = 16384
 """Bytes before a vector in which records of its event are looked for; the kernel writes the vector first."""
@@ -27,7 +31,7 @@ _STAMP = re.compile(rb"msg=audit\(([0-9]{10})\.([0-9]{3}):")
 class _Event:
     """An event that is not over."""
 
-    __slots__ = ("lines", "milliseconds", "over", "position", "prefix", "size", "stamp", "wanted")
+    __slots__ = ("called", "lines", "milliseconds", "over", "position", "prefix", "size", "stamp", "wanted")
 
     def __init__(self, prefix: bytes, stamp: bytes, position: int) -> None:
         self.prefix = prefix  # what stands before `type=`: nothing, or the node
@@ -36,8 +40,10 @@ class _Event:
         self.size = 0
         self.wanted: List[Wanted] = []
         self.over = False
+        self.called = False  # whether its system call was taken
         self.position = position  # in the chunk at hand; lines from here on were not looked at
-        self.milliseconds = int(stamp[1:11]) * 1000 + int(stamp[12:15])
+        seconds, _, rest = stamp[1:].partition(b".")
+        self.milliseconds = int(seconds) * 1000 + int(rest[:3])
 
     def owns(self, data: bytes, start: int, at: int) -> bool:
         """Whether the stamp at `at` is the header of the line at `start`, and not text that a program put there."""
@@ -48,11 +54,14 @@ class _Event:
             and data.find(b"=audit(", start, at - 5) < 0
         )
 
-    def take(self, line: bytes) -> None:
-        """Keep a line, in bounds."""
+    def take(self, line: bytes) -> bool:
+        """Keep a line, in bounds; whether it ends the event: the kernel writes PROCTITLE, then EOE, last."""
+        kind = line[len(self.prefix) : len(self.prefix) + 16]
+        self.called |= kind.startswith((b"type=SYSCALL ", b"type=URINGOP "))
         if self.size + len(line) <= _MOST_BYTES:
             self.lines.append(line)
             self.size += len(line)
+        return kind.startswith(b"type=EOE ") or (self.called and kind.startswith(b"type=PROCTITLE "))
 
 
 class Collector:
@@ -75,21 +84,20 @@ class Collector:
     def __len__(self) -> int:
         return len(self._open)
 
-    def open(self, data: bytes, line: int, line_end: int, where: str, slot: Optional[Slot]) -> None:
+    def open(self, data: bytes, line: int, where: str, slot: Optional[Slot], folded: bytes = b"") -> None:
         """Collect the event of a line.
 
         Args:
             data: the chunk.
             line: where the line begins.
-            line_end: where its newline stands.
             where: names the line in a report.
             slot: the place of the denial; None if it is to be counted when the event is complete.
+            folded: the record's whole text, where it goes on behind the line.
         """
-        bracket = data.find(b"(", line, line_end)
-        stamp = data[bracket : data.find(b")", bracket, line_end) + 1]
-        prefix = data[line : data.find(b"type=", line, line_end)]
+        line_end = data.find(b"\n", line)
+        prefix, stamp = header_of(folded or data[line:line_end])
         event = self._open.get(prefix + stamp)
-        text = data[line:line_end]
+        text = folded or data[line:line_end]
         if event is None:
             event = self._open[prefix + stamp] = _Event(prefix, stamp, line_end)
             _look_back(event, data, line)
@@ -139,10 +147,9 @@ class Collector:
                 kind = 0 if data.startswith(b"type=", position) else find(b"type=", position, bracket) - position
                 key = data[position : position + max(kind, 0)] + data[bracket : find(b")", bracket, line_end) + 1]
                 event = self._open.get(key)
-                if event is not None and event.position <= position and event.owns(data, position, bracket):
-                    event.take(data[position:line_end])
-                    if _is_last(data, position):
-                        self._close(key)
+                mine = event is not None and event.position <= position and event.owns(data, position, bracket)
+                if event is not None and mine and event.take(_whole(data, position, end)):
+                    self._close(key)
             position = line_end + 1
 
     def close_all(self) -> None:
@@ -172,43 +179,72 @@ class Collector:
             return
         if self._errors.count_again(event.wanted, event.lines, event.milliseconds):
             return
-        records: List[Record] = []
-        for line in event.lines:
-            records += split_records(line)
-        outcome = denials_of(records)
+        outcome = denials_of(_vouched(event.lines))
         for wanted in event.wanted:
             for record, denial in zip(outcome.sources, outcome.denials):
-                if record.raw.strip() != wanted.line.strip():
-                    continue
-                if wanted.slot is not None:
-                    self._grouper.keep(wanted.slot, denial)
-                else:
-                    self._tally.records += 1
-                    self._tally.take(denial, self._grouper)
-                    self._errors.learn(event.wanted, event.lines, denial)
-                break
+                if record.raw.strip() == wanted.line.strip():
+                    self._take(wanted, denial)
+                    if wanted.slot is None:
+                        self._errors.learn(event.wanted, event.lines, denial)
+                    break
             else:
-                self._alone(wanted, [refused.reason for refused in outcome.refused])
+                self._alone(wanted)
 
-    def _alone(self, wanted: Wanted, reasons: List[str]) -> None:
-        """A record that its event had no room for, or that can't be read: what its line says must do."""
-        denials = denials_of(split_records(wanted.line)).denials
-        if wanted.slot is not None and denials:
-            self._grouper.keep(wanted.slot, denials[0])
-        elif wanted.slot is None and denials:
+    def _take(self, wanted: Wanted, denial: Denial) -> None:
+        if wanted.slot is not None:
+            self._grouper.keep(wanted.slot, denial)
+        else:
             self._tally.records += 1
-            self._tally.take(denials[0], self._grouper)
-        elif wanted.slot is None and reasons:
-            self._tally.refuse(wanted.where, reasons[0], wanted.line)
+            self._tally.take(denial, self._grouper)
+
+    def _alone(self, wanted: Wanted) -> None:
+        """A record that its event had no room for, or that is no denial: what its line says must do."""
+        outcome = denials_of(split_records(wanted.line, trail=True))
+        for denial in outcome.denials:
+            self._take(wanted, denial)
+        if wanted.slot is None:
+            self._tally.granted += outcome.granted
+            for refused in outcome.refused:
+                self._tally.refuse(wanted.where, refused.reason, refused.record.raw)
+
+
+def _vouched(lines: Sequence[bytes]) -> List[Record]:
+    """The records of an event's lines, without what a line holds behind its first one: that is somebody's text."""
+    return [record for line in lines for record in split_records(line, trail=True)[:1]]
 
 
 def read_later(lines: Sequence[bytes], line: bytes) -> Optional[Denial]:
     """The denial of a line, with what the lines of its event add; None if it can't be read."""
-    outcome = denials_of([record for one in lines for record in split_records(one)])
+    outcome = denials_of(_vouched(lines))
     for record, denial in zip(outcome.sources, outcome.denials):
         if record.raw.strip() == line.strip():
             return denial
-    return next(iter(denials_of(split_records(line)).denials), None)
+    return next(iter(denials_of(split_records(line, trail=True)).denials), None)
+
+
+def end_of_unit(data: bytes, line: int, end: int) -> int:
+    """Where the newline stands before the next line that begins as auditd writes it.
+
+    Args:
+        data: the chunk.
+        line: a place in the line to go on from.
+        end: behind the last newline.
+    """
+    last = data.find(b"\n", line, end)
+    while last + 1 < end:
+        following = data.find(b"\n", last + 1, end)
+        if is_tidy(data[last + 1 : following]):
+            break
+        last = following
+    return last
+
+
+def _whole(data: bytes, line: int, end: int) -> bytes:
+    """The line at a place, with what follows where it goes on there."""
+    line_end = data.find(b"\n", line)
+    if line_end + 1 >= end or data.startswith(OWN_START, line_end + 1):
+        return data[line:line_end]
+    return next(logical_lines(data[line : end_of_unit(data, line, end)].split(b"\n"))).text
 
 
 def _look_back(event: _Event, data: bytes, line: int) -> None:
@@ -219,7 +255,7 @@ def _look_back(event: _Event, data: bytes, line: int) -> None:
     while at >= 0 and len(found) < 64:
         start = data.rfind(b"\n", 0, at) + 1
         if event.owns(data, start, at):
-            found.append(data[start : data.find(b"\n", at)])
+            found.append(_whole(data, start, line))
         at = data.rfind(event.stamp, earliest, start)
     for text in reversed(found):
         event.take(text)
@@ -231,20 +267,11 @@ def _collect(event: _Event, data: bytes, end: int) -> bool:
     while at >= 0:
         start = data.rfind(b"\n", 0, at) + 1
         line_end = data.find(b"\n", at)
-        if start >= event.position and event.owns(data, start, at):
-            event.take(data[start:line_end])
-            if _is_last(data, start):
-                return True
+        if start >= event.position and event.owns(data, start, at) and event.take(_whole(data, start, end)):
+            return True
         at = data.find(event.stamp, line_end, end)
     event.position = end
     return False
-
-
-def _is_last(data: bytes, start: int) -> bool:
-    """Whether the line ends its event: the kernel writes PROCTITLE, then EOE, last."""
-    kind = data[start : start + 300]
-    at = kind.find(b"type=")
-    return kind.startswith((b"type=PROCTITLE ", b"type=EOE "), at)
 
 
 def last_time(data: bytes, start: int, end: int) -> Optional[int]:

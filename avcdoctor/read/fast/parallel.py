@@ -104,7 +104,7 @@ def _on_two_cores(
         theirs = _receive(receiver, child)
     if theirs is None or _limited(mine.grouper) or _limited(theirs.grouper):
         return None
-    mine.grouper.merge(theirs.grouper, read_later)
+    mine.grouper.merge_later(theirs.grouper, read_later)
     mine.tally.merge(theirs.tally)
     if progress is not None:
         progress(sum(span.size for span in second))
@@ -113,7 +113,7 @@ def _on_two_cores(
 
 def _limited(grouper: Grouper) -> bool:
     """Whether something was left out, so that what is kept depends on where the log was halved."""
-    return grouper.not_kept > 0 or grouper.scarce
+    return grouper.folded > 0 or grouper.scarce
 
 
 def _child(sender: int, spans: List[Span], since: Optional[int], until: Optional[int]) -> None:

@@ -1,44 +1,43 @@
-"""Counts access vectors by their bytes: fields are read once for each distinct vector, not for each line."""
+"""Counts denials by their lines' bytes: the general reader reads one line, then others like it are only counted."""
 
 from __future__ import annotations
 
 import re
-from itertools import chain
-from typing import Dict, Optional, Tuple
+from typing import Dict, NamedTuple, Optional, Set
 
-from avcdoctor.group.examples import Sighting, Slot, object_of, sighting
+from avcdoctor.group.examples import Sighting, Slot, sighting
 from avcdoctor.group.grouper import Grouper
+from avcdoctor.group.hosts import Times
 from avcdoctor.group.timeline import SHORTEST, Timeline
-from avcdoctor.model import Context
-from avcdoctor.parse.denials import denials_of, port_of
-from avcdoctor.parse.fields import first_of, split_fields, text
+from avcdoctor.model import TEXT, Denial, safe_text
+from avcdoctor.parse.denials import denials_of
 from avcdoctor.parse.records import split_records
 from avcdoctor.read.counters import Tally
 
-_MANY = 2048  # vectors above which those that differ in categories only are put together
-_KERNEL = b"type=AVC msg=audit"
-_PORT_CLASSES = frozenset({"tcp_socket", "udp_socket"})
-_MOST_HELD = 12 << 20  # bytes; with more, what was seen is counted into groups and its bytes are forgotten
-_A_PORT, _A_PAIR, _A_VECTOR = 120, 300, 1200  # bytes that one takes, about, besides its text
-# User, role and type, then the level: of the source, of the target; class; whether it is permissive.
-_TAIL = re.compile(
-    rb" scontext=(%(name)s:%(name)s:%(name)s)((?::[A-Za-z0-9_.:,-]+)?)"
-    rb" tcontext=(%(name)s:%(name)s:%(name)s)((?::[A-Za-z0-9_.:,-]+)?)"
-    rb" tclass=([A-Za-z0-9_]+)(?: permissive=([01]))? ?\Z" % {b"name": rb"[A-Za-z0-9_.,-]+"}
-)
-_TIME = re.compile(rb"([0-9]{10}).?([0-9]{0,3})")
-_PERMISSIONS = re.compile(rb"\{ ([a-z0-9_ ]+) \Z")
-# What most vectors say between permissions and contexts; ASCII without backslashes is safe text as it stands.
-_OBJECT = re.compile(
-    rb' comm="([!#-\[\]-~]*)"(?: (?:(?:path|name)="([!#-\[\]-~]*)"|(?:dest|src)=([0-9]{1,5})|capability=[0-9]+ ?))? ?\Z'
-)
-
-
-_ENDS_IN_PORT = re.compile(rb'( comm="[!#-\[\]-~]*" (?:dest|src))=([0-9]{1,5}) ?\Z')
-
-
 STRETCH = 8
 """Digits of a time in seconds that tell its stretch of 100 seconds, as long as a timeline's shortest one."""
+
+_MOST_HELD = 12 << 20  # bytes; with more, what was seen is counted into groups and its bytes are forgotten
+_MOST_VECTORS = 4096
+_A_PAIR, _A_VECTOR = 300, 1200  # bytes that one takes, about, besides its text
+_HEAD = re.compile(rb"(?:node=([^ \n]{1,255}) )?type=(AVC|USER_AVC) msg=audit\(([0-9]{10}\.[0-9]{3}):([0-9]{1,20})\): ")
+# A message of dbus-daemon: receiver and processes are another one in nearly each, and no part of what is counted.
+_BUS = re.compile(
+    rb"([^'\n]*msg='avc:  denied  \{ [a-z_ ]+ \} for msgtype=[^ \"'=]+ (?:interface=[^ \"'=]+ )?(?:member=[^ \"'=]+ )?)"
+    rb"dest=[^ \"'=]+ spid=[0-9]+ (?:tpid=[0-9]+ )?(scontext=[^\n]*)\Z"
+)
+
+
+class Template(NamedTuple):
+    """A line taken apart by position: `vector` and `pair` are all of it but time, serial, process and inode numbers."""
+
+    vector: bytes
+    pair: bytes
+    stamp: bytes  # seconds and milliseconds
+    serial: int
+    node: Optional[bytes]
+    pid: Optional[int]  # what has to come out when the line is read, so that the positions are right
+    inode: Optional[int]
 
 
 class Pair:
@@ -54,41 +53,37 @@ class Pair:
 
 
 class Vector:
-    """Denials with the same permissions, types and class; `pairs` tells them apart by program and object.
+    """Denials that are the same but for program and object, which `pairs` tells apart; `hosts` where they name some."""
 
-    `like` holds the contexts as well. Where those change from line to line, `contexts` counts them; with the target
-    `settled`, no further source is to be kept whole. Where no further port is, `ports` counts them, and `pairs` does
-    without.
-    """
+    __slots__ = ("first", "hosts", "last", "like", "pairs", "stretch", "timeline", "within")
 
-    __slots__ = ("contexts", "first", "last", "like", "pairs", "ports", "settled", "stretch", "timeline", "within")
-
-    def __init__(self, like: Sighting, stamp: bytes) -> None:
+    def __init__(self, like: Sighting) -> None:
         self.like = like
-        self.pairs: Dict[bytes, Pair] = {}
-        self.contexts: Dict[Tuple[bytes, bytes], int] = {}
-        self.ports: Optional[Dict[bytes, int]] = None
-        self.settled = b""
-        self.first = stamp
-        self.last = stamp
+        self.pairs: Dict[bytes, Optional[Pair]] = {}  # None: lines like this are read in full each time
+        self.hosts: Dict[bytes, Times] = {}
+        self.first = b"\xff"  # later than any time, until the first one is seen
+        self.last = b""
         self.timeline = Timeline()
         self.stretch = b""  # the first digits of the last time; records come in its order, so few others follow
         self.within = 0  # how many of that stretch are not in the timeline yet
 
-    def see(self, stamp: bytes) -> None:
-        """Note when the vector was seen once more."""
+    def see(self, stamp: bytes, node: Optional[bytes]) -> None:
+        """Note when the vector was seen once more, and where."""
         self.first = min(self.first, stamp)
         self.last = max(self.last, stamp)
         if stamp[:STRETCH] == self.stretch:
             self.within += 1
         else:
             self.turn(stamp)
+        if node is not None:
+            moment = milliseconds_of(stamp)
+            seen = Times(1, moment, moment)
+            self.hosts[node] = self.hosts[node].plus(seen) if node in self.hosts else seen
 
     def turn(self, stamp: bytes) -> None:
         """Note a time of another stretch than the last one."""
         self.settle()
-        if stamp[:STRETCH].isdigit():
-            self.stretch, self.within = stamp[:STRETCH], 1
+        self.stretch, self.within = stamp[:STRETCH], 1
 
     def settle(self) -> None:
         """Put what was counted last into the timeline."""
@@ -106,188 +101,127 @@ class VectorTable:
     """
 
     def __init__(self, grouper: Grouper, tally: Tally) -> None:
-        self.known: Dict[bytes, Optional[Vector]] = {}
-        self.fresh = False  # whether the last vector that `learn` gave has contexts that may be worth an example
-        self._without_levels: Dict[Tuple[bytes, ...], Vector] = {}
+        self.known: Dict[bytes, Vector] = {}
+        self._outside: Set[bytes] = set()
         self._grouper = grouper
         self._tally = tally
-        self.held = 0  # bytes, about
+        self._held = 0  # bytes, about
 
-    def learn(self, key: bytes, prefix: bytes, head: bytes, tail: bytes, stamp: bytes) -> Optional[Vector]:
-        """Read a vector that was not met before.
-
-        Args:
-            key: what it is to be known by.
-            prefix: what stands before the stamp's bracket: `type=AVC msg=audit`, perhaps with a node.
-            head: from `{` to before `}`.
-            tail: from ` scontext=` to the line's end.
-            stamp: seconds and milliseconds.
-
-        Returns:
-            The vector, or None if its line has to be read in full each time.
-        """
-        self.fresh = False
-        if len(self.known) >= _MANY and b":c" in tail and prefix == _KERNEL:
-            vector = self._by_types(head, tail, stamp)
-            if vector is not None:
-                return vector
-        like = _quick(prefix, head, tail) or _thorough(prefix, head, tail)
-        vector = Vector(like, stamp) if like is not None else None
-        self.known[key] = vector
-        self.held += _A_VECTOR + 2 * len(key)
-        return vector
-
-    def _by_types(self, head: bytes, tail: bytes, stamp: bytes) -> Optional[Vector]:
-        """A vector whatever its categories: where each container has its own, every line would be a new one."""
-        match = _TAIL.match(tail)
-        if match is None:
-            return None
-        source, source_level, target, target_level, tclass, permissive = match.groups()
-        key = (head, source, target, tclass, permissive)
-        vector = self._without_levels.get(key)
-        if vector is None:
-            like = _quick(_KERNEL, head, tail)
-            if like is None:
-                return None
-            vector = self._without_levels[key] = Vector(like, stamp)
-            self.held += _A_VECTOR + len(head) + len(tail)
-        contexts = (source + source_level, target + target_level)
-        if contexts in vector.contexts:
-            vector.contexts[contexts] += 1
-            return vector
-        vector.contexts[contexts] = 1
-        self.held += _A_PAIR + len(tail)
-        if contexts[1] == vector.settled:
-            return vector
-        names = (contexts[0].decode(), contexts[1].decode())
-        if self._grouper.knows_contexts(vector.like, *names):
-            vector.settled = contexts[1] if self._grouper.knows_sources(vector.like) else b""
-        else:
-            self.fresh = True
-            vector.like = vector.like._replace(source_context=names[0], target_context=names[1])
-        return vector
-
-    def pair(self, vector: Vector, middle: bytes) -> Optional[Slot]:
-        """Note a program and object, or contexts, that are new to a vector.
+    def learn(self, line: bytes, template: Template) -> Optional[Pair]:
+        """Read a line whose bytes are new.
 
         Args:
-            vector: the vector.
-            middle: what stands between the permissions and the contexts.
+            line: a line that begins as auditd writes it.
+            template: the same, taken apart.
 
         Returns:
-            The place for the denial, if it should be kept whole.
+            What lines like it are counted as, or None if each has to be read in full.
         """
-        first = self.fresh or not vector.pairs
-        pair = vector.pairs.get(middle)
-        if pair is None:
-            pair = vector.pairs[middle] = _pair(vector.like, middle)
-            self.held += _A_PAIR + 2 * len(middle)
-        if (
-            pair.port
-            and vector.ports is None
-            and self._grouper.knows_ports(vector.like)
-            and _ENDS_IN_PORT.match(middle)
+        seen = _read(line, template)
+        vector = self.known.get(template.vector)
+        pair = None
+        if seen is not None:
+            like = seen._replace(program="", object="", port="", node="", milliseconds=None, serial=None)
+            if vector is None:
+                vector = self.known[template.vector] = Vector(like)
+                self._held += _A_VECTOR + 2 * len(template.vector)
+            if vector.like == like:
+                pair = Pair(seen.program, seen.object, seen.port)
+        if vector is not None:
+            vector.pairs[template.pair] = pair
+            self._held += _A_PAIR + 2 * len(template.pair)
+        return pair
+
+    def is_sound(self, line: bytes, template: Template) -> bool:
+        """Whether a line can be counted by its bytes, for lines outside the asked-for time: nothing is counted."""
+        key = template.vector + b"\n" + template.pair
+        if key not in self._outside and _read(line, template) is not None:
+            self._outside.add(key)
+            self._held += _A_PAIR + len(key)
+        return key in self._outside
+
+    def place(self, pair: Pair, template: Template) -> Optional[Slot]:
+        """The place for a denial that is to be kept whole, if it is.
+
+        Args:
+            pair: what it was counted as for the first time.
+            template: its line.
+        """
+        vector = self.known[template.vector]
+        moment = milliseconds_of(template.stamp)
+        if vector.pairs.keys() != {template.pair} and self._grouper.knows(
+            vector.like, pair.program, pair.name, pair.port
         ):
-            vector.ports = {}
-        if not first and self._grouper.knows(vector.like, pair.program, pair.name, pair.port):
             return None
-        return self._grouper.reserve(vector.like._replace(program=pair.program, object=pair.name, port=pair.port))
-
-    def take_port(self, vector: Vector, middle: bytes) -> bytes:
-        """Count a vector's port, and give back what stands before it; all of it where it ends in no port."""
-        match = _ENDS_IN_PORT.match(middle)
-        if match is None or vector.ports is None:
-            return middle
-        self.count_port(vector.ports, match[2])
-        return match[1]
-
-    def count_port(self, ports: Dict[bytes, int], port: bytes) -> None:
-        """Count a port of a vector."""
-        if port not in ports:
-            self.held += _A_PORT
-        ports[port] = ports.get(port, 0) + 1
+        seen = vector.like._replace(program=pair.program, object=pair.name, port=pair.port)
+        return self._grouper.reserve(
+            seen._replace(milliseconds=moment, serial=template.serial, node=safe_text(template.node or b""))
+        )
 
     def flush(self, always: bool = True) -> None:
         """Count what was seen into groups and forget its bytes; with `always` off only when there is much of it."""
-        if not always and self.held < _MOST_HELD:
+        if not always and self._held < _MOST_HELD and len(self.known) < _MOST_VECTORS:
             return
-        for vector in chain(self.known.values(), self._without_levels.values()):
-            if vector is None:
+        for vector in self.known.values():
+            if not vector.last:
                 continue
-            first, last = _milliseconds(vector.first), _milliseconds(vector.last)
-            details = [(pair.program, pair.name, pair.port, pair.times) for pair in vector.pairs.values()]
-            contexts = {
-                (source.decode(), target.decode()): number for (source, target), number in vector.contexts.items()
-            }
+            first, last = milliseconds_of(vector.first), milliseconds_of(vector.last)
+            details = [(pair.program, pair.name, pair.port, pair.times) for pair in vector.pairs.values() if pair]
             vector.settle()
             vector.timeline.span(first, last)
-            times = self._grouper.count(vector.like, details, vector.timeline, contexts)
-            self._grouper.count_ports(vector.like, _ports(vector.ports))
-            self._tally.denials += times
-            self._tally.records += times
-            self._tally.span(first)
-            self._tally.span(last)
+            hosts = {safe_text(node): seen for node, seen in vector.hosts.items()}
+            times = self._grouper.count(vector.like, details, vector.timeline, hosts or None)
+            self._tally.count(times, vector.like.key[0], first, last)
+        self._grouper.trim()
         self.known.clear()
-        self._without_levels.clear()
-        self.held = 0
+        self._outside.clear()
+        self._held = 0
 
 
-def _ports(counted: Optional[Dict[bytes, int]]) -> Dict[str, int]:
-    """Ports by their numbers; what is none is left out, as where a record is read in full."""
-    ports: Dict[str, int] = {}
-    for word, times in (counted or {}).items():
-        if word.rstrip().isdigit() and int(word) < 65536:
-            ports[str(int(word))] = ports.get(str(int(word)), 0) + times
-    return ports
+def milliseconds_of(stamp: bytes) -> int:
+    """A time of a header, which was checked to be one."""
+    return int(stamp[:10]) * 1000 + int(stamp[11:14])
 
 
-def _milliseconds(stamp: bytes) -> Optional[int]:
-    """A time, whose digits behind the point nobody has looked at yet; None for what is no time."""
-    match = _TIME.match(stamp)
-    return int(match[1]) * 1000 + int(match[2].ljust(3, b"0")) if match else None
-
-
-def _quick(prefix: bytes, head: bytes, tail: bytes) -> Optional[Sighting]:
-    """The vector, when it looks as nearly all do."""
-    names, match = _PERMISSIONS.match(head), _TAIL.match(tail)
-    if not names or not match or prefix != _KERNEL:
-        return None
-    try:
-        source, target = Context.parse((match[1] + match[2]).decode()), Context.parse((match[3] + match[4]).decode())
-    except ValueError:
-        return None
-    return Sighting(
-        key=("", source.type, target.type, match[5].decode()),
-        permissions=tuple(names[1].decode().split()),
-        permissive=match[6] == b"1",
-        source_context=str(source),
-        target_context=str(target),
-        program="",
-        object="",
-        port="",
-        invalid="",
-    )
-
-
-def _thorough(prefix: bytes, head: bytes, tail: bytes) -> Optional[Sighting]:
-    """The vector, read as any record is; None if the line holds more than one record or can't be read."""
-    message = b"pid=1 msg='" if b"USER_AVC" in prefix else b""
-    line = prefix + b"(1.000:1): " + message + b"avc:  denied  " + head + b"} for " + tail
-    records = split_records(line)
+def _read(line: bytes, template: Template) -> Optional[Sighting]:
+    """What is counted of a line, as the general reader sees it; None if it is no denial or not what was thought."""
+    records = split_records(line, trail=True)
     outcome = denials_of(records)
-    if len(records) != 1 or len(outcome.denials) != 1:
+    if len(records) != 1 or len(outcome.denials) != 1 or records[0].provenance == TEXT:
         return None
-    return sighting(outcome.denials[0])
+    denial: Denial = outcome.denials[0]
+    if template.pid is not None and (denial.pid != template.pid or denial.inode != template.inode):
+        return None
+    return sighting(denial)
 
 
-def _pair(like: Sighting, middle: bytes) -> Pair:
-    """Program, object and port of a vector."""
-    match = _OBJECT.match(middle)
-    if match and (match[3] is None or like.key[3] in _PORT_CLASSES):
-        port = str(int(match[3])) if match[3] is not None and int(match[3]) < 65536 else ""
-        return Pair(match[1].decode(), match[2].decode() if match[2] is not None else "", port)
-    fields = first_of(split_fields(middle, avc=True))
-    words = {key: text(field) for key, field in fields.items() if key != "name"}
-    number = port_of(fields, like.key[3])
-    name = object_of(text(fields.get("name")), words)
-    return Pair(text(fields.get("comm")), name, "" if number is None else str(number))
+def take_apart(line: bytes) -> Optional[Template]:
+    """Take a line apart, if it looks like most.
+
+    Args:
+        line: without its end.
+    """
+    head = _HEAD.match(line)
+    if head is None:
+        return None
+    if head[2] == b"USER_AVC":
+        body = line[head.end() :]
+        bus = _BUS.match(body)
+        key = b"U" + (bus[1] + b"\n" + bus[2] if bus else body)
+        return Template((b"n" if head[1] is not None else b"") + key, b"", head[3], int(head[4]), head[1], None, None)
+    at = head.end()
+    context = line.rfind(b" scontext=", at)
+    close = line.find(b"} for  pid=", at, max(context, 0))
+    command = line.find(b" comm=", close, max(context, 0))
+    if close < 0 or command < 0 or not line[close + 11 : command].isdigit():
+        return None
+    inode = line.rfind(b" ino=", command, context)
+    pair, number = line[command:context], None
+    if inode >= 0:
+        end = line.find(b" ", inode + 5, context + 1)
+        digits = line[inode + 5 : end]
+        if not digits.isdigit() or len(digits) > 20:
+            return None
+        pair, number = line[command : inode + 5] + line[end:context], int(digits)
+    key = (b"n" if head[1] is not None else b"") + line[at:close] + line[context:]
+    return Template(key, pair, head[3], int(head[4]), head[1], int(line[close + 11 : command][:21]), number)

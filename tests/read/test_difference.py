@@ -1,0 +1,75 @@
+"""The scanner counts exactly what the general reader counts, on logs that are damaged, folded, joined and mixed."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Dict
+
+import pytest
+
+from avcdoctor.read import read
+from tests.read.fuzz_difference import by_general, differences, make
+
+STAMP = "audit(1700000000.100:7)"
+S = "scontext=u:r:a_t:s0 tcontext=u:r:b_t:s0 tclass=file permissive=0"
+VECTOR = f'avc:  denied  {{ read }} for  pid=1 comm="x" name="y" dev="d" ino=7 {S}'
+CALL = f'type=SYSCALL msg={STAMP}: arch=c000003e syscall=59 pid=1 comm="app" exe="/bin/app" subj=u:r:a_t:s0'
+ERROR = "op=security_bounded_transition seresult=denied oldcontext=u:r:a_t:s0 newcontext=u:r:b_t:s0"
+
+LOGS: Dict[str, str] = {
+    "an error by number": f"Nov 14 22:13:21 host kernel: audit: type=1401 {STAMP}: {ERROR}\n{CALL}\n",
+    "an error of a manager": f"type=USER_SELINUX_ERR msg={STAMP}: pid=1 uid=0 msg='{ERROR}'\n",
+    "an error whose call is folded": (
+        f"type=SELINUX_ERR msg={STAMP}: {ERROR}\n{CALL.replace(' comm', chr(10) + 'comm')}\n"
+    ),
+    "a path before its vector": f'type=PATH msg={STAMP}: item=0 name="/y" inode=7\ntype=AVC msg={STAMP}: {VECTOR}\n',
+    "folded": f"type=AVC msg={STAMP}: {VECTOR.replace(' scontext', chr(10) + 'scontext')}\n{CALL}\n",
+    "two on a line": f"type=AVC msg={STAMP}: {VECTOR} type=AVC msg={STAMP}: {VECTOR}\n",
+    "cut before the permissions": f"type=AVC msg={STAMP}: avc:  den\n",
+    "no brace": f"type=AVC msg={STAMP}: {VECTOR.replace('{ ', '')}\n",
+    "another type": f"type=AVD msg={STAMP}: {VECTOR}\n",
+    "no blank behind denied": f"type=AVC msg={STAMP}: {VECTOR.replace('denied  ', 'denied')}\n",
+    "a last line followed by blanks": f"type=AVC msg={STAMP}: {VECTOR}\n\n",
+    "a system call behind the title": (
+        f"type=AVC msg={STAMP}: {VECTOR.replace(' comm=' + chr(34) + 'x' + chr(34), '')}\n"
+        f"type=PROCTITLE msg={STAMP}: proctitle=61\n{CALL}\n"
+    ),
+    "a node with a bracket": f"node=a(1 type=AVC msg={STAMP}: {VECTOR}\n",
+    "a time that is none": f"type=AVC msg=audit(1.100:7): {VECTOR}\ntype=AVC msg=audit(x.100:7): {VECTOR}\n",
+    "an inode with words": f"type=AVC msg={STAMP}: {VECTOR.replace('ino=7', 'ino=seven')}\n",
+    "an inode within quotes": f"type=AVC msg={STAMP}: {VECTOR.replace('name=', 'name=' + chr(34) + ' ino=9 x')}\n",
+}
+
+
+@pytest.mark.parametrize("size", [37, 1 << 20])
+@pytest.mark.parametrize("log", LOGS.values(), ids=list(LOGS))
+def test_both_count_the_same(log: str, size: int) -> None:
+    around = f"type=AVC msg={STAMP.replace(':7', ':6')}: {VECTOR}\n"
+    for data in (log, around + log, around * 3 + log * 2 + around, log + around):
+        assert differences(data.encode(), size) == {}
+
+
+@pytest.mark.parametrize("seed", range(0, 400, 4))
+def test_changed_logs_are_counted_the_same(seed: int) -> None:
+    for data in map(make, range(seed, seed + 4)):
+        assert differences(data) == {}
+        assert differences(data, 37) == {}
+
+
+def test_the_logs_hold_what_they_are_for() -> None:
+    """Denials of the kernel, of managers and in texts, some that can't be read, and hosts."""
+    readings = [by_general(make(seed)) for seed in range(60)]
+    counted = {name for reading in readings for name, times in reading.summary.provenance.items() if times}
+    assert counted == {"kernel", "manager", "text"}
+    assert sum(reading.summary.unreadable for reading in readings) > 10
+    assert any(reading.summary.hosts for reading in readings)
+
+
+@pytest.mark.parametrize("size", [0, 400_000])
+def test_a_damaged_denial_is_counted_in_a_large_log_as_in_a_small_one(tmp_path: Path, size: int) -> None:
+    filler = 'type=CWD msg=audit(1700000000.000:1): cwd="/"\n'
+    log = tmp_path / "audit.log"
+    damaged = LOGS["cut before the permissions"] + LOGS["no brace"] + LOGS["another type"]
+    log.write_text(filler * (1 + size // len(filler)) + damaged + filler)
+    summary = read([str(log)]).summary
+    assert (summary.denials, summary.unreadable) == (0, 3)
