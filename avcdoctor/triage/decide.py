@@ -92,7 +92,8 @@ def _folded(incidents: List[TriageIncident]) -> List[TriageIncident]:
 
 
 def _bare(incident: TriageIncident) -> bool:
-    return incident.proof == "errno" and not incident.rule
+    """Whether only an error number speaks; a step that systemd names is more than that."""
+    return incident.proof == "errno" and not incident.rule and not incident.observations[0].fields.get("step")
 
 
 def _one_failure(strong: TriageIncident, weak: TriageIncident) -> bool:
@@ -100,7 +101,7 @@ def _one_failure(strong: TriageIncident, weak: TriageIncident) -> bool:
     own_word = strong.layer == "application" and not strong.rule  # often beside a failure, seldom its cause
     if own_word or strong.explanation.kind == "permissive" or strong.proof not in ("record", "named", "errno"):
         return False
-    by_path_alone = strong.proof == "errno"
+    by_path_alone = strong.proof == "errno" and not strong.observations[0].fields.get("step")
     for one in strong.observations:
         for other in weak.observations:
             name = other.path.rpartition("/")[2]

@@ -72,6 +72,7 @@ def find_errno(message: str) -> Optional[Errno]:
 
 
 _QUOTED = re.compile(r"""["'`\u2018\u201c\u00ab](/[^"'`\u2019\u201d\u00bb]*)["'`\u2019\u201d\u00bb]""")
+_SOCKET = re.compile(r"""\bunix:(?://)?(/[^\s"'`,;()]+)""")
 _BARE = re.compile(r"""(?<![\w.:/~-])(/[^\s"'`:,;()\[\]<>|=]+(?::[^\s"'`:,;()\[\]<>|=]+)*)""")
 
 
@@ -87,6 +88,8 @@ def find_path(message: str, errno: Optional[Errno] = None) -> str:
         for match in _QUOTED.finditer(message)
         if errno is None or not match.start() < errno.start < match.end()  # a quoted message, not a quoted path
     ]
+    if not found:
+        found = [(match.start(), match[1].rstrip(".:")) for match in _SOCKET.finditer(message)]
     if not found:
         found = [(match.start(), match[1].rstrip(".")) for match in _BARE.finditer(message)]
     if not found:

@@ -20,7 +20,7 @@ _ISO = re.compile(
     r"^\W?(?P<time>\d{4}[-/]\d{2}[-/]\d{2}[T _-]?" + _CLOCK + r"(?:Z|[+-]\d{2}:?\d{2})?)\W?\s*(?P<rest>.*)$"
 )
 _RING = re.compile(r"^\[\s*(?P<seconds>\d+\.\d+)\]\s*(?P<rest>.*)$")
-_IDENT = re.compile(r"^(?P<process>\(?[A-Za-z_][\w.@/+-]*\)?)(?:\[(?P<pid>\d+)\])?:\s+(?P<rest>.*)$")
+_IDENT = re.compile(r"^(?P<process>\(?[A-Za-z_][\w.@/+-]*\)?)(?:\s{0,20}\[(?P<pid>\d+)\])?:\s+(?P<rest>.*)$")
 _WORD = re.compile(r"^\S+\s+")
 _AUDIT = re.compile(r"audit\((?P<epoch>\d{9,11})\.(?P<millis>\d{3}):\d+\)")
 _EXCEPTION = re.compile(r"(?:Exception|Error|ERR|Denied)$")

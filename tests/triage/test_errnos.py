@@ -62,6 +62,9 @@ def test_the_c_librarys_own_words_are_known(language, name):
         ("cannot open /a/b.", "/a/b"),
         ("http://example.org/x failed: Permission denied", ""),
         ("Permission denied: /var/x", "/var/x"),
+        ("connect() to unix:/run/a.sock failed (13: Permission denied)", "/run/a.sock"),
+        ('"unix:///run/a.sock": Permission denied', "/run/a.sock"),
+        ('{"msg": "/bin/sh: /root/x.py: Permission denied"}', "/root/x.py"),
         ("nothing here", ""),
     ],
 )

@@ -18,6 +18,7 @@ from avcdoctor.triage.lines import near, read_lines, take_apart
         ("postfix/postfix-script: warning: hello", "postfix/postfix-script", None, "warning: hello"),
         ("systemd-nspawn[2798]: hello", "systemd-nspawn", 2798, "hello"),
         ("ERROR: hello", "", None, "ERROR: hello"),
+        ("2024-01-03 10:00:00,123 fail2ban.filter     [812]: hello", "fail2ban.filter", 812, "hello"),
         ("-bash: cd: x: hello", "", None, "-bash: cd: x: hello"),
         ("java.nio.file.NoSuchFileException: /x", "", None, "java.nio.file.NoSuchFileException: /x"),
         ("hello", "", None, "hello"),

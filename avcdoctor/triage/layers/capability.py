@@ -78,7 +78,7 @@ def explain(observation: Observation) -> Explanation:
     """Which privilege is missing, as far as the message tells."""
     port = low_port(observation.line)
     name = "CAP_NET_BIND_SERVICE" if port else needed(observation.line)
-    missing = name or "the privilege for it"
+    missing = name or "a privilege"
     if _OTHERS.match(observation.path):
         name = missing = "CAP_SYS_PTRACE"
     if name == "CAP_CHOWN":
@@ -89,8 +89,8 @@ def explain(observation: Observation) -> Explanation:
     return Explanation(
         kind="privileged-port" if port else "missing-capability",
         likely=bool(port) or name == "CAP_SYS_PTRACE",
-        title=f"the process lacks {missing} for {what}",
-        cause=f"no {missing}: not root, or the unit or the container took it away",
+        title=f"the process lacks {missing} for {what}" + ("" if name else ", and the message does not say which"),
+        cause=f"{missing} is missing: not root, or the unit or the container took it away",
         because=(
             "Operation not permitted is the kernel's answer to a process without the privilege. SELinux can take "
             "a capability away as well, "
@@ -104,7 +104,7 @@ def explain(observation: Observation) -> Explanation:
         remedies=(
             remedy(
                 "app-fix",
-                f"give the service {missing}",
+                f"give the service {missing}" if name else "find out which capability it lacks, and give it that one",
                 steps=(
                     f"`AmbientCapabilities={name or 'CAP_...'}` (unit), "
                     f"`--cap-add={(name or 'CAP_...').replace('CAP_', '')}` (container)",

@@ -41,6 +41,9 @@ _ASKED = re.compile(
 """A program that asked access(2), whose answer SELinux has a say in."""
 
 
+_CONNECTS = re.compile(r"\bconnect", re.I)
+
+
 def recognise(line: LogLine, errno: Optional[Errno]) -> Optional[Observation]:
     """A program that names owner or mode, or EACCES."""
     path = find_path(line.message, errno)
@@ -55,11 +58,13 @@ def recognise(line: LogLine, errno: Optional[Errno]) -> Optional[Observation]:
 
 
 def _sign(line: LogLine, errno: Optional[Errno], path: str) -> str:
-    """What the message tells of the circumstances: "run", "shared", "home" or nothing."""
+    """What the message tells of the circumstances: "run", "shared", "socket", "home" or nothing."""
     if wants_to_run(line, errno):
         return "run"
     if directly_below(path, "shared"):
         return "shared"
+    if _CONNECTS.search(line.message) and (path.endswith((".sock", ".socket")) or "unix:" in line.message):
+        return "socket"
     return "home" if path.startswith(("/home/", "/root/", "/run/user/")) else ""
 
 
@@ -96,6 +101,7 @@ def _look(observation: Observation, title: str) -> Remedy:
 
 _TITLES = {
     "run": "permission denied for running {where}: its mode, noexec on its mount, or its label",
+    "socket": "permission denied for connecting to {where}: its owner and group, or SELinux (connectto)",
     "home": "permission denied in a home directory, at {where}",
     "": "permission denied at {where}: owner, mode or ACL, or a label",
 }
@@ -130,12 +136,15 @@ def _ways(observation: Observation, sign: str) -> Sequence[Remedy]:
     if sign == "run":
         look = [["namei", "-l", *paths(observation)], ["findmnt", "-no", "TARGET,OPTIONS", "-T", *paths(observation)]]
         ways.append(remedy("dac", "give it the execute bit, or run it where no noexec is set (TMPDIR)", look))
-        ways.append(remedy("restorecon", "both are right: put the policy's own label back", [_restore(observation)]))
+        ways.append(remedy("restorecon", "if both are right: put the policy's own label back", [_restore(observation)]))
         return ways
+    if sign == "socket":
+        group = "join the socket's group, or let its service make it for yours (SocketGroup= of a .socket unit)"
+        return [_look(observation, "see who may write to the socket and pass its directories"), remedy("dac", group)]
     ways.append(_look(observation, "see which component refuses, and correct that one's owner or mode"))
-    title = "they are right and it is a service: its unit may hide or protect the place"
+    title = "if they are right: the service's unit may hide or protect the place"
     if sign == "home":
-        title = "they are right and it is a service: ProtectHome= of its unit hides homes (or SELinux does)"
+        title = "if they are right: ProtectHome= of the service's unit hides homes (or SELinux does)"
     asked = "User,ProtectHome,ProtectSystem,ReadWritePaths,InaccessiblePaths"
     ways.append(remedy("app-fix", title, [["systemctl", "show", "-p", asked, unit(observation.line)]]))
     return ways

@@ -74,9 +74,9 @@ def _writable(path: str) -> str:
     """How a unit gets the right to write there."""
     if path.startswith(("/proc/", "/sys/")):
         settings = "ProtectKernelTunables= and ProtectControlGroups="
-        return f"a shell can write there: {settings} of the unit can't; set the one to no in a drop-in"
+        return f"if a shell can write there: {settings} of the unit forbid it; set the one to no in a drop-in"
     place = path if path.startswith("/") else "PATH"
-    return f"a shell can write there: the unit's ProtectSystem= can't; a drop-in with `ReadWritePaths={place}`"
+    return f"if a shell can write there: ProtectSystem= of the unit forbids it; `ReadWritePaths={place}` opens it"
 
 
 def _read_only(observation: Observation) -> Explanation:
@@ -95,11 +95,11 @@ def _read_only(observation: Observation) -> Explanation:
             ),
             remedy(
                 "mount-option",
-                "a container with a read-only root (readOnlyRootFilesystem): a volume or an emptyDir there",
+                "if it is a container with a read-only root (readOnlyRootFilesystem): a volume or an emptyDir there",
             ),
             remedy(
                 "mount-option",
-                "read-only for everybody: use another place, or check the disk if the kernel made it so",
+                "if it is read-only for everybody: use another place, or check the disk if the kernel made it so",
                 _look(observation),
             ),
         ),

@@ -62,13 +62,13 @@ def _ways(observation: Observation) -> List[Remedy]:
     make = "create what is missing, or correct the path in the configuration"
     ways = [remedy("app-fix", make, [["namei", "-l", *paths(observation)]])]
     if below(observation.path, "shared"):
-        title = "your shell sees it and it is a service: PrivateTmp=yes gives the unit a /tmp of its own; use /run"
+        title = "if your shell sees it: the unit has a /tmp of its own (PrivateTmp=yes); use a directory in /run"
         ways.insert(0, remedy("app-fix", title, [["systemctl", "show", "-p", "PrivateTmp", unit(observation.line)]]))
     elif observation.path.startswith("/dev/"):
-        title = "it is plugged in, and it is a service: PrivateDevices=yes hides devices (a container: `--device`)"
+        title = "if your shell sees it: PrivateDevices=yes of the unit hides devices (a container takes `--device`)"
         ways.append(remedy("app-fix", title, [["systemctl", "show", "-p", "PrivateDevices", unit(observation.line)]]))
     elif observation.path.startswith(("/home/", "/root/", "/run/user/")):
-        title = "your shell sees it and it is a service: ProtectHome= of the unit shows empty homes"
+        title = "if your shell sees it: ProtectHome= of the unit shows empty homes"
         ways.append(remedy("app-fix", title, [["systemctl", "show", "-p", "ProtectHome", unit(observation.line)]]))
     return ways
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from typing import Dict, NamedTuple, Optional
 
+from avcdoctor.model import Remedy
 from avcdoctor.triage.errnos import Errno, find_path
 from avcdoctor.triage.layers.base import DONTAUDIT, Layer, observe, paths, remedy, unit
 from avcdoctor.triage.model import Explanation, LogLine, Observation
@@ -168,6 +169,7 @@ def explain(observation: Observation) -> Explanation:
         + (f"; the unit asks for it by {step.settings}" if step.settings else ""),
         because="The program never ran: systemd sets the service up before it executes anything, and this step failed.",
         remedies=(
+            *((_as_root(),) if observation.errno == "EACCES" and name in _FILES - {"EXEC", "CHDIR"} else ()),
             remedy(
                 "app-fix",
                 "look at the settings of the unit that ask for this step, and at what they name",
@@ -178,6 +180,11 @@ def explain(observation: Observation) -> Explanation:
         if_selinux="an AVC with scontext init_t in the same second",
         sure=("`journalctl -u UNIT` has a line with the step and the error's words just before the status", DONTAUDIT),
     )
+
+
+def _as_root() -> Remedy:
+    title = "root does this step and passes modes: find the record, and put the place's label right"
+    return remedy("restorecon", title, [["restorecon", "-Rv", "PATH"]])
 
 
 def _drop_in(setting: str) -> str:

@@ -48,7 +48,7 @@ def denials(lines: Sequence[LogLine], events: Iterable[Event]) -> List[Observati
             found.append(observe(line, "selinux", f"a denial that can't be read whole: {refused.reason}", "record"))
     for line in lines:
         if _RESULT.search(line.text):
-            found.append(observe(line, "selinux", "the audit trail's own verdict is seresult=denied", "record"))
+            found.append(observe(line, "selinux", "seresult=denied in a record that a log shipper passed on", "record"))
     return sorted(found, key=lambda one: int(one.where.rpartition(" ")[2]))
 
 

@@ -44,6 +44,12 @@ def test_a_home_directory_makes_the_units_sandbox_a_suspect():
     assert "ProtectHome=" in explanation.remedies[1].title
 
 
+def test_a_unix_socket_is_its_owners_or_selinuxs():
+    explanation = leading('till[1]: Unable to connect to "unix:///run/till/till.sock": Permission denied').explanation
+    assert "/run/till/till.sock" in explanation.title
+    assert "connectto" in explanation.title
+
+
 def test_running_a_program_has_three_suspects():
     explanation = leading("till[1]: fork/exec /opt/till/run: permission denied").explanation
     assert [remedy.kind for remedy in explanation.remedies] == ["dac", "restorecon"]

@@ -53,6 +53,16 @@ def test_steps_at_files_can_be_selinux(step):
     assert one.undecided
 
 
+def test_what_systemd_says_of_one_step_is_one_finding():
+    log = (
+        "systemd[88]: till.service: Failed to set up standard output: Permission denied\n"
+        "systemd[88]: till.service: Failed at step STDOUT spawning /usr/bin/till: Permission denied\n"
+    )
+    verdict = judge(log.encode())
+    assert len(verdict.incidents) == 1
+    assert verdict.incidents[0].explanation.remedies[0].kind == "restorecon"
+
+
 def test_the_unit_is_named_in_the_commands():
     explanation = leading("(till)[9]: till.service: Failed at step LIMITS spawning /usr/bin/till: No").explanation
     assert explanation.remedies[0].actions[0].argv == ("systemctl", "cat", "till.service")
