@@ -1,7 +1,7 @@
 # What people type here. Each target prepares what it needs: tools/setup.sh takes a second when all is in place.
 PYTHON := .venv/bin/python
 PYTEST := $(PYTHON) -m pytest
-BENCHES := $(filter-out __init__ generate,$(basename $(notdir $(wildcard bench/*.py))))
+BENCHES := $(filter-out __init__ denials generate,$(basename $(notdir $(wildcard bench/*.py))))
 
 .PHONY: help setup demo test test-all test-matrix lint bench dist lab lab-full
 

@@ -14,9 +14,9 @@ import yaml
 from avcdoctor.cli.main import VERBS
 from avcdoctor.gate import ignore
 from avcdoctor.host.reference import compiled
-from avcdoctor.knowledge.lint import check_file
+from avcdoctor.knowledge.lint import check_file, check_message_file
 from avcdoctor.knowledge.schema import MATCH_FIELDS
-from avcdoctor.triage.lint import check_message_file
+from avcdoctor.triage.judge import answers
 
 ROOT = Path(__file__).resolve().parents[1]
 PAGES = sorted([*ROOT.glob("*.md"), *ROOT.glob("docs/*.md"), *ROOT.glob("samples/**/*.md")])
@@ -36,7 +36,7 @@ def test_the_example_rule_has_no_errors(tmp_path):
 
 def test_the_example_of_a_message_rule_has_no_errors(tmp_path):
     (tmp_path / "example.yaml").write_text(example_rules()[1], encoding="utf-8")
-    assert check_message_file(tmp_path / "example.yaml") == []
+    assert check_message_file(tmp_path / "example.yaml", answers) == []
 
 
 def test_every_field_of_a_condition_is_explained():

@@ -40,7 +40,7 @@ def silent(words: str) -> None:
 
 
 @dataclass(frozen=True)
-class Outcome:
+class Applied:
     """What became of a plan: the transaction, what was looked at afterwards, and what was left alone."""
 
     transaction: Transaction
@@ -48,7 +48,7 @@ class Outcome:
     skipped: Tuple[Skip, ...] = ()
 
 
-def apply(plan: Plan, machine: Machine, say: Say = silent, lock_wait: float = LOCK_WAIT) -> Outcome:
+def apply(plan: Plan, machine: Machine, say: Say = silent, lock_wait: float = LOCK_WAIT) -> Applied:
     """Check, write down, change, look again.
 
     Args:
@@ -143,7 +143,7 @@ def _begin(plan: Plan, machine: Machine) -> Transaction:
     )
 
 
-def _carry_out(plan: Plan, changes: Tuple[Change, ...], work: _Work) -> Outcome:
+def _carry_out(plan: Plan, changes: Tuple[Change, ...], work: _Work) -> Applied:
     machine = work.machine
     work.write_ahead(changes)
     if changes:
@@ -166,7 +166,7 @@ def _carry_out(plan: Plan, changes: Tuple[Change, ...], work: _Work) -> Outcome:
     if wrong:
         raise ApplyError("; ".join(f"{finding.what}: {finding.detail}" for finding in wrong[:5]))
     work.end("applied")
-    return Outcome(work.transaction, findings, tuple(skipped))
+    return Applied(work.transaction, findings, tuple(skipped))
 
 
 def _words(action: TypedAction, count: int) -> str:

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from typing import Dict, List, Optional, Sequence, Tuple
 
 from avcdoctor.actions.change import Change
-from avcdoctor.apply.apply import LOCK_WAIT, Outcome, Say, counted, login_name, now, silent, undisturbed
+from avcdoctor.apply.apply import LOCK_WAIT, Applied, Say, counted, login_name, now, silent, undisturbed
 from avcdoctor.apply.changes import Unreadable, Value, current, same, shown, write_store
 from avcdoctor.apply.machine import Machine
 from avcdoctor.apply.transaction import Part, Transaction
@@ -173,7 +173,7 @@ def plan_undo(machine: Machine, number: Optional[int] = None) -> Reverse:
     return Reverse(transaction, () if machine.store.damaged else standing(transaction, machine))
 
 
-def undo(machine: Machine, number: Optional[int] = None, say: Say = silent, lock_wait: float = LOCK_WAIT) -> Outcome:
+def undo(machine: Machine, number: Optional[int] = None, say: Say = silent, lock_wait: float = LOCK_WAIT) -> Applied:
     """Take a transaction back; the undo is a transaction of its own and can be undone as well.
 
     An item that is neither as the transaction left it nor as it was before is left alone and named in `skipped`.
@@ -211,7 +211,7 @@ def conflict_words(reverse: Reverse) -> str:
     return "; ".join(lines)
 
 
-def _undo(machine: Machine, reverse: Reverse, say: Say) -> Outcome:
+def _undo(machine: Machine, reverse: Reverse, say: Say) -> Applied:
     old = reverse.transaction
     changes = reverse.doable
     note = f"left alone: {conflict_words(reverse)}" if reverse.conflicts else ""
@@ -275,13 +275,13 @@ def _store_touched(transaction: Transaction) -> bool:
     return any(change.in_store for change in transaction.changes)
 
 
-def _finish(machine: Machine, record: Transaction, skipped: Tuple[Skip, ...]) -> Outcome:
+def _finish(machine: Machine, record: Transaction, skipped: Tuple[Skip, ...]) -> Applied:
     done = replace(record, state="applied", ended=now())
     machine.history.close(done)
     for one in unfinished(machine):
         note = "; ".join(part for part in (one.note, f"interrupted; taken back by {done.number}") if part)
         machine.history.save(replace(one, state="rolled-back", ended=now(), note=note))
-    return Outcome(done, read_back(record.changes, machine), skipped)
+    return Applied(done, read_back(record.changes, machine), skipped)
 
 
 def _give_up(record: Transaction, writer: Writer, error: BaseException) -> None:

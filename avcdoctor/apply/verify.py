@@ -9,7 +9,7 @@ from avcdoctor.actions.change import Change
 from avcdoctor.apply.changes import Unreadable, Value, current, same, shown
 from avcdoctor.apply.machine import Machine
 from avcdoctor.host import Host, Policy
-from avcdoctor.plan.questions import Check as Question
+from avcdoctor.plan.expected import Expected
 
 
 @dataclass(frozen=True)
@@ -40,13 +40,13 @@ def _holds(change: Change, value: Value) -> Optional[bool]:
     return same(change.kind, value, change.after)
 
 
-def ask_again(questions: Sequence[Question], host: Host) -> Tuple[Finding, ...]:
+def ask_again(questions: Sequence[Expected], host: Host) -> Tuple[Finding, ...]:
     """Whether the policy as it is now allows what was denied."""
     policy = host.policy
     return tuple(_ask(question, policy, host) for question in questions) if policy is not None else ()
 
 
-def _ask(question: Question, policy: Policy, host: Host) -> Finding:
+def _ask(question: Expected, policy: Policy, host: Host) -> Finding:
     source, target = question.source, question.target
     if question.path:
         label = host.files.label(question.path)

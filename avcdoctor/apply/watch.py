@@ -2,30 +2,14 @@
 
 from __future__ import annotations
 
-import re
 import time
 from typing import Callable, Optional, Sequence
 
 from avcdoctor import read as reading
-from avcdoctor.errors import UsageError
 from avcdoctor.model import Reading, safe_text
 from avcdoctor.plan.model import Plan
 
-_TIME = re.compile(r"([0-9]{1,5})(s|m|h|)")
-_UNITS = {"": 1, "s": 1, "m": 60, "h": 3600}
 _PAUSE = 2.0  # seconds between two looks; each costs what finding denials in the trail costs
-
-
-def seconds(words: str) -> float:
-    """A time such as `60s`, `2m` or `90`, in seconds.
-
-    Raises:
-        UsageError: it is no such time.
-    """
-    match = _TIME.fullmatch(words)
-    if not match:
-        raise UsageError(f"{safe_text(words)!r} is no time to wait", "such as 60s or 2m")
-    return float(match.group(1)) * _UNITS[match.group(2)]
 
 
 def now() -> int:

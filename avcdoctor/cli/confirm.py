@@ -11,9 +11,10 @@ from avcdoctor import output
 from avcdoctor.cli.declare import option
 from avcdoctor.errors import DeclinedError, NoRemedyError, PolicyError, PreflightError
 from avcdoctor.model import safe_text
+from avcdoctor.sources import times
 
 if TYPE_CHECKING:
-    from avcdoctor.apply.apply import Outcome
+    from avcdoctor.apply.apply import Applied
     from avcdoctor.apply.machine import Machine
     from avcdoctor.plan.model import Plan
 
@@ -75,7 +76,7 @@ def apply_plan(
     from avcdoctor.plan.trust import check_trust  # noqa: PLC0415 - likewise
     from avcdoctor.render import plans  # noqa: PLC0415 - likewise
 
-    seconds = watch.seconds(wait) if wait else 0.0
+    seconds = times.seconds(wait) if wait else 0.0
     if not any(action.do != "manual" for action in plan.actions):
         raise NoRemedyError("the plan holds nothing that a program can do", "avcdoctor fix --dry-run shows the steps")
     if not trust_log:
@@ -116,7 +117,7 @@ def agree(applicability: str, question: str, *, yes: bool, allow_review: bool = 
         raise DeclinedError("nothing was changed")
 
 
-def _tell(outcome: Outcome, machine: Machine) -> None:
+def _tell(outcome: Applied, machine: Machine) -> None:
     from avcdoctor.render import plans  # noqa: PLC0415 - known by now
 
     lines: List[str] = plans.finding_lines(outcome.findings)

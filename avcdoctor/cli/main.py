@@ -1,6 +1,5 @@
 """The command `avcdoctor`: finds the verb, runs it, and turns every error into one clear line and an exit code."""
 
-import gc
 import os
 import re
 import signal
@@ -82,8 +81,6 @@ def run(argv: Optional[Sequence[str]] = None) -> None:
     Args:
         argv: the words after the command's name; those of the process when left out.
     """
-    # Policies and logs become many small objects and no cycles: looking for cycles that often took a tenth of the time.
-    gc.set_threshold(200_000, 20, 100)
     for number in (signal.SIGTERM, signal.SIGHUP):
         if signal.getsignal(number) is signal.SIG_DFL:  # nohup ignores the second one
             signal.signal(number, signal.default_int_handler)  # so that changes are taken back and files go

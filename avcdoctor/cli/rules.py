@@ -107,8 +107,8 @@ def check(files: Annotated[List[Path], argument(metavar="FILE...")]) -> int:
         The exit code: 0 all well, 3 a file is broken.
     """
     from avcdoctor.host import open_host  # noqa: PLC0415 - the list of rules must not wait for the policy
-    from avcdoctor.knowledge.lint import check_file  # noqa: PLC0415 - likewise
-    from avcdoctor.triage.lint import check_message_file, is_message_file  # noqa: PLC0415 - likewise
+    from avcdoctor.knowledge.lint import check_file, check_message_file, is_message_file  # noqa: PLC0415 - likewise
+    from avcdoctor.triage.judge import answers  # noqa: PLC0415 - likewise
 
     policy = open_host().policy
 
@@ -117,7 +117,7 @@ def check(files: Annotated[List[Path], argument(metavar="FILE...")]) -> int:
 
     problems = []
     for file in files:
-        problems += check_message_file(file) if is_message_file(file) else check_file(file, has_attribute)
+        problems += check_message_file(file, answers) if is_message_file(file) else check_file(file, has_attribute)
     for problem in problems:
         output.note(str(problem))
     if not problems:

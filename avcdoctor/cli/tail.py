@@ -1,6 +1,5 @@
 """`avcdoctor tail`: follows the live trail, explains each new incident once, and counts the rest."""
 
-import re
 import signal
 import subprocess
 import sys
@@ -11,6 +10,7 @@ from avcdoctor import output
 from avcdoctor.cli import options
 from avcdoctor.cli.declare import argument, option
 from avcdoctor.errors import UsageError
+from avcdoctor.sources.times import seconds
 from avcdoctor.tail.loop import Loop
 from avcdoctor.tail.sources import FileSource, PipeSource, Signals
 
@@ -114,18 +114,6 @@ def tail(
         source = _source("-" if plugin else log, signals, from_start, journal, checkpoint)
         Loop(source, speaker, signals, interval, quiet=quiet).run()
         return INTERRUPTED if signals.caught == signal.SIGINT else 0
-
-
-def seconds(words: str) -> float:
-    """A length of time such as 60s, 5m, 1h or 90.
-
-    Raises:
-        UsageError: it is none, or is nothing.
-    """
-    match = re.match(r"([0-9]{1,6})(s|m|h|)\Z", words.strip())
-    if not match or int(match[1]) == 0:
-        raise UsageError(f"{words!r} is no length of time", "try 60s, 5m or 1h")
-    return float(int(match[1]) * {"s": 1, "": 1, "m": 60, "h": 3600}[match[2]])
 
 
 def _write(text: str) -> None:

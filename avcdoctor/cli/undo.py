@@ -10,7 +10,7 @@ from avcdoctor.cli.history import Format, check_format
 from avcdoctor.model import safe_text
 
 if TYPE_CHECKING:
-    from avcdoctor.apply.apply import Outcome
+    from avcdoctor.apply.apply import Applied
 
 EXAMPLES = """\
   avcdoctor undo            the newest fix that was not undone yet, or the one that was cut short
@@ -58,7 +58,7 @@ def undo(
     return 0
 
 
-def _tell(outcome: "Outcome", number: int, format_: str) -> None:
+def _tell(outcome: "Applied", number: int, format_: str) -> None:
     from avcdoctor.apply.transaction import to_json  # noqa: PLC0415 - known by now
 
     if format_ == "json":

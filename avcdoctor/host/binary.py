@@ -7,7 +7,7 @@ security/selinux/ss/policydb.c. Nothing here trusts a length: running over the e
 from __future__ import annotations
 
 import struct
-from typing import NamedTuple, Tuple
+from typing import NamedTuple, Sequence, Tuple, Union, overload
 
 from avcdoctor.errors import PolicyError
 
@@ -119,6 +119,20 @@ class Cursor:
             raise self.broken("it ends within a set") from None
         return result
 
+    def skip_bitmap(self) -> int:
+        """Pass over a set after the checks that `bitmap` makes; gives the position it begins at."""
+        begun = self.position
+        if begun + 12 > len(self.data):
+            raise self.broken("it ends within a set")
+        nodes = _BITMAP_HEAD.unpack_from(self.data, begun)[2]
+        self.position = end = begun + 12 * (nodes + 1)
+        if end > len(self.data):
+            raise self.broken("it ends within a set")
+        # Each node is a number below 0x10000, in four bytes, and eight bytes of members.
+        if self.data[begun + 14 : end : 12].strip(b"\0") or self.data[begun + 15 : end : 12].strip(b"\0"):
+            raise self.broken("a set has an impossible member")
+        return begun
+
     def level(self) -> Level:
         """A sensitivity with its categories."""
         return Level(self.number(), self.bitmap())
@@ -138,6 +152,32 @@ class Cursor:
         """A context; its range is there from policy version 19 on, with MLS in use or without."""
         user, role, type_ = self.numbers(3)
         return NumberedContext(user, role, type_, self.range() if ranges else NO_RANGE)
+
+
+class LazyBitmaps(Sequence[int]):
+    """A row of sets that are checked now and worked out when they are asked for: a policy has one for each type.
+
+    Args:
+        cursor: stands before the first one, and afterwards behind the last.
+        count: how many there are.
+    """
+
+    def __init__(self, cursor: Cursor, count: int) -> None:
+        self._cursor = Cursor(cursor.data, cursor.where)
+        self._positions = [cursor.skip_bitmap() for _ in range(count)]
+
+    def __len__(self) -> int:
+        return len(self._positions)
+
+    @overload
+    def __getitem__(self, index: int) -> int: ...
+    @overload
+    def __getitem__(self, index: slice) -> Sequence[int]: ...
+    def __getitem__(self, index: Union[int, slice]) -> Union[int, Sequence[int]]:
+        if isinstance(index, slice):
+            return [self[number] for number in range(*index.indices(len(self)))]
+        self._cursor.position = self._positions[index]
+        return self._cursor.bitmap()
 
 
 def members(bits: int) -> Tuple[int, ...]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
 import hashlib
 import os
 import shutil
@@ -14,7 +13,7 @@ from typing import List, Optional, Tuple
 from avcdoctor.errors import AvcdoctorError, PolicyError
 from avcdoctor.model import safe_text
 from avcdoctor.private import lasting_workdir
-from avcdoctor.resources import policies_dir
+from avcdoctor.resources import cache_dir, policies_dir
 
 
 def source_dir() -> Optional[Path]:
@@ -65,15 +64,8 @@ def _digest(sources: List[Path]) -> str:
 
 
 def cache_folder() -> Path:
-    """A folder that only this user can write to; a temporary one where the home can't be used."""
-    base = Path(os.environ.get("XDG_CACHE_HOME") or Path(os.environ.get("HOME") or "/nonexistent") / ".cache")
-    folder = base / "avcdoctor"
-    with contextlib.suppress(OSError):  # no home, or a read-only one: a temporary folder will do
-        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-        found = folder.lstat()
-        if found.st_uid == os.geteuid() and not found.st_mode & 0o022 and os.access(folder, os.W_OK):
-            return folder
-    return lasting_workdir()
+    """avcdoctor's cache folder, or a temporary one where the home can't be used."""
+    return cache_dir() or lasting_workdir()
 
 
 def _compile(sources: List[Path], target: Path) -> None:

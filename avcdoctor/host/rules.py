@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import operator
 from dataclasses import dataclass, field
-from typing import Callable, Dict, FrozenSet, Iterator, List, Mapping, NamedTuple, Optional, Set, Tuple, Union
+from typing import Callable, Dict, FrozenSet, Iterator, List, Mapping, NamedTuple, Optional, Set, Tuple
 
 from avcdoctor.host.binary import members
 from avcdoctor.host.tables import (
@@ -98,7 +98,7 @@ class RuleIndex:
         }
         by_source = self._conditionals()
         for symbol in self.symbols(type_):
-            for _source, target, tclass, flags, value in RULE.iter_unpack(self.db.rules.get(symbol, b"")):
+            for target, tclass, flags, value in self.db.rules.of(symbol):
                 key, kind = (target, tclass), flags & 0xFF
                 if kind == ALLOW:
                     allow[key] = allow.get(key, 0) | value
@@ -183,7 +183,7 @@ class RuleIndex:
 
     def transition_rules(self, tclass: int) -> Iterator[Tuple[int, int, int]]:
         """The type transitions of one class in force, as (source, target, new type), attributes not expanded."""
-        heaps: List[Union[bytes, bytearray]] = [*self.db.rules.values()]
+        heaps = [self.db.rules.packed]
         heaps += [item.rules[0 if self._evaluate(item, {}) else 1] for item in self.db.conditionals]
         for packed in heaps:
             for source, target, of, kind, value in RULE.iter_unpack(packed):

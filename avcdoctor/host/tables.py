@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import struct
+from collections import defaultdict
 from dataclasses import dataclass, field
-from typing import Dict, List, NamedTuple, Tuple
+from functools import cached_property
+from typing import DefaultDict, Dict, Iterator, List, Mapping, NamedTuple, Sequence, Tuple
 
 from avcdoctor.host.binary import Level, NumberedContext, Range
 
@@ -13,6 +15,8 @@ TRANSITION, MEMBER, CHANGE = 0x10, 0x20, 0x40
 XPERM_ALLOW = 0x100
 WHOLE_DRIVERS = 2  # an extended rule's `specified`: its bits are drivers, not functions of one
 RULE = struct.Struct("<HHHHI")  # source, target, class, kind, permissions or new type
+_SOURCE_AND_REST = struct.Struct("<H10s")
+_REST = struct.Struct("<HHHI")
 
 
 class Constraint(NamedTuple):
@@ -52,6 +56,32 @@ class Conditional:
     extended: Tuple[Tuple[int, Extended], ...] = ()  # (branch, rule), from version 34 on
 
 
+class PackedRules:
+    """Type rules as the policy stores them, 12 bytes each (RULE); sorted by source when one is first asked for.
+
+    Args:
+        packed: the rules, one after the other.
+    """
+
+    def __init__(self, packed: bytes = b"") -> None:
+        self.packed = packed
+
+    def __iter__(self) -> Iterator[Tuple[int, int, int, int, int]]:
+        """Every rule: source, target, class, kind, value."""
+        return RULE.iter_unpack(self.packed)
+
+    def of(self, source: int) -> Iterator[Tuple[int, int, int, int]]:
+        """The rules that name a source (a type or an attribute): target, class, kind, value."""
+        return _REST.iter_unpack(b"".join(self._by_source.get(source, ())))
+
+    @cached_property
+    def _by_source(self) -> Mapping[int, List[bytes]]:
+        found: DefaultDict[int, List[bytes]] = defaultdict(list)
+        for source, rest in _SOURCE_AND_REST.iter_unpack(self.packed):
+            found[source].append(rest)
+        return found
+
+
 class User(NamedTuple):
     """A SELinux user: its roles (a set of numbers less one), its range and its default level."""
 
@@ -82,7 +112,7 @@ class PolicyDb:
     categories: Dict[str, int] = field(default_factory=dict)
     commons: Dict[str, Dict[str, int]] = field(default_factory=dict)
     classes: Dict[str, ObjectClass] = field(default_factory=dict)
-    rules: Dict[int, bytearray] = field(default_factory=dict)  # by source number, packed as RULE
+    rules: PackedRules = field(default_factory=PackedRules)
     rule_count: int = 0
     extended: Dict[int, List[Extended]] = field(default_factory=dict)
     conditionals: List[Conditional] = field(default_factory=list)
@@ -91,7 +121,7 @@ class PolicyDb:
     ports: List[Tuple[int, int, int, int]] = field(default_factory=list)  # protocol, low, high, type
     filesystem_uses: Dict[str, Tuple[int, NumberedContext]] = field(default_factory=dict)
     genfs: List[Tuple[str, str, int, NumberedContext]] = field(default_factory=list)
-    type_sets: List[int] = field(default_factory=list)  # index: type number less one; members: numbers less one
+    type_sets: Sequence[int] = ()  # index: type number less one; members: numbers less one
 
     @property
     def has_ranges(self) -> bool:

@@ -1,15 +1,22 @@
-"""Checks a rule pack the way its author needs it: what the loader refuses, what a review finds, every example tried."""
+"""Checks a rule file the way its author needs it: what the loader refuses, what a review finds, every example tried."""
 
 from __future__ import annotations
 
 from pathlib import Path
-from typing import List, Optional
+from typing import Callable, Iterator, List, Optional
+
+import yaml
 
 from avcdoctor.knowledge.loader import load_file
 from avcdoctor.knowledge.match import HasAttribute, rule_matches
-from avcdoctor.knowledge.review import review
+from avcdoctor.knowledge.messages import MessageRule, load_message_file
+from avcdoctor.knowledge.nodes import compose
+from avcdoctor.knowledge.review import review, weakens
 from avcdoctor.knowledge.schema import Example, Rule, RuleProblem
 from avcdoctor.read.pasted import read_text
+
+Answers = Callable[[MessageRule, str], bool]
+"""Whether a message rule takes a log for its own."""
 
 
 def check_file(path: Path, has_attribute: HasAttribute) -> List[RuleProblem]:
@@ -44,5 +51,53 @@ def _complaint(rule: Rule, example: Example, has_attribute: HasAttribute) -> Opt
         return f"an example holds no denial: {shown}"
     matched = any(rule_matches(rule, group, has_attribute) for group in reading.groups)
     if matched == example.matches:
+        return None
+    return f"an example should match and does not: {shown}" if example.matches else f"matches its benign one: {shown}"
+
+
+def is_message_file(path: Path) -> bool:
+    """Whether a YAML file holds message rules; unreadable files hold none."""
+    try:
+        root = compose(path.read_text(encoding="utf-8"))
+    except (OSError, UnicodeDecodeError, yaml.YAMLError):
+        return False
+    pairs = root.value if isinstance(root, yaml.MappingNode) else ()
+    return any(getattr(key, "value", None) == "messages" for key, _ in pairs)
+
+
+def check_message_file(path: Path, answers: Answers) -> List[RuleProblem]:
+    """Check one file of message rules.
+
+    Args:
+        path: the YAML file.
+        answers: whether a rule takes a log for its own; triage knows.
+
+    Returns:
+        Every problem with its line: what the loader says, and each example that does not do what it is there for.
+    """
+    rules, problems = load_message_file(path)
+    for rule in rules:
+        kinds = {example.matches for example in rule.examples}
+        if kinds != {True, False}:
+            problems.append(RuleProblem(rule.file, rule.line, 1, f"{rule.id}: needs examples of both kinds"))
+        for text in _advice(rule):
+            if weakens(text):
+                problems.append(RuleProblem(rule.file, rule.line, 1, f"{rule.id}: tells to weaken SELinux: {text}"))
+        for example in rule.examples:
+            complaint = _message_complaint(rule, example, answers)
+            if complaint:
+                problems.append(RuleProblem(rule.file, rule.line, 1, f"{rule.id}: {complaint}"))
+    return problems
+
+
+def _advice(rule: MessageRule) -> Iterator[str]:
+    for remedy in rule.remedies:
+        yield from (remedy.title, *remedy.steps, *remedy.notes)
+        yield from (" ".join(command) for command in (*remedy.commands, *remedy.undo))
+
+
+def _message_complaint(rule: MessageRule, example: Example, answers: Answers) -> Optional[str]:
+    shown = example.log.strip().splitlines()[0][:80] if example.log.strip() else "an empty text"
+    if answers(rule, example.log) == example.matches:
         return None
     return f"an example should match and does not: {shown}" if example.matches else f"matches its benign one: {shown}"

@@ -1,10 +1,10 @@
-"""Loads rule packs: every error of a file with its line and column, and a broken file never stops the others."""
+"""Reads a rule pack: every error of a file with its line and column, and a broken file never stops the others."""
 
 from __future__ import annotations
 
 import re
 from pathlib import Path
-from typing import Dict, List, Optional, Sequence, Tuple
+from typing import Dict, List, Optional, Tuple
 
 import yaml
 
@@ -14,7 +14,6 @@ from avcdoctor.knowledge.schema import (
     USES,
     BooleanFact,
     Example,
-    Knowledge,
     Match,
     Place,
     Rule,
@@ -41,31 +40,6 @@ _RULE_FIELDS = (
     *("warnings", "never", "see", "examples"),
 )
 _COMMON_FIELDS = ("kind", "title", "why", "steps")
-
-
-def load(directories: Sequence[Path]) -> Knowledge:
-    """Read every `*.yaml` of the directories, in name order; a later file may not reuse a rule's id.
-
-    Args:
-        directories: rule directories, the shipped one first; one that does not exist is passed over.
-
-    Returns:
-        What could be loaded, with every error found on the way.
-    """
-    services: List[Service] = []
-    errors: List[RuleProblem] = []
-    seen: Dict[str, str] = {}
-    for directory in directories:
-        for path in sorted(directory.glob("*.yaml")) if directory.is_dir() else ():
-            service, problems = load_file(path)
-            for rule in service.rules if service else ():
-                if rule.id in seen:
-                    problems.append(RuleProblem(str(path), rule.line, 1, f"{rule.id} is already in {seen[rule.id]}"))
-                seen.setdefault(rule.id, str(path))
-            errors.extend(problems)
-            if service and not problems:
-                services.append(service)
-    return Knowledge(tuple(services), tuple(errors))
 
 
 def load_file(path: Path) -> Tuple[Optional[Service], List[RuleProblem]]:

@@ -5,9 +5,8 @@ from __future__ import annotations
 from functools import cache
 from typing import Any, List, Mapping, Tuple
 
-import yaml
-
 from avcdoctor.errors import InputError
+from avcdoctor.knowledge.kept import kept
 from avcdoctor.resources import policies_dir
 
 
@@ -33,6 +32,12 @@ def document(name: str) -> Any:
         InputError: the table is missing, unreadable or no YAML.
     """
     text = _text(name)
+    return kept(name.rpartition(".")[0], [(name, text.encode())], lambda: _parsed(name, text))
+
+
+def _parsed(name: str, text: str) -> Any:
+    import yaml  # noqa: PLC0415 - a start that finds the table kept needs no YAML
+
     try:
         # libyaml is ten times faster and not in every PyYAML
         return yaml.load(text, Loader=getattr(yaml, "CSafeLoader", yaml.SafeLoader))  # noqa: S506 - both are safe

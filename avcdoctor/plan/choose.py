@@ -10,8 +10,8 @@ from avcdoctor.actions.registry import canonical, typed_all
 from avcdoctor.errors import PlanError, UsageError
 from avcdoctor.model import Action, Incident, Remedy, Report, safe_text
 from avcdoctor.plan.errors import EmptyPlanError
+from avcdoctor.plan.expected import checks_for
 from avcdoctor.plan.model import Plan, Skipped, Step, Wishes, applicability_of, check_foreseen, together
-from avcdoctor.plan.questions import checks_for
 
 
 class Choice(NamedTuple):

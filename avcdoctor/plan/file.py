@@ -10,6 +10,7 @@ from typing import Any, Dict, List, Mapping, Optional, Tuple
 from avcdoctor.actions.registry import canonical
 from avcdoctor.errors import PlanError, UsageError
 from avcdoctor.model import APPLICABILITIES, REMEDY_KINDS, Action, PolicyInfo, Simulation, safe_text
+from avcdoctor.plan.expected import Expected
 from avcdoctor.plan.model import (
     SCHEMA_VERSION,
     Fact,
@@ -21,7 +22,6 @@ from avcdoctor.plan.model import (
     check_foreseen,
     only_restores,
 )
-from avcdoctor.plan.questions import Check
 from avcdoctor.sources.regular import read_regular
 
 _MAXIMUM_SIZE = 16 << 20
@@ -177,9 +177,9 @@ def _simulation(item: _Reader) -> Simulation:
     return Simulation(before, after, item.text("why"), item.text("policy"))
 
 
-def _check(item: _Reader) -> Check:
+def _check(item: _Reader) -> Expected:
     names = ("source", "target", "tclass", "via", "path")
-    return Check(permissions=item.texts("permissions"), **{name: item.text(name) for name in names})
+    return Expected(permissions=item.texts("permissions"), **{name: item.text(name) for name in names})
 
 
 def _fact(item: _Reader) -> Fact:

@@ -11,7 +11,7 @@ from avcdoctor.actions.module import ModuleInstall
 from avcdoctor.actions.registry import typed, typed_all, undo, unforeseen
 from avcdoctor.errors import PlanError, UsageError
 from avcdoctor.model import APPLICABILITIES, Action, PolicyInfo, Simulation, safe_text
-from avcdoctor.plan.questions import Check
+from avcdoctor.plan.expected import Expected
 
 SCHEMA_VERSION = 1
 GroupKey = Tuple[str, str, str, str]
@@ -57,7 +57,7 @@ class Step:
     grants: Tuple[str, ...]
     actions: Tuple[Action, ...]
     notes: Tuple[str, ...] = ()
-    checks: Tuple[Check, ...] = ()
+    checks: Tuple[Expected, ...] = ()
     groups: Tuple[GroupKey, ...] = ()
 
     @property
@@ -112,7 +112,7 @@ class Plan:
         return max((step.applicability for step in self.steps), key=APPLICABILITIES.index, default="safe")
 
     @property
-    def checks(self) -> Tuple[Check, ...]:
+    def checks(self) -> Tuple[Expected, ...]:
         """What the policy has to answer once the plan is applied, each question once."""
         return tuple(dict.fromkeys(check for step in self.steps for check in step.checks))
 

@@ -11,8 +11,8 @@ from avcdoctor.actions.registry import typed_all
 from avcdoctor.host import Host, Policy
 from avcdoctor.model import Report, Simulation
 from avcdoctor.plan.errors import EmptyPlanError
+from avcdoctor.plan.expected import Expected
 from avcdoctor.plan.model import Plan, Skipped, Step, together
-from avcdoctor.plan.questions import Check
 from avcdoctor.remedies import prove
 
 Triple = Tuple[str, str, str]
@@ -97,7 +97,7 @@ def _step(step: Step, policy: Policy, booleans: Dict[str, bool], added: Dict[Tri
 
 
 def _ask(
-    check: Check, policy: Policy, booleans: Dict[str, bool], added: Dict[Triple, FrozenSet[str]]
+    check: Expected, policy: Policy, booleans: Dict[str, bool], added: Dict[Triple, FrozenSet[str]]
 ) -> Optional[bool]:
     """Whether an access is allowed in the end; None where the policy does not know a type."""
     source: Optional[str] = check.source

@@ -14,6 +14,21 @@ from avcdoctor.model import safe_text
 _HINT = "try recent, today, yesterday, boot, this-week, 14:30, 2026-01-31 or 2026-01-31T14:30:00+01:00"
 
 
+_UNITS = {"": 1, "s": 1, "m": 60, "h": 3600}
+
+
+def seconds(words: str) -> float:
+    """A length of time such as 60s, 5m, 1h or 90.
+
+    Raises:
+        UsageError: it is none, or is nothing.
+    """
+    match = re.fullmatch(r"([0-9]{1,6})(s|m|h|)", words.strip(), re.ASCII)
+    if not match or int(match[1]) == 0:
+        raise UsageError(f"{safe_text(words)!r} is no length of time", "try 60s, 5m or 1h")
+    return float(int(match[1]) * _UNITS[match[2]])
+
+
 def parse_time(words: str, now: Optional[datetime] = None) -> int:
     """Turn a time as a user writes it into milliseconds since the epoch.
 

@@ -30,6 +30,11 @@ def judge(data: bytes, rules: Optional[Sequence[MessageRule]] = None, *, audited
     return decide(seen, known, len(lines), audited=audited or _recorded(lines, seen))
 
 
+def answers(rule: MessageRule, log: str) -> bool:
+    """Whether a rule, alone, takes a log for its own; the rules' checker tries examples by it."""
+    return any(incident.rule == rule.id for incident in judge(log.encode(), [rule]).incidents)
+
+
 def _recorded(lines: Sequence[LogLine], seen: Sequence[Observation]) -> bool:
     """Whether audit records of the same minutes stand beside what failed, so that a denial would be among them."""
     records = [line.seconds for line in lines if line.seconds is not None and _AUDIT_RECORD.search(line.text)]

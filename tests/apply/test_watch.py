@@ -6,24 +6,12 @@ from typing import Any, List
 
 import pytest
 
-from avcdoctor.apply.watch import relapse, seconds
-from avcdoctor.errors import UsageError
+from avcdoctor.apply.watch import relapse
 from avcdoctor.model import Group, InputSummary, Reading
 from avcdoctor.plan.choose import make_plan
 from tests.apply.reports import boolean_incident, group, report
 
 PLAN = make_plan(report(boolean_incident()))
-
-
-@pytest.mark.parametrize(("words", "length"), [("60s", 60), ("90", 90), ("2m", 120), ("1h", 3600)])
-def test_times(words: str, length: int) -> None:
-    assert seconds(words) == length
-
-
-@pytest.mark.parametrize("words", ["", "soon", "-1s", "1d", "1e9"])
-def test_no_times(words: str) -> None:
-    with pytest.raises(UsageError):
-        seconds(words)
 
 
 def reader(*rounds: List[Group]) -> Any:

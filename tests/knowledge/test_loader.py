@@ -8,7 +8,8 @@ import yaml
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from avcdoctor.knowledge import load, load_file
+from avcdoctor.knowledge import load
+from avcdoctor.knowledge.loader import load_file
 from avcdoctor.knowledge.schema import RuleProblem
 
 GOOD = """\

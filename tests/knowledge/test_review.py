@@ -5,7 +5,7 @@ from typing import List
 
 import pytest
 
-from avcdoctor.knowledge import load_file
+from avcdoctor.knowledge.loader import load_file
 from avcdoctor.knowledge.review import contradictions, review
 from avcdoctor.knowledge.schema import Service
 

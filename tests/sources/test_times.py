@@ -7,7 +7,7 @@ from datetime import datetime, timezone
 import pytest
 
 from avcdoctor.errors import UsageError
-from avcdoctor.sources.times import parse_time
+from avcdoctor.sources.times import parse_time, seconds
 
 NOW = datetime(2026, 3, 18, 15, 42, 7)  # a Wednesday
 
@@ -56,3 +56,14 @@ def test_no_time(words: str) -> None:
     with pytest.raises(UsageError) as caught:
         parse_time(words)
     assert "\x1b" not in str(caught.value)
+
+
+@pytest.mark.parametrize(("words", "expected"), [("60s", 60.0), ("5m", 300.0), ("1h", 3600.0), ("90", 90.0)])
+def test_lengths_of_time(words: str, expected: float) -> None:
+    assert seconds(words) == expected
+
+
+@pytest.mark.parametrize("words", ["", "0s", "soon", "-1s", "1.5m", "9999999s", "1d", "1e9"])
+def test_no_length_of_time(words: str) -> None:
+    with pytest.raises(UsageError):
+        seconds(words)

@@ -13,9 +13,6 @@ from typing import Any, Dict, List, Optional
 
 import pytest
 
-from avcdoctor.cli.tail import seconds
-from avcdoctor.errors import UsageError
-
 ROOT = Path(__file__).parents[2]
 
 
@@ -190,17 +187,6 @@ def test_a_hundred_rotations_under_load(log: Path) -> None:
     assert code == 0, error
     assert of(objects, "summary")[0]["denials"] == number
     assert of(objects, "summary")[0]["unreadable"] == 0
-
-
-@pytest.mark.parametrize(("words", "expected"), [("60s", 60.0), ("5m", 300.0), ("1h", 3600.0), ("90", 90.0)])
-def test_lengths_of_time(words: str, expected: float) -> None:
-    assert seconds(words) == expected
-
-
-@pytest.mark.parametrize("words", ["", "0s", "soon", "-1s", "1.5m", "9999999s"])
-def test_no_length_of_time(words: str) -> None:
-    with pytest.raises(UsageError):
-        seconds(words)
 
 
 @pytest.mark.parametrize(

@@ -60,6 +60,13 @@ def test_a_machine_without_selinux(root):
     assert "switched off" in verdict.selinux_why
 
 
+def test_the_commands_name_the_unit(root):
+    remedies = looked(root).incidents[0].explanation.remedies
+    words = [word for remedy in remedies for action in remedy.actions for word in action.argv]
+    assert "app.service" in words
+    assert "UNIT" not in words
+
+
 def test_a_report_is_not_walked(root):
     (root / "sos_commands").mkdir()
     host = open_host(root=str(root))

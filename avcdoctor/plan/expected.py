@@ -17,7 +17,7 @@ _FILE_CLASSES = frozenset({"file", "dir", "lnk_file", "sock_file", "fifo_file", 
 
 
 @dataclass(frozen=True)
-class Check:
+class Expected:
     """An access the policy should allow afterwards.
 
     Args:
@@ -34,7 +34,7 @@ class Check:
     path: str = ""
 
 
-def checks_for(incident: Incident, remedy: Remedy) -> Tuple[Check, ...]:
+def checks_for(incident: Incident, remedy: Remedy) -> Tuple[Expected, ...]:
     """What has to be allowed once `remedy` is applied: each resolved group, under the labels it gives.
 
     Nothing is asked for remedies that leave accesses denied on purpose (`dontaudit`), nor for those whose effect is
@@ -56,7 +56,7 @@ def checks_for(incident: Incident, remedy: Remedy) -> Tuple[Check, ...]:
     return tuple(dict.fromkeys(check for check in found if check))
 
 
-def _check(group: Group, labels: Mapping[str, str], ports: Mapping[str, str]) -> Optional[Check]:
+def _check(group: Group, labels: Mapping[str, str], ports: Mapping[str, str]) -> Optional[Expected]:
     target = group.target
     if group.tclass in _FILE_CLASSES and labels:
         target = next(iter(labels.values())) if len(set(labels.values())) == 1 else target
@@ -64,22 +64,22 @@ def _check(group: Group, labels: Mapping[str, str], ports: Mapping[str, str]) ->
             return None
     elif "socket" in group.tclass and ports and {"name_bind", "name_connect"} & set(group.permissions):
         target = next(iter(ports.values()))
-    return Check(group.source, target, group.tclass, tuple(sorted(group.permissions)), path=_path(group))
+    return Expected(group.source, target, group.tclass, tuple(sorted(group.permissions)), path=_path(group))
 
 
-def _through_program(groups: Iterable[Group], remedy: Remedy) -> Tuple[Check, ...]:
+def _through_program(groups: Iterable[Group], remedy: Remedy) -> Tuple[Expected, ...]:
     types = set(_new_labels(remedy.actions).values())
     if len(types) != 1:
         return ()
     label = types.pop()
     relabelled = {one.path for one in typed_all(remedy.actions) if isinstance(one, Restorecon)}
-    found: List[Check] = []
+    found: List[Expected] = []
     for group in groups:
-        found.append(Check(group.source, label, "file", ("execute",)))
+        found.append(Expected(group.source, label, "file", ("execute",)))
         path = _path(group)
         if path not in relabelled:  # what was denied on the program itself is over once it is entered
             permissions = tuple(sorted(group.permissions))
-            found.append(Check(group.source, group.target, group.tclass, permissions, label, path))
+            found.append(Expected(group.source, group.target, group.tclass, permissions, label, path))
     return tuple(dict.fromkeys(found))
 
 
