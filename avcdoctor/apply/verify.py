@@ -34,10 +34,11 @@ def read_back(changes: Sequence[Change], machine: Machine) -> Tuple[Finding, ...
 
 
 def _holds(change: Change, value: Value) -> Optional[bool]:
-    """Whether an item is as it was made; a service may remove or replace files of its own tree at any time."""
+    """Whether an item is as it was made; whoever owns a tree may change its files again at any time."""
     if change.tree and isinstance(value, Unreadable) and value.moved:
         return None
-    return same(change.kind, value, change.after)
+    holds = same(change.kind, value, change.after)
+    return None if change.tree and not holds and not same(change.kind, value, change.before) else holds
 
 
 def ask_again(questions: Sequence[Expected], host: Host) -> Tuple[Finding, ...]:

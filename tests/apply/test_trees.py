@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from pathlib import Path
-from typing import Any, Callable, List
+from typing import Any, Callable, Dict, List
 
 import pytest
 
@@ -231,3 +231,49 @@ def test_a_read_only_filesystem_is_found_before_anything_is_changed(
     with pytest.raises(PreflightError, match="data is mounted read-only"):
         apply(plan, machine)
     assert machine.history.numbers() == []
+
+
+SWAPS: Dict[str, Callable[[Path], object]] = {
+    "removed": lambda place: place.unlink(),
+    "replaced": lambda place: (place.unlink(), place.write_text("other")),
+    "a link": lambda place: (place.unlink(), place.symlink_to("/etc/shadow")),
+    "relabelled": lambda place: os.setxattr(place, "security.selinux", b"system_u:object_r:etc_t:s0\0"),
+    "linked": lambda place: os.link(place, place.with_name("other-name")),
+}
+
+
+@needs_root
+@pytest.mark.parametrize("how", SWAPS)
+def test_the_owner_of_a_tree_can_not_make_a_roll_back_fail(
+    machine: TestMachine, monkeypatch: pytest.MonkeyPatch, how: str
+) -> None:
+    """A file that was relabelled is swapped, and then the fix fails for another reason: still exit code 5."""
+    done: List[str] = []
+
+    def writer(change: Change, *rest: Any) -> None:
+        if change.key == (f"{TOP}/base/2/200",) and not done:
+            done.append("failed")
+            SWAPS[how](data(machine, "base/1/112"))
+            raise OSError(5, "Input/output error")
+        write_file(change, *rest)
+
+    monkeypatch.setattr(writing, "write_file", writer)
+    with pytest.raises(ApplyError, match="everything was taken back") as caught:
+        apply(planned(machine), machine)
+    assert done
+    assert caught.value.exit_code == 5
+    assert machine.history.load(1).state == "rolled-back"
+    assert label(data(machine, "base/1/113")) == OLD
+    assert label(machine.root / "etc/shadow") == SHADOW
+
+
+@needs_root
+@pytest.mark.parametrize("how", SWAPS)
+def test_the_owner_of_a_tree_can_not_make_a_fix_fail(
+    machine: TestMachine, monkeypatch: pytest.MonkeyPatch, how: str
+) -> None:
+    """A file is swapped once it was relabelled, before the look afterwards."""
+    between(monkeypatch, at("base/2/200"), lambda: SWAPS[how](data(machine, "base/1/112")))
+    outcome = apply(planned(machine), machine)
+    assert outcome.transaction.state == "applied"
+    assert label(data(machine, "base/1/113")) == NEW
