@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import Callable, Dict, FrozenSet, List, Optional, Tuple
+from typing import Callable, Dict, FrozenSet, List, NamedTuple, Optional, Sequence, Tuple
 
 from avcdoctor.actions.boolean import BooleanSet
 from avcdoctor.actions.module import ModuleInstall
@@ -54,7 +54,7 @@ def _helping(plan: Plan, host: Host) -> Plan:
 
 def _refuted(step: Step) -> str:
     own = step.simulation
-    why = (own.why or "still denied") if own.after == "denied" else "it is still denied with the whole plan in place"
+    why = (own.why or "still denied") if own.after == "denied" else "the other steps of the plan would spoil it"
     return f"remedy {step.remedy} does not pass ({why}): {step.title}"
 
 
@@ -62,9 +62,8 @@ def simulated(plan: Plan, host: Host) -> Plan:
     """The plan with a verdict for the whole of it.
 
     Each access that was denied is asked for once more, with every boolean of the plan set, every rule of its modules
-    added and every label and port as the plan leaves it. So a step that spoils another one is seen. A step's own
-    verdict stands where the policy at hand does not know the types, and where its own simulation, which also asks
-    about constraints and levels, says no.
+    added and every label and port as the plan leaves it. So a step that spoils another one is seen. Elsewhere a step's
+    own verdict stands: its simulation also asked about constraints, levels and programs that change their domain.
     """
     policy = host.policy
     if policy is None:
@@ -81,43 +80,55 @@ def simulated(plan: Plan, host: Host) -> Plan:
 
 
 def _verdicts(plan: Plan, policy: Policy) -> List[str]:
-    booleans = {one.name: one.on for one in typed_all(plan.actions) if isinstance(one, BooleanSet)}
-    added = _added(plan)
-    return [_step(step, policy, booleans, added) for step in plan.steps]
+    whole = _Setting.of(plan.steps)
+    return [_step(step, policy, whole) for step in plan.steps]
 
 
-def _step(step: Step, policy: Policy, booleans: Dict[str, bool], added: Dict[Triple, FrozenSet[str]]) -> str:
-    answers = [_ask(check, policy, booleans, added) for check in step.checks]
-    known = [answer for answer in answers if answer is not None]
-    if step.simulation.after == "denied" or len(known) < len(answers) or not known:
-        return step.simulation.after
-    if not all(known):
+class _Setting(NamedTuple):
+    """What steps change of the rules: booleans, and what modules add."""
+
+    booleans: Dict[str, bool]
+    added: Dict[Triple, FrozenSet[str]]
+
+    @classmethod
+    def of(cls, steps: Sequence[Step]) -> _Setting:
+        """The setting that some steps lead to."""
+        actions = [one for step in steps for one in typed_all(step.actions)]
+        booleans = {one.name: one.on for one in actions if isinstance(one, BooleanSet)}
+        added: Dict[Triple, FrozenSet[str]] = {}
+        for rule in (rule for one in actions if isinstance(one, ModuleInstall) for rule in one.rules):
+            if rule.effect == "allow":
+                target = rule.source if rule.target == "self" else rule.target
+                key = (rule.source, target, rule.tclass)
+                added[key] = added.get(key, frozenset()) | rule.permissions
+        return cls(booleans, added)
+
+
+def _step(step: Step, policy: Policy, whole: _Setting) -> str:
+    """A step's verdict within the plan: its own, unless the other steps take back what it reaches alone.
+
+    Its own simulation knows more than the rules between two types: constraints, and programs that change their domain.
+    """
+    own = step.simulation.after
+    if own == "denied":
+        return own
+    alone = _Setting.of([step])
+    answers = [(_ask(check, policy, alone), _ask(check, policy, whole)) for check in step.checks]
+    if any(by_itself and not together for by_itself, together in answers):
         return "denied"
-    return "allowed" if step.simulation.after == "allowed" else "unknown"
+    return own
 
 
-def _ask(
-    check: Expected, policy: Policy, booleans: Dict[str, bool], added: Dict[Triple, FrozenSet[str]]
-) -> Optional[bool]:
+def _ask(check: Expected, policy: Policy, setting: _Setting) -> Optional[bool]:
     """Whether an access is allowed in the end; None where the policy does not know a type."""
     source: Optional[str] = check.source
     if check.via:
         source = policy.transition(check.source, check.via) if policy.has_type(check.via) else None
     if source is None or not policy.has_type(source) or not policy.has_type(check.target):
         return None
-    granted = policy.allowed(source, check.target, check.tclass, booleans)
-    more = added.get((source, check.target, check.tclass), frozenset())
+    granted = policy.allowed(source, check.target, check.tclass, setting.booleans)
+    more = setting.added.get((source, check.target, check.tclass), frozenset())
     return set(check.permissions) <= granted | more
-
-
-def _added(plan: Plan) -> Dict[Triple, FrozenSet[str]]:
-    found: Dict[Triple, FrozenSet[str]] = {}
-    for rule in plan.accesses():
-        if rule.effect == "allow":
-            target = rule.source if rule.target == "self" else rule.target
-            key = (rule.source, target, rule.tclass)
-            found[key] = found.get(key, frozenset()) | rule.permissions
-    return found
 
 
 def _why(step: Step, verdict: str) -> str:

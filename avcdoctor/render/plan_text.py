@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Iterable, List, Sequence
+from typing import Dict, Iterable, List, Sequence
 
 from avcdoctor.actions.base import Effect
 from avcdoctor.actions.registry import typed
@@ -10,11 +10,12 @@ from avcdoctor.model import Action, safe_text
 from avcdoctor.plan.effects import effects
 from avcdoctor.plan.model import Plan, Skipped, Step
 from avcdoctor.render.columns import columns
-from avcdoctor.render.page import Page
+from avcdoctor.render.page import Page, Span
 from avcdoctor.render.quote import display_word
-from avcdoctor.render.words import plural
+from avcdoctor.render.words import plural, some
 
-_FEW = 3  # steps whose notes are shown; of more, explain tells them
+_FEW = 3  # steps that are shown with their notes; of more, each gets one line, and explain tells the rest
+_MANY = 6
 _WORDS = {"allowed": "allowed after", "denied": "still denied", "unknown": "not checked"}
 _STYLES = {"allowed": "green", "denied": "red", "unknown": "yellow"}
 
@@ -30,7 +31,7 @@ def text(plan: Plan, width: int = 100, *, color: bool = False) -> str:
     page.paragraph(_headline(plan), style="bold")
     page.blank()
     for step in plan.steps:
-        _step(page, step, with_notes=len(plan.steps) <= _FEW)
+        _step(page, step, in_full=len(plan.steps) <= _FEW)
     _section(page, "changes", [_effect(effect) for effect in effects(plan)])
     _section(page, "grants", _grants(plan))
     _commands(page, "commands", plan.actions)
@@ -42,14 +43,27 @@ def text(plan: Plan, width: int = 100, *, color: bool = False) -> str:
 
 
 def left_out(page: Page, skipped: Sequence[Skipped]) -> None:
-    """Add what a plan does nothing about, why, and what could be chosen instead."""
+    """Add what a plan does nothing about, why, and what could be chosen instead; many are put together by reason."""
     if not skipped:
         return
     page.blank()
     page.line(("left out", "bold"), indent=2)
+    if len(skipped) > _MANY:
+        _reasons(page, skipped)
+        return
     for item in skipped:
         page.labelled(item.incident, f"{item.title}: {item.why}", indent=4, column=14, style="cyan")
         page.labelled("", f"choose: {item.next}" if item.next else "", indent=4, column=14)
+
+
+def _reasons(page: Page, skipped: Sequence[Skipped]) -> None:
+    by_reason: Dict[str, List[str]] = {}
+    for item in skipped:
+        by_reason.setdefault(item.why.partition(": ")[0], []).append(item.incident)
+    for reason, incidents in sorted(by_reason.items(), key=lambda one: -len(one[1])):
+        page.paragraph(f"{plural(len(incidents), 'incident')}: {reason}", indent=4)
+        page.flow([(name, "cyan") for name in some(incidents, _MANY)], indent=6, hang=6)
+    page.paragraph("avcdoctor fix --incident ID --dry-run says what could be chosen for one", indent=4, style="dim")
 
 
 def command_lines(argv: Sequence[str], width: int) -> List[str]:
@@ -76,20 +90,22 @@ def _headline(plan: Plan) -> str:
     )
 
 
-def _step(page: Page, step: Step, *, with_notes: bool) -> None:
-    page.paragraph(f"{step.rule or step.incident}  {step.incident_title}", style="bold")
+def _step(page: Page, step: Step, *, in_full: bool) -> None:
     after = step.simulation.after
-    cells = [
+    if in_full:
+        page.paragraph(f"{step.rule or step.incident}  {step.incident_title}", style="bold")
+    cells: List[Span] = [
+        "" if in_full else (step.incident, "cyan"),
         f"{step.remedy}  {step.title}",
         f"fixes {step.resolves:,}/{step.denials:,}",
         step.applicability,
-        "lasting" if step.lasting else "until the next relabel or restart",
+        "until the next relabel or restart" if not step.lasting else "lasting" if in_full else "",
         (_WORDS[after], _STYLES[after]),
     ]
     page.flow(cells, indent=2, hang=5)
-    if after != "allowed" and step.simulation.why:
+    if in_full and after != "allowed" and step.simulation.why:
         page.paragraph(step.simulation.why, indent=5, style="dim")
-    for note in step.notes if with_notes else ():
+    for note in step.notes if in_full else ():
         page.paragraph(note, indent=5)
 
 

@@ -238,3 +238,15 @@ def test_what_is_left_out_says_why_and_what_could_be_chosen() -> None:
     alone = plans.left_out_text(caught.value.skipped, 80)
     assert "choose: --incident web --remedy 1" in alone
     assert all(len(line) <= 80 for line in alone.splitlines())
+
+
+def test_many_are_put_together_by_reason() -> None:
+    groups = (group("httpd_t", "etc_t", "file", ("read",)),)
+    by_hand = [incident(f"hand{number:04}", groups, (remedy("app-fix", (act("manual", text="x"),), "manual"),))
+               for number in range(60)]  # fmt: skip
+    fixed = [replace(label_incident(f"/srv/{number}"), id=f"fix{number}") for number in range(9)]
+    lines = plans.text(make_plan(report(*by_hand, *fixed)), 80).splitlines()
+    assert "    60 incidents: its first remedy is a step for a person" in lines
+    assert len([line for line in lines if "remedy restorecon" in line]) == 9
+    assert all(len(line) <= 80 for line in lines)
+    assert len(lines) < 60
