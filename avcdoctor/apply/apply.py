@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import os
 import pwd
-import signal
 import subprocess
 import time
-from contextlib import contextmanager, suppress
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Callable, Iterator, List, Sequence, Tuple
+from typing import Callable, List, Sequence, Tuple
 
 from avcdoctor.actions.base import TypedAction
 from avcdoctor.actions.change import Change
@@ -28,6 +27,7 @@ from avcdoctor.host.relabel import Skip
 from avcdoctor.model import safe_text
 from avcdoctor.plan.config import check_configuration
 from avcdoctor.plan.model import Plan
+from avcdoctor.signals import undisturbed
 
 LOCK_WAIT = 30.0  # seconds; a transaction of libsemanage takes up to ten
 _NO_LOGIN = "4294967295"  # loginuid of a process that no login started
@@ -197,16 +197,6 @@ def _roll_back(work: _Work, error: BaseException) -> None:
         closed += f", but its record can't be closed ({safe_text(str(second))}): avcdoctor undo {number} closes it"
     if isinstance(error, Exception):  # an interrupt stays one
         raise ApplyError(f"{reason}; {closed}") from error
-
-
-@contextmanager
-def undisturbed() -> Iterator[None]:
-    """Let what takes changes back come to its end: Ctrl-C and the like wait until then."""
-    before = signal.pthread_sigmask(signal.SIG_BLOCK, (signal.SIGINT, signal.SIGTERM, signal.SIGHUP))
-    try:
-        yield
-    finally:
-        signal.pthread_sigmask(signal.SIG_SETMASK, before)
 
 
 def restart(units: Sequence[str]) -> Tuple[str, ...]:

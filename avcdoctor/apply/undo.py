@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from typing import Dict, List, Optional, Sequence, Tuple
 
 from avcdoctor.actions.change import Change
-from avcdoctor.apply.apply import LOCK_WAIT, Applied, Say, counted, login_name, now, silent, undisturbed
+from avcdoctor.apply.apply import LOCK_WAIT, Applied, Say, counted, login_name, now, silent
 from avcdoctor.apply.changes import Unreadable, Value, current, same, shown, write_store
 from avcdoctor.apply.machine import Machine
 from avcdoctor.apply.transaction import Part, Transaction
@@ -18,6 +18,7 @@ from avcdoctor.errors import ConflictError, HistoryError, PreflightError, Rollba
 from avcdoctor.host.contents import sweep
 from avcdoctor.host.relabel import Skip
 from avcdoctor.model import safe_text
+from avcdoctor.signals import undisturbed
 
 UNFINISHED = ("working", "rollback-failed")
 _MOST_SHOWN = 5

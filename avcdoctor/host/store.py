@@ -18,6 +18,7 @@ from avcdoctor.host.files import Files
 from avcdoctor.host.items import MODULE_PRIORITY, Edit, Item
 from avcdoctor.host.offline import problems_of
 from avcdoctor.host.records import LISTS, WRITERS, active
+from avcdoctor.signals import undisturbed
 from avcdoctor.sources.regular import MOST_BYTES, read_regular
 
 _bound: Dict[str, Path] = {}  # the one store of this process
@@ -98,14 +99,15 @@ class PolicyStore:
             return
         if self.damaged:
             raise StoreError(f"the policy store {self.directory} was left damaged", "avcdoctor undo puts it back")
-        store_backup.keep(self.directory)
-        try:
-            self._commit(inner, rebuild)
-        except BaseException:
-            store_backup.drop(self.directory)  # libsemanage is back, so it has left the store as it was
-            if outer:
-                equivalences.replace(self._subs, before)
-            raise
+        with undisturbed():  # libsemanage, interrupted, would leave its directories behind
+            store_backup.keep(self.directory)
+            try:
+                self._commit(inner, rebuild)
+            except BaseException:
+                store_backup.drop(self.directory)  # libsemanage is back, so it has left the store as it was
+                if outer:
+                    equivalences.replace(self._subs, before)
+                raise
 
     def busy(self) -> bool:
         """Whether another program holds the store's transaction lock at this moment."""
