@@ -7,6 +7,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import List, Set, Tuple
 
+from avcdoctor.actions.manual import Manual
 from avcdoctor.actions.move import FileMove, ServiceRestart, TextReplace, replace_words
 from avcdoctor.actions.registry import typed_all
 from avcdoctor.diagnose.causes.configuration import configuration_files
@@ -26,7 +27,7 @@ def with_config_edits(plan: Plan, host: Host) -> Plan:
     Raises:
         UsageError: the plan moves nothing, or no configuration names what it moves.
     """
-    if not any(plan.of("file-move")):
+    if not any(plan.of(FileMove.do)):
         raise UsageError("--edit-config goes with a remedy that moves a file", "choose it with --remedy")
     return replace(plan, steps=tuple(_edited(step, host) for step in plan.steps))
 
@@ -79,4 +80,4 @@ def _edits(move: FileMove, host: Host) -> List[Action]:
 
 def _is_about(action: Action, names: Set[str]) -> bool:
     """Whether an action is a step in words about a configuration that is edited now."""
-    return action.do == "manual" and any(name in str(action.parameters["text"]) for name in names)
+    return action.do == Manual.do and any(name in str(action.parameters["text"]) for name in names)

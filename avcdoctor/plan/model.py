@@ -7,6 +7,7 @@ from typing import Dict, Iterator, List, Mapping, NamedTuple, Optional, Sequence
 
 from avcdoctor.actions.base import Known
 from avcdoctor.actions.cil import Access
+from avcdoctor.actions.manual import Manual
 from avcdoctor.actions.module import ModuleInstall
 from avcdoctor.actions.registry import typed, typed_all, undo, unforeseen
 from avcdoctor.errors import PlanError, UsageError
@@ -104,7 +105,7 @@ class Plan:
     @property
     def automatic(self) -> bool:
         """Whether a program can carry out every step."""
-        return not any(self.of("manual"))
+        return not any(self.of(Manual.do))
 
     @property
     def applicability(self) -> str:

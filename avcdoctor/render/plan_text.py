@@ -126,7 +126,7 @@ def _effect(effect: Effect) -> str:
 
 def _grants(plan: Plan) -> List[str]:
     words = [grant for step in plan.steps for grant in step.grants if not grant.startswith("allow ")]
-    if any(True for _ in plan.of("module-install")):
+    if plan.accesses():
         words.append("the rules of the modules above, to every program in these domains")
     return list(dict.fromkeys(words)) or ["nothing that the policy does not already intend"]
 
