@@ -7,10 +7,14 @@ cd "$(dirname "$0")/.."
 debian=(python3-venv python3-audit python3-setools python3-selinux python3-semanage policycoreutils
     policycoreutils-python-utils checkpolicy secilc semodule-utils selinux-utils setools selinux-policy-default shellcheck mmdebstrap rpm
     # what tests run for real: the HTML page in a browser, playbooks, and services whose messages are told apart
-    chromium chromium-driver ansible-lint haproxy keepalived postfix)
+    chromium chromium-driver ansible-lint haproxy keepalived postfix
+    # manual pages and completions, in the programs that read them
+    mandoc man-db zsh fish)
 fedora=(python3 python3-pip python3-audit python3-setools python3-libselinux python3-libsemanage
     python3-policycoreutils policycoreutils policycoreutils-python-utils checkpolicy secilc libselinux-utils
     setools-console)
+suse=(python3 python3-pip python3-audit python3-setools python3-selinux python3-semanage python3-policycoreutils
+    policycoreutils policycoreutils-python-utils checkpolicy secilc selinux-tools setools-console)
 
 say() { printf 'setup: %s\n' "$*" >&2; }
 
@@ -58,6 +62,17 @@ install_dnf() {
     "${root[@]}" dnf -q -y install "${missing[@]}" </dev/null
 }
 
+install_zypper() {
+    local package
+    for package in "${suse[@]}"; do
+        rpm -q --whatprovides "$package" >/dev/null 2>&1 || missing+=("$package")
+    done
+    [ ${#missing[@]} = 0 ] && return
+    may_install zypper
+    say "zypper install ${missing[*]}"
+    "${root[@]}" zypper --quiet --non-interactive install --no-recommends "${missing[@]}" </dev/null
+}
+
 install_packages() {
     missing=()
     root=(env) # what to put before a command that needs root
@@ -65,8 +80,11 @@ install_packages() {
         install_apt
     elif command -v dnf >/dev/null; then
         install_dnf
+    elif command -v zypper >/dev/null && command -v rpm >/dev/null; then
+        install_zypper
     else
-        say "neither apt nor dnf is here; avcdoctor runs, but without the distribution's bindings"
+        say "neither apt, dnf nor zypper is here: avcdoctor reads and explains logs, but without the distribution's"
+        say "bindings it can't change anything, and the reference policy needs secilc to be compiled"
     fi
 }
 
@@ -86,7 +104,7 @@ system_python() {
             return
         fi
     done
-    say "no Python from 3.9 on with its venv module is here; install python3-venv (apt) or python3 (dnf)"
+    say "no Python from 3.9 on with its venv module is here; install python3-venv (apt) or python3 (dnf, zypper)"
     return 1
 }
 

@@ -67,3 +67,10 @@ def test_debian_fetches_lists_when_the_first_try_fails(run: Runner, tmp_path: Pa
     run({"id": "echo 0", "dpkg-query": "", "apt-get": f'[ "$2" = update ] && : >{tmp_path}/new; [ -e {tmp_path}/new ]'})
     calls = [line.split()[2] for line in (tmp_path / "log").read_text().splitlines() if line.startswith("apt-get")]
     assert calls == ["install", "update", "install"]
+
+
+def test_opensuse_as_root(run: Runner, tmp_path: Path) -> None:
+    run({"id": "echo 0", "zypper": "", "rpm": "[ $3 = checkpolicy ]"})
+    calls = (tmp_path / "log").read_text()
+    assert "zypper --quiet --non-interactive install --no-recommends python3 python3-pip python3-audit" in calls
+    assert "checkpolicy secilc" not in calls
