@@ -40,11 +40,16 @@ class Filters:
     def __bool__(self) -> bool:
         return any(getattr(self, field.name) for field in fields(self))
 
-    def match(self, incident: Incident) -> bool:
-        """Whether an incident is asked for: its own values match, and one of its groups matches all the others."""
-        return any(self.covers(incident, group) for group in incident.finding.groups)
+    def match(self, incident: Incident, hosts: Sequence[str] = ()) -> bool:
+        """Whether an incident is asked for: its own values match, and one of its groups matches all the others.
 
-    def covers(self, incident: Incident, group: Group) -> bool:
+        Args:
+            incident: the incident.
+            hosts: every host that the log names, in the order of `InputSummary.hosts`.
+        """
+        return any(self.covers(incident, group, hosts) for group in incident.finding.groups)
+
+    def covers(self, incident: Incident, group: Group, hosts: Sequence[str] = ()) -> bool:
         """Whether one group of an incident is asked for."""
         finding = incident.finding
         first = incident.remedies[0].kind if incident.remedies else ""
@@ -53,17 +58,17 @@ class Filters:
             and _one(self.cause, [finding.cause])
             and _one(self.rule, [finding.rule or ""])
             and _one(self.remedy_kind, [first])
-            and self._of_group(group)
+            and self._of_group(group, hosts)
         )
 
-    def _of_group(self, group: Group) -> bool:
+    def _of_group(self, group: Group, hosts: Sequence[str]) -> bool:
         return (
             _one(self.source, [group.source])
             and _one(self.target, [group.target])
             and _one(self.tclass, [group.tclass])
             and _one(self.process, (item.value for item in group.processes))
             and _one(self.path, _objects(group))
-            and _one(self.node, nodes(group))
+            and _one(self.node, nodes(group, hosts))
         )
 
 
@@ -76,8 +81,10 @@ def option(name: str) -> str:
     return {"tclass": "class"}.get(name, name).replace("_", "-")
 
 
-def nodes(group: Group) -> Tuple[str, ...]:
-    """The hosts a group's denials come from, as far as the log names them."""
+def nodes(group: Group, hosts: Sequence[str] = ()) -> Tuple[str, ...]:
+    """The hosts a group's denials come from, as far as the log names them; with `hosts`, those of few denials too."""
+    if hosts:
+        return tuple(name for place, name in enumerate(hosts) if group.host_set >> place & 1)
     return tuple(seen.name for seen in group.hosts)
 
 
@@ -88,7 +95,8 @@ def is_called(incident: Incident, name: str) -> bool:
 
 def selected(report: Report, filters: Optional[Filters]) -> Report:
     """The report with the incidents that are asked for."""
-    return keep(report, [one for one in report.incidents if filters.match(one)]) if filters else report
+    hosts = report.input.hosts
+    return keep(report, [one for one in report.incidents if filters.match(one, hosts)]) if filters else report
 
 
 def keep(report: Report, incidents: Sequence[Incident]) -> Report:

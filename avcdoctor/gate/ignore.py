@@ -80,7 +80,7 @@ def _entry(reader: Reader, node: yaml.Node) -> Entry:
 
 
 def split(
-    incidents: Sequence[Incident], entries: Sequence[Entry], today: datetime.date
+    incidents: Sequence[Incident], entries: Sequence[Entry], today: datetime.date, hosts: Sequence[str] = ()
 ) -> Tuple[List[Incident], List[Incident]]:
     """Incidents that are new, and those that entries which still hold know: every group of them, not one alone."""
     holding = [entry.filters for entry in entries if not entry.is_over(today)]
@@ -88,7 +88,7 @@ def split(
     known: List[Incident] = []
     for incident in incidents:
         groups = incident.finding.groups
-        all_known = all(any(filters.covers(incident, group) for filters in holding) for group in groups)
+        all_known = all(any(filters.covers(incident, group, hosts) for filters in holding) for group in groups)
         (known if all_known else new).append(incident)
     return new, known
 

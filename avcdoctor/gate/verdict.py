@@ -51,7 +51,7 @@ def counted(
             for entry in entries
             if entry.is_over(day)
         ]
-        fresh, out = ignores.split(shown.incidents, entries, day)
+        fresh, out = ignores.split(shown.incidents, entries, day, report.input.hosts)
         known = replace(known, ignored=len(out), ignored_denials=sum(one.denials for one in out))
         shown = keep(shown, fresh)
     if baseline is not None:

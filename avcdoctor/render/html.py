@@ -9,12 +9,11 @@ from typing import Any, Dict, List, NamedTuple, Sequence, Tuple
 import jinja2
 from markupsafe import Markup
 
-from avcdoctor.gate.filters import nodes
 from avcdoctor.model import Incident, Report, safe_text
 from avcdoctor.render import words
 from avcdoctor.render.promise import keep_promise
 from avcdoctor.render.quote import display_command
-from avcdoctor.render.rank import hosts, last, ordered, rank
+from avcdoctor.render.rank import host_count, hosts, last, ordered, rank
 from avcdoctor.render.summary import Summary, asking_sentence, fix_sentence, summary
 from avcdoctor.render.timeline import picture
 
@@ -63,12 +62,12 @@ def html(report: Report, made: Made = Made()) -> str:  # noqa: B008 - a tuple ne
         incidents=incidents,
         rows=[_row(incident) for incident in incidents],
         timeline=picture(incidents),
+        remarks=[words.provenance_sentence(report.input), words.rest_sentence(report.input)],
         known=words.known_sentence(report.known),
         unfolded=len(incidents) if len(incidents) <= _UNFOLDED else 0,
         most_groups=_MOST_GROUPS if len(incidents) <= _MANY else _FEWER_GROUPS,
         words=words,
         rank=rank,
-        nodes=nodes,
         command=display_command,
         css=Markup(css),  # noqa: S704 - our own file
         script=Markup(script),  # noqa: S704 - likewise
@@ -126,7 +125,8 @@ def _row(incident: Incident) -> Dict[str, str]:
     """A line of the overview."""
     groups = incident.finding.groups
     objects = dict.fromkeys(name for group in groups for name in words.names((*words.objects(group), *group.ports)))
-    named = [item.value for item in hosts(incident)]
+    named = [item.value for item in hosts(incident)[:1]]
+    more = host_count([incident]) - 1
     firsts = [group.first for group in groups if group.first is not None]
     return {
         "id": incident.id,
@@ -136,7 +136,7 @@ def _row(incident: Incident) -> Dict[str, str]:
         "object": _few(list(objects)),
         "cause": words.label(incident),
         "denials": f"{incident.denials:,}",
-        "hosts": _few(named),
+        "hosts": "".join(named) + (f" +{more:,}" if more > 0 else ""),
         "first": words.minute(min(firsts)) if firsts else "",
         "last": words.minute(last(incident)) if last(incident) else "",
     }

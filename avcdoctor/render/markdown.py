@@ -30,6 +30,8 @@ def markdown(report: Report) -> str:
     report = keep_promise(report)
     lines = [f"# {words.title(report)}", ""]
     lines += [prose(words.policy_sentence(report.policy)), ""]
+    remarks = (words.provenance_sentence(report.input), words.rest_sentence(report.input))
+    lines += [line for remark in remarks if remark for line in (prose(remark), "")]
     lines += _list((*report.policy.notes, *report.warnings))
     incidents = ordered(report.incidents)
     if len(incidents) == 1:

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Callable, Dict, List, NamedTuple, Sequence, Tuple
+from typing import Callable, Dict, Iterable, List, NamedTuple, Sequence, Tuple
 
-from avcdoctor.gate.filters import nodes
 from avcdoctor.model import Counted, Incident
 
 
@@ -35,12 +34,21 @@ def rank(incident: Incident) -> Rank:
 
 
 def hosts(incident: Incident) -> Tuple[Counted, ...]:
-    """The hosts of an incident, those with most denials first."""
+    """The hosts of an incident with most denials, the first ones first; see `host_count` for how many there are."""
     counts: Dict[str, int] = {}
     for group in incident.finding.groups:
-        for node in nodes(group):
-            counts[node] = counts.get(node, 0) + group.count
+        for seen in group.hosts:
+            counts[seen.name] = counts.get(seen.name, 0) + seen.seen
     return tuple(Counted(*item) for item in sorted(counts.items(), key=lambda item: (-item[1], item[0])))
+
+
+def host_count(incidents: Iterable[Incident]) -> int:
+    """On how many hosts these were seen; 0 where no record names its host."""
+    everywhere = 0
+    for incident in incidents:
+        for group in incident.finding.groups:
+            everywhere |= group.host_set
+    return bin(everywhere).count("1")
 
 
 def last(incident: Incident) -> int:
@@ -52,7 +60,7 @@ SORTS: Dict[str, Callable[[Incident], Tuple[object, ...]]] = {
     "danger": lambda one: (rank(one).order, -one.denials),
     "count": lambda one: (-one.denials,),
     "last": lambda one: (-last(one),),
-    "host": lambda one: (-len(hosts(one)), *(item.value for item in hosts(one)[:1])),
+    "host": lambda one: (-host_count([one]), *(item.value for item in hosts(one)[:1])),
 }
 """The orders that can be asked for; in each of them equals stand as in the first one."""
 

@@ -50,7 +50,7 @@ def summary(report: Report) -> Summary:
     return Summary(
         denials=sum(incident.denials for incident in report.incidents),
         incidents=len(report.incidents),
-        hosts=len({item.value for incident in report.incidents for item in rank.hosts(incident)}),
+        hosts=rank.host_count(report.incidents),
         first=min(firsts, default=None),
         last=max(lasts, default=None),
         dangerous=tuple(places["danger"]),

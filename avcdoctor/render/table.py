@@ -10,7 +10,7 @@ from avcdoctor.render import words
 from avcdoctor.render.columns import columns, fit, pad
 from avcdoctor.render.page import Page, Span
 from avcdoctor.render.promise import keep_promise
-from avcdoctor.render.rank import hosts, last, ordered, rank
+from avcdoctor.render.rank import host_count, hosts, last, ordered, rank
 
 _GAP = "  "
 
@@ -40,7 +40,8 @@ def _kind(incident: Incident) -> str:
 
 def _hosts(incident: Incident) -> str:
     found = hosts(incident)
-    return "" if not found else f"{found[0].value}" + (f" +{len(found) - 1:,}" if len(found) > 1 else "")
+    more = host_count([incident]) - 1
+    return "" if not found else found[0].value + (f" +{more:,}" if more > 0 else "")
 
 
 def _last(incident: Incident) -> str:
@@ -117,6 +118,7 @@ def _object(incident: Incident) -> Dict[str, Any]:
         "first": words.iso(min(seen, default=None)),
         "last": words.iso(last(incident) or None),
         "hosts": [safe_text(item.value) for item in hosts(incident)],
+        "host_count": host_count([incident]),
         "remedies": len(incident.remedies),
         "remedy": None
         if first is None

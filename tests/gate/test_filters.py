@@ -1,5 +1,7 @@
 """Filters: one of each kind has to match, and all of a group's kinds by the same group."""
 
+from dataclasses import replace
+
 import pytest
 
 from avcdoctor.gate.filters import Filters, selected
@@ -37,3 +39,12 @@ def test_what_is_selected(filters, ids):
 def test_filters_that_are_empty_are_none():
     assert not Filters()
     assert Filters(node=("a",))
+
+
+def test_a_host_of_few_denials_is_found_too():
+    report = reports.storm(20)
+    group = replace(report.incidents[1].finding.groups[0], host_set=0b10001)  # the last host is not among those kept
+    incident = replace(report.incidents[1], finding=replace(report.incidents[1].finding, groups=(group,)))
+    report = replace(report, incidents=(incident,))
+    assert selected(report, Filters(node=("web04*",))).incidents == (incident,)
+    assert selected(report, Filters(node=("web03*",))).incidents == ()

@@ -312,7 +312,8 @@ def storm(count: int) -> Report:
     kinds = (script_incident, hostile_incident, bare_incident, refused_incident)
     incidents = tuple(_varied(kinds[0 if number % 7 else number % 4](), number) for number in range(count))
     denials = sum(incident.denials for incident in incidents)
-    summary = InputSummary(("audit.log",), 12_345, denials, first=MOMENT, last=MOMENT + 40 * HOUR)
+    hosts = tuple(f"web{number:02}.example.com" for number in range(5))
+    summary = InputSummary(("audit.log",), 12_345, denials, first=MOMENT, last=MOMENT + 40 * HOUR, hosts=hosts)
     return Report(PolicyInfo("host", "Debian's default policy (version 33)"), summary, incidents)
 
 
