@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import re
 from dataclasses import replace
 from typing import Dict, List, Mapping, Optional, Sequence, Tuple
 
@@ -25,6 +26,8 @@ _NOT_BY_SELINUX = {
 _CLEAR_BY_ERRNO = ("path", "symlink", "mount", "exec-format", "immutable", "fapolicyd", "seccomp")
 _DECIDES = f"`{PROVE}` right after the failure decides: a record there is SELinux's or AppArmor's."
 _APPARMOR = "AppArmor's records are in the evidence: it is the module that decides on this machine, not SELinux"
+_CHILD = re.compile(r"\(.+\)$")
+_STEP = re.compile(r"\bat step [A-Z_]+\b|\bFailed to (?:execute|set up)\b|\bstatus=2\d\d/[A-Z_]+")
 _KEPT = 20  # observations kept in an incident
 
 
@@ -40,7 +43,7 @@ def decide(
         audited: the audit trail of that time was read as well.
     """
     by_id = {rule.id: rule for rule in rules}
-    found = _without_symptoms(_folded([_incident(group, by_id) for group in _group(observations)]))
+    found = _without_symptoms(_folded(_recorded_steps([_incident(group, by_id) for group in _group(observations)])))
     incidents = sorted(found, key=lambda incident: _rank(incident, found))
     other = any(one.layer == "apparmor" and one.proof in ("record", "warning") for one in observations)
     verdict, why = _selinux(incidents, audited, _APPARMOR if other else "")
@@ -76,6 +79,34 @@ def _without_symptoms(incidents: List[TriageIncident]) -> List[TriageIncident]:
     """Consequences are left out when their cause is among the incidents."""
     causes = [incident for incident in incidents if incident.proof in ("record", "named", "errno")]
     return [incident for incident in incidents if incident.proof != "symptom" or not causes]
+
+
+def _recorded_steps(incidents: List[TriageIncident]) -> List[TriageIncident]:
+    """What systemd says of a step goes to the record of the child that took the step: the record names the cause."""
+    kept = list(incidents)
+    for told in incidents:
+        if told.proof == "record" or not any(_STEP.search(one.line) for one in told.observations):
+            continue
+        for at, record in enumerate(kept):
+            if record.proof == "record" and record.explanation.kind != "permissive" and _took_the_step(record, told):
+                kept[at] = replace(record, observations=(*record.observations, *told.observations)[:_KEPT])
+                kept.remove(told)
+                break
+    return kept
+
+
+def _took_the_step(record: TriageIncident, told: TriageIncident) -> bool:
+    """Whether all that systemd says is of a record's process; a child is named "(x)" until it executes the program."""
+    children = [one for one in record.observations if _CHILD.match(one.process)]
+    return bool(children) and all(
+        one.errno in ("EACCES", "EPERM", "")
+        and any(
+            near(child.seconds, one.seconds) is not False
+            and re.search(rf"{re.escape(child.process[1:-1])}(?:\.service)?(?![\w-])", one.line)
+            for child in children
+        )
+        for one in told.observations
+    )
 
 
 def _folded(incidents: List[TriageIncident]) -> List[TriageIncident]:

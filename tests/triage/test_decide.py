@@ -195,3 +195,43 @@ def test_hidden_denials_are_never_left_shown():
     shown = [text for text in texts if "semodule -DB" in text]
     assert shown
     assert [text for text in shown if "semodule -B`" not in text] == []
+
+
+STEP = (
+    "systemd[1]: myapp.service: Failed at step EXEC spawning /opt/myapp: Permission denied\n"
+    "systemd[1]: myapp.service: Main process exited, code=exited, status=203/EXEC\n"
+)
+CHILD = (
+    'type=AVC msg=audit(1793611805.204:77): avc:  denied  { execute } for  pid=2 comm="(myapp)" name="myapp" '
+    'dev="dm-0" ino=5 scontext=system_u:system_r:init_t:s0 tcontext=unconfined_u:object_r:user_home_t:s0 '
+    "tclass=file permissive=0"
+)
+
+
+@pytest.mark.parametrize(
+    ("record", "layer"),
+    [
+        (CHILD, "selinux"),
+        (
+            'audit: type=1400 audit(1793611805.204:77): apparmor="DENIED" operation="mount" error=-13 '
+            'profile="lxc-container-default-cgns" name="/" pid=2 comm="(myapp)" flags="rw, rslave"',
+            "apparmor",
+        ),
+    ],
+)
+def test_systemds_word_on_a_step_goes_to_the_record_of_its_child(record, layer):
+    verdict = judge(f"{record}\n{STEP}".encode())
+    assert layers(verdict) == [layer]
+    assert len(verdict.incidents[0].observations) == 3
+
+
+@pytest.mark.parametrize(
+    "record",
+    [
+        CHILD.replace("(myapp)", "(other)"),
+        CHILD.replace("(myapp)", "(app)x"),
+        CHILD.replace("permissive=0", "permissive=1"),
+    ],
+)
+def test_systemds_word_on_a_step_stands_beside_another_record(record):
+    assert len(judge(f"{record}\n{STEP}".encode()).incidents) > 1
