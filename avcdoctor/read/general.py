@@ -4,16 +4,19 @@ from __future__ import annotations
 
 import re
 from itertools import groupby
-from typing import Iterable, List, Sequence
+from typing import Iterable, List, Optional, Sequence
 
 from avcdoctor.group.grouper import Grouper
 from avcdoctor.parse.denials import denials_of
 from avcdoctor.parse.events import VECTOR_TYPES, Assembler
 from avcdoctor.parse.records import Record, split_records
 from avcdoctor.read.counters import Tally
+from avcdoctor.read.shapes import texts
+from avcdoctor.read.trail import is_trail
 from avcdoctor.read.unfold import logical_lines
 from avcdoctor.sources.journal import Vouched
 
+_SAMPLE = 1 << 16  # bytes by which a text is told to be an audit trail
 _BEGINS = re.compile(rb"(?:[^']{0,1024}msg=')?avc: *denied")
 
 
@@ -30,15 +33,30 @@ class PlainReader:
         self._tally = tally
         self._assembler = Assembler()
 
-    def read(self, lines: Iterable[bytes], name: str, trail: bool = False) -> None:
-        """Read physical lines; an event that is not over stays open for the next file of the same log.
+    def unwrap(self, chunks: Iterable[bytes], name: str) -> None:
+        """Read a text of any shape; an event that is not over stays open for the next file of the same log.
+
+        Args:
+            chunks: pieces of it, cut anywhere.
+            name: the file's, for reports of lines that can't be read.
+        """
+        trail: Optional[bool] = None
+        for text in texts(chunks):
+            if trail is None:
+                trail = text.raw and is_trail(text.text[:_SAMPLE])
+            lines = text.text.split(b"\n")[:-1]
+            self.read(lines, name, trail=text.vouched or (text.raw and trail), first=text.first_line)
+
+    def read(self, lines: Iterable[bytes], name: str, trail: bool = False, first: int = 1) -> None:
+        """Read physical lines with nothing around their records.
 
         Args:
             lines: with or without their ends.
             name: the file's, for reports of lines that can't be read.
             trail: they are an audit trail's, or records that the journal vouches for.
+            first: the first line's number.
         """
-        for line in logical_lines(lines):
+        for line in logical_lines(lines, first):
             records = split_records(line.text, trail)
             if _is_lost(line.text, records):
                 self._tally.refuse(f"{name}:{line.number}", "no record can be made out", line.text)

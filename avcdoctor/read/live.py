@@ -10,8 +10,7 @@ from avcdoctor.model import Group, InputSummary, Reading
 from avcdoctor.read.counters import Tally, reading_of
 from avcdoctor.read.fast.scanner import Scanner
 from avcdoctor.read.general import PlainReader
-from avcdoctor.read.logs import is_raw
-from avcdoctor.read.trail import is_trail
+from avcdoctor.read.shapes import is_raw
 
 
 class LiveReader:
@@ -42,7 +41,7 @@ class LiveReader:
             self._scanner.begin(name, offset)
             self._scanner.feed(data)
         else:
-            self._plain.read(data.split(b"\n")[:-1], name, trail=is_trail(data[: 1 << 16]))
+            self._plain.unwrap([data], name)
 
     def settle(self) -> None:
         """Nothing came for a moment: what is open is complete."""

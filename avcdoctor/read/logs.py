@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import lzma
-import re
 import zlib
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -17,15 +16,13 @@ from avcdoctor.read.fast.events import read_later
 from avcdoctor.read.fast.parallel import scan_spans
 from avcdoctor.read.fast.scanner import Scanner
 from avcdoctor.read.general import PlainReader
-from avcdoctor.read.trail import is_trail
+from avcdoctor.read.shapes import is_raw
 from avcdoctor.sources import journal
 from avcdoctor.sources.files import STANDARD_INPUT, find_logs, open_log
 from avcdoctor.sources.ranges import CHUNK, whole, within
 
-_RAW = re.compile(rb"(?:(?:node=[^ \n]+ )?type=[^ \n]+ msg=audit\([0-9]{10}\.[0-9]{3}:[0-9]+\): [^\n]*\n)+\Z")
 _SMALL = 1 << 18  # bytes; less is read line by line
 _SAMPLE = 1 << 16  # bytes by which a file is told to be raw
-_LONGEST_LINE = 1 << 20
 
 JOURNAL = "the journal"
 """What the journal is called where files are named."""
@@ -184,11 +181,6 @@ def _is_raw_file(path: str) -> bool:
         return False  # opening it again gives the error its words
 
 
-def is_raw(sample: bytes) -> bool:
-    """Whether a log's beginning is auditd's own raw text and nothing else, so that the scanner can read it."""
-    return _RAW.match(sample[: sample.rfind(b"\n") + 1]) is not None
-
-
 class _Reader:
     """Reads one log after another into the same groups; neighbours of the same shape are read as one log."""
 
@@ -245,11 +237,7 @@ class _Reader:
         if self._plain is None:
             self.finish()
             self._plain = PlainReader(self.grouper, self.tally)
-        lines = split_lines(self._chunks(first, log))
-        if journal.is_journal(first):
-            self._plain.read_vouched(journal.raw_lines(lines), self._name)
-        else:
-            self._plain.read(lines, self._name, trail=is_trail(first[:_SAMPLE]))
+        self._plain.unwrap(self._chunks(first, log), self._name)
 
     def _chunks(self, first: bytes, log: BinaryIO) -> Iterator[bytes]:
         chunk = first
@@ -279,17 +267,3 @@ def _fill(log: BinaryIO) -> bytes:
         parts.append(part)
         missing -= len(part)
     return b"".join(parts)
-
-
-def split_lines(chunks: Iterator[bytes]) -> Iterator[bytes]:
-    """Lines of a text that comes in pieces; one without an end is given in pieces of a mebibyte."""
-    rest = b""
-    for chunk in chunks:
-        lines = (rest + chunk).split(b"\n")
-        rest = lines.pop()
-        yield from lines
-        if len(rest) >= _LONGEST_LINE:
-            yield rest
-            rest = b""
-    if rest:
-        yield rest

@@ -6,7 +6,6 @@ from avcdoctor.group.grouper import Grouper
 from avcdoctor.model import Reading
 from avcdoctor.read.counters import Tally, reading_of
 from avcdoctor.read.general import PlainReader
-from avcdoctor.read.trail import is_trail
 
 
 def read_text(text: str, name: str = "text") -> Reading:
@@ -18,7 +17,6 @@ def read_text(text: str, name: str = "text") -> Reading:
     """
     grouper, tally = Grouper(), Tally()
     reader = PlainReader(grouper, tally)
-    data = text.encode("utf-8", "surrogateescape")
-    reader.read(data.splitlines(keepends=True), name, trail=is_trail(data))
+    reader.unwrap([text.encode("utf-8", "surrogateescape")], name)
     reader.finish(name)
     return reading_of(grouper, tally, [name])

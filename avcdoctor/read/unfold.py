@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from typing import Iterable, Iterator, List, NamedTuple
+from typing import Iterable, Iterator, NamedTuple, Optional
 
 from avcdoctor.parse.records import is_tidy, starts_record
 
@@ -24,41 +24,87 @@ class Line(NamedTuple):
     lines: int = 1
 
 
-_VECTOR = re.compile(rb"avc: +(?:denied|granted)")
-_CLASS = re.compile(rb"\stclass=\S")
+_MOST_PARTS = 60  # lines; a record has some 20 fields, and a page may be narrow
+_LONGEST = 16384  # bytes; the kernel's longest record is 8970 (MAX_AUDIT_MESSAGE_LENGTH)
+_NAME = rb"[A-Za-z_][A-Za-z0-9_-]{0,40}(?:\[[0-9]{1,6}\])?"
+_BEGUN = re.compile(
+    rb"type=(?:[A-Z][A-Z0-9_]{2,63}|1[0-9]{3})(?:\[[0-9]+\])?(?: |\Z)|audit\([0-9]|avc:|op=security_|\baudit\[[0-9]+\]:"
+)
+_OWN_START = re.compile(rb"type=(?:[A-Z][A-Z0-9_\[\]]{2,63}|1[0-9]{3}) (?:msg=)?audit|(?:node|host)=\S{1,255} type=")
 _HEADER_ALONE = re.compile(rb"audit\([^)]{0,64}\) ?:\Z")
-_CONTINUES = re.compile(rb"[a-z_][a-z0-9_]{0,63}=|\{|\}|denied\b|granted\b|for\b|[a-z_][a-z_ ]{0,500}\}|avc:")
-_OWN_START = (b"type=", b"node=", b"host=")
-_LONGEST = 40  # lines; a record has some 20 fields
+_ACROSS = re.compile(
+    rb"(?:type=[A-Z0-9_]{2,63} )?(?:msg=)?audit\([0-9]|type=[A-Z0-9_]{3,63} msg=|avc: {0,4}(?:denied|granted)"
+)
+_ANEW = re.compile(_NAME + rb"=|[{}]|avc:|(?:denied|granted|for)\b|\(?sauid=")
+_WHOLE = re.compile(
+    _NAME
+    + rb"=(?:\"[^\"]*\"[,')]*|[^\s\"'{]*[^\s\"'=:,{-][,')]*)\Z|(?:avc:|denied|granted|for|[{}:]|[^=\s]*audit\([^)]*\):?|\S+:)\Z"
+)
+_CLASS_SAID = re.compile(rb"\stclass=([a-z0-9_]+|\(null\))")
+_AFTER_CLASS = re.compile(
+    rb"(?:permissive|[st]rawcon|exe|sauid|hostname|addr|terminal|res|UID|AUID|SAUID)=|\(sauid|:|'"
+)
+_CUT_OPEN = re.compile(rb"[=:,.\"'({-]\Z")
+_INTERPRETED = re.compile(rb"audit\([0-9]{1,4}[-/.][0-9]{1,2}[-/.]")
+_DATE_ENDS = re.compile(rb"audit\([0-9]{1,4}[-/.][0-9]{1,2}[-/.][0-9]{1,4}\Z")
+_WITH_BLANKS = re.compile(rb"(?:path|name|comm|exe|cwd|cmdline|proctitle|exit|a[0-9]+|key|function)=\S*\Z")
+_VALUE_GOES_ON = re.compile(rb"[0-9A-Za-z_.:/,()\[\]@+-]*[0-9_:./,)][0-9A-Za-z_.:/,()\[\]@+-]*[,'\"]?\Z|[0-9A-Fa-f]+\Z")
+_PERMISSIONS_GO_ON = re.compile(rb"[a-z0-9_ ]{0,500}\}|[a-z0-9_ ]{1,500}\Z")
+_NO_FIELD = re.compile(rb"[a-z]{1,16}\Z|[A-Z]{1,12}\Z|t[a-z]*\Z")
+
+PERMISSIONS = frozenset(
+    b"accept acceptfrom acquire_svc add_name append associate audit_access bind connect connectto create dac_override "
+    b"dac_read_search dyntransition entrypoint enable execheap execmem execmod execstack execute execute_no_trans "
+    b"getattr getcap getopt getpgid getsched getsession getrlimit ioctl kill link listen lock map mmap_zero module_load "
+    b"module_request mount mounton name_bind name_connect net_admin net_bind_service net_raw nlmsg_read nlmsg_relay "
+    b"nlmsg_write noatsecure node_bind open ptrace quotaon read recv recv_msg recvfrom relabelfrom relabelto remove_name "
+    b"rename reload reparent restart rlimitinh rmdir search send send_msg sendto setattr setcap setcurrent setexec setopt "
+    b"setpgid setrlimit setsched setuid setgid share shutdown sigchld siginh sigkill signal signull sigstop start status "
+    b"stop swapon sys_admin sys_module sys_nice sys_ptrace sys_rawio sys_resource syslog transition unix_read unix_write "
+    b"unlink unmount use watch watch_reads write".split()
+)
+"""Frequent permissions, by which a word that a fold cuts in two is told from two words."""
+CLASSES = frozenset(
+    b"anon_inode association binder blk_file bpf bus cap2_userns cap_userns capability capability2 chr_file dbus dir "
+    b"dccp_socket fd fifo_file file filesystem icmp_socket io_uring ipc kernel_service key lnk_file lockdown memprotect "
+    b"msg msgq netif netlink_audit_socket netlink_kobject_uevent_socket netlink_route_socket netlink_selinux_socket "
+    b"netlink_socket node nscd packet packet_socket passwd peer perf_event process process2 property_service rawip_socket "
+    b"sctp_socket security sem service service_manager shm sock_file socket system tcp_socket tun_socket udp_socket "
+    b"unix_dgram_socket unix_stream_socket user_namespace x_drawable".split()
+)
+"""Frequent classes, likewise."""
 
 
-def logical_lines(lines: Iterable[bytes]) -> Iterator[Line]:
+def logical_lines(lines: Iterable[bytes], first: int = 1) -> Iterator[Line]:
     """Join folded records.
 
     Args:
         lines: physical lines, with or without their ends.
+        first: the first one's number.
 
     Yields:
         Each logical line; blank lines and ausearch's separators are left out, but noted in the next one.
     """
-    parts: List[bytes] = []
-    first = 0
+    whole = b""
+    count = number = 0
     apart = gap = False
-    for number, physical in enumerate(lines, 1):
+    for here, physical in enumerate(lines, first):
         text = physical.rstrip(b"\r\n")
         if _separates(text):
-            if parts:
-                yield Line(_join(parts), first, apart, len(parts))
-            parts, gap = [], True
+            if count:
+                yield Line(whole, number, apart, count)
+            count, gap = 0, True
             continue
-        if parts and len(parts) < _LONGEST and _belongs(parts, text):
-            parts.append(text)
-            continue
-        if parts:
-            yield Line(_join(parts), first, apart, len(parts))
-        parts, first, apart, gap = [text], number, gap, False
-    if parts:
-        yield Line(_join(parts), first, apart, len(parts))
+        if count and count < _MOST_PARTS and len(whole) < _LONGEST:
+            joint = _joint(whole, text)
+            if joint is not None:
+                whole, count = joint.join((whole.rstrip(b"\\ \t"), text.strip(b" \t"))), count + 1
+                continue
+        if count:
+            yield Line(whole, number, apart, count)
+        whole, count, number, apart, gap = text, 1, here, gap, False
+    if count:
+        yield Line(whole, number, apart, count)
 
 
 def _separates(text: bytes) -> bool:
@@ -67,33 +113,107 @@ def _separates(text: bytes) -> bool:
     return not text or (text.startswith((b"--", b"time->")) and b"avc:" not in text)
 
 
-def _belongs(parts: List[bytes], text: bytes) -> bool:
-    """Whether `text` goes on where `parts` stop."""
-    last = parts[-1]
+def _joint(whole: bytes, text: bytes) -> Optional[bytes]:
+    """What belongs between a record and the line that goes on with it; None where the line does not belong to it."""
     start = text.lstrip()
-    if is_tidy(text):
-        return False
-    if last.endswith(b"=") and any(b"=3D" in part for part in parts):
-        return True  # a soft line break of quoted-printable mail
-    if starts_record(text) or start.startswith(_OWN_START):
-        return False
-    if last.endswith(b"\\") or _HEADER_ALONE.search(last[-200:].rstrip(b" \t\\")):
-        return True
-    if not _CONTINUES.match(start):
-        return False
-    whole = _join(parts)
-    if _VECTOR.search(text):
-        return False
-    return starts_record(whole) or (_VECTOR.search(whole) is not None and not _complete(whole))
+    if is_tidy(text) or starts_record(text) or _OWN_START.match(start):
+        return None
+    if _BEGUN.search(whole) is None:
+        return _across(whole, start)
+    bare = whole.rstrip(b"\\ \t")
+    if len(bare) < len(whole) and whole.endswith(b"\\"):
+        return b" "
+    if _HEADER_ALONE.search(bare[-200:]):
+        return b" "
+    if start.startswith(b"avc:") and not bare.endswith((b"AVC", b"msg='")):
+        return None
+    opened = _in_something_open(bare, start)
+    if opened is not None:
+        return None if opened == b"no" else opened
+    if _is_over(bare, start):
+        return None
+    return _between_fields(bare, start)
 
 
-def _complete(whole: bytes) -> bool:
-    return _CLASS.search(whole) is not None and b"permissive=" in whole
+def _across(whole: bytes, start: bytes) -> Optional[bytes]:
+    """A fold in the middle of a record's header."""
+    if b"audit(" not in start[:120] and b"denied" not in start[:60] and b"msg=" not in start[:60]:
+        return None
+    for joint in (b"", b" "):
+        tail = whole[-60:] + joint
+        match = _ACROSS.search(tail + start[:200])
+        if match and match.start() < len(whole[-60:]) < match.end():
+            return joint
+    return None
 
 
-def _join(parts: List[bytes]) -> bytes:
-    if len(parts) == 1:
-        return parts[0]
-    if any(b"=3D" in part for part in parts):
-        return b"".join(part[:-1] if part.endswith(b"=") else part + b" " for part in parts)
-    return b" ".join(part.rstrip(b"\\ \t") if index == 0 else part.strip(b"\\ \t") for index, part in enumerate(parts))
+def _in_something_open(bare: bytes, start: bytes) -> Optional[bytes]:
+    """The joint within braces, a stamp or quotes; `no` where the line can't be their rest, None outside of them."""
+    if bare.rfind(b"{") > bare.rfind(b"}"):
+        if not _PERMISSIONS_GO_ON.match(start):
+            return b"no"
+        before, after = bare.rsplit(None, 1)[-1], start.split(None, 1)[0]
+        return b"" if before not in PERMISSIONS and before + after in PERMISSIONS else b" "
+    stamp = bare.rfind(b"audit(")
+    if stamp >= 0 and b")" not in bare[stamp:]:
+        if b")" not in start[:48]:
+            return b"no"
+        return b" " if _DATE_ENDS.search(bare) and len(start) > 2 and start[2:3] == b":" else b""
+    if bare.count(b'"') % 2:
+        if b'"' not in start:
+            return b"no"
+        key = bare[: bare.rfind(b'"')].rsplit(None, 1)[-1]
+        return b" " if key in {b"cmdline=", b"proctitle=", b"function="} else b""
+    return None
+
+
+def _is_over(bare: bytes, start: bytes) -> bool:
+    """Whether a vector has all it needs, and the line is none of what may follow."""
+    said = _CLASS_SAID.search(bare)
+    if said is None:
+        return False
+    if bare.endswith(said[0]) and said[1] not in CLASSES:
+        word = start.split(None, 1)
+        return not (
+            _AFTER_CLASS.match(start) or said[1] + word[0] in CLASSES or (word[1:] and _AFTER_CLASS.match(word[1]))
+        )
+    if b"msg='" in bare and b"'" in start:
+        return False
+    last = bare.rsplit(None, 1)[-1]
+    if _WHOLE.match(last):
+        return _AFTER_CLASS.match(start) is None or (
+            b"permissive=" in bare and b"msg='" not in bare and b"rawcon" not in start[:8]
+        )
+    return False
+
+
+def _between_fields(bare: bytes, start: bytes) -> Optional[bytes]:
+    """The joint between or within fields; None where the line holds no fields."""
+    last = bare.rsplit(None, 1)[-1]
+    words = start.split(None, 2)
+    anew = _ANEW.match(start) is not None
+    whole = _WHOLE.match(last) is not None
+    interpreted = _INTERPRETED.search(bare) is not None
+    if whole and anew:
+        return b" "
+    if len(words) > 1 and not anew and not _ANEW.match(words[1]):
+        return None if not (interpreted and whole and _WITH_BLANKS.search(bare) and b"=" in start) else b" "
+    if whole:  # the value goes on
+        if len(words) == 1 and not _VALUE_GOES_ON.match(words[0]):
+            return None
+        return b" " if interpreted and _WITH_BLANKS.search(last) else b""
+    if anew and interpreted and not _CUT_OPEN.search(last):
+        return b" " if _is_known(start) else b""
+    if anew and not (_NO_FIELD.match(last) or _CUT_OPEN.search(last)):
+        return b" "
+    return b""
+
+
+def _is_known(start: bytes) -> bool:
+    return start.partition(b"=")[0] in _KNOWN
+
+
+_KNOWN = frozenset(
+    b"pid comm path name dev ino scontext tcontext tclass permissive exe subj key arch syscall success exit items ppid auid "
+    b"uid gid euid suid fsuid egid sgid fsgid tty ses capability ioctlcmd src dest".split()
+)

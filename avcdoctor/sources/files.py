@@ -2,12 +2,7 @@
 
 from __future__ import annotations
 
-import bz2
 import glob
-import gzip
-import importlib
-import io
-import lzma
 import os
 import re
 import sys
@@ -18,6 +13,7 @@ from avcdoctor.errors import InputError
 from avcdoctor.model import safe_text
 from avcdoctor.sources.regular import is_readable_kind, read_regular
 from avcdoctor.sources.roots import directory, resolve
+from avcdoctor.sources.unpack import opened
 
 DEFAULT_LOG = "/var/log/audit/audit.log"
 STANDARD_INPUT = "-"
@@ -138,13 +134,13 @@ def see_readable(path: str) -> None:
 
 
 def open_log(path: str) -> BinaryIO:
-    """Open a log for reading; gzip, bzip2, xz and (where Python has it) zstandard are undone.
+    """Open a log, or standard input, for reading; gzip, bzip2, xz, lzma and zstandard are undone.
 
     Raises:
-        InputError: it can't be opened, or is compressed in a way this Python can't undo.
+        InputError: it can't be opened, or is compressed in a way nothing here undoes.
     """
     if path == STANDARD_INPUT:
-        return cast(BinaryIO, sys.stdin.buffer)
+        return opened(sys.stdin.buffer, "standard input")
     try:
         see_readable(path)
         raw = open(path, "rb", buffering=0)  # noqa: SIM115, PTH123 - the caller closes it
@@ -154,26 +150,4 @@ def open_log(path: str) -> BinaryIO:
         raise InputError(f"{safe_text(path)} may not be read", "use sudo, or read a copy of it") from error
     except OSError as error:
         raise InputError(f"{safe_text(path)} can't be opened: {error.strerror}", "check the path") from error
-    if not raw.seekable():
-        return cast(BinaryIO, raw)
-    start = raw.read(6)
-    raw.seek(0)
-    return _decompressed(path, raw, start)
-
-
-def _decompressed(path: str, raw: io.FileIO, start: bytes) -> BinaryIO:
-    if start.startswith(b"\x1f\x8b"):
-        return cast(BinaryIO, gzip.GzipFile(fileobj=raw))
-    if start.startswith(b"\xfd7zXZ\0"):
-        return cast(BinaryIO, lzma.LZMAFile(raw))
-    if start.startswith(b"BZh"):
-        return cast(BinaryIO, bz2.BZ2File(raw))
-    if start.startswith(b"\x28\xb5\x2f\xfd"):
-        try:
-            zstd = importlib.import_module("compression.zstd")  # Python 3.14 and later
-        except ImportError:
-            raise InputError(
-                f"{safe_text(path)} is compressed with zstandard", f"zstdcat {safe_text(path)} | avcdoctor explain -"
-            ) from None
-        return cast(BinaryIO, zstd.ZstdFile(raw))
-    return cast(BinaryIO, raw)
+    return opened(cast(BinaryIO, raw), safe_text(path))

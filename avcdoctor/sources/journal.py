@@ -29,6 +29,7 @@ _NUMBERS = {
 """The records of a denial's event as the kernel prints their types where no daemon takes them (audit.h)."""
 
 _NAME = re.compile(r"[A-Z][A-Z0-9_]*\Z")
+_OF_INTEREST = re.compile(rb"avc:|type=14(?:00|01) audit\(|type=(?:USER_)?(?:AVC|SELINUX_ERR)\b|SELinux is preventing")
 
 
 def is_journal(sample: bytes) -> bool:
@@ -65,14 +66,20 @@ def raw_lines(lines: Iterable[bytes]) -> Iterator[Vouched]:
             yield Vouched(line, False)  # cut off; if it holds a denial the reader says so
             continue
         if isinstance(entry, dict):
-            yield from _raw_line(entry)
+            yield from raw_line(entry)
 
 
 _PRINTED = re.compile(rb"(?:audit: )?type=(1[0-9]{3}) audit\(([0-9]{1,12}\.[0-9]{3}:[0-9]{1,20})\): ")
 
 
-def _raw_line(entry: Dict[str, Any]) -> Iterator[Vouched]:
-    message = _bytes(entry.get("MESSAGE")).replace(b"\n", b" ")
+def raw_line(entry: Dict[str, Any]) -> Iterator[Vouched]:
+    """One journal entry as auditd would have written it; its message if it came another way and may hold a denial.
+
+    Args:
+        entry: the fields; a value is text, or a list of bytes.
+    """
+    given = _bytes(entry.get("MESSAGE"))
+    message = given.replace(b"\n", b" ")
     transport = entry.get("_TRANSPORT")
     name = str(entry.get("_AUDIT_TYPE_NAME") or "")
     number, clock = str(entry.get("_AUDIT_ID") or ""), str(entry.get("_SOURCE_REALTIME_TIMESTAMP") or "")
@@ -88,8 +95,8 @@ def _raw_line(entry: Dict[str, Any]) -> Iterator[Vouched]:
     if transport == "kernel" and entry.get("SYSLOG_IDENTIFIER", "kernel") == "kernel" and printed:
         kind = _NUMBERS.get(printed[1], b"UNKNOWN[" + printed[1] + b"]")
         yield Vouched(b"type=%s msg=audit(%s): %s" % (kind, printed[2], message[printed.end() :]), True)
-    elif b"avc:" in message:
-        yield Vouched(message, False)
+    elif _OF_INTEREST.search(given):
+        yield Vouched(message if b"avc:" in message else given, False)
 
 
 def _bytes(value: object) -> bytes:
@@ -131,7 +138,7 @@ def denials(since: Optional[int] = None, until: Optional[int] = None, root: Opti
         around += _ask([*span, "_TRANSPORT=audit", *wanted])
     found = [entry for entry in around if entry.get("_AUDIT_TYPE_NAME") not in _TYPES]
     # An event's number begins anew at each boot, so the time belongs to its name; the reader joins by both.
-    return [line for entry in [*entries, *found] for line in _raw_line(entry)]
+    return [line for entry in [*entries, *found] for line in raw_line(entry)]
 
 
 def _ask(arguments: Sequence[str]) -> List[Dict[str, Any]]:

@@ -1,0 +1,80 @@
+"""Undoes `journalctl -o export` and `-o verbose`: entries of fields, one a line."""
+
+from __future__ import annotations
+
+import re
+from typing import Any, Dict, Iterator, List, Optional, Tuple
+
+from avcdoctor.read.shapes.values import Piece, journal_pieces
+
+_SIGN = re.compile(rb"(?:^|\n)[ \t]*(?:__CURSOR|__REALTIME_TIMESTAMP|_BOOT_ID|_TRANSPORT)=")
+_FIELD = re.compile(rb"[ \t]*([A-Z_][A-Z0-9_]{0,63})=(.*)\Z", re.DOTALL)
+_BINARY = re.compile(rb"([A-Z_][A-Z0-9_]{0,63})\Z")
+_LONGEST = 1 << 24
+
+
+def entries(text: bytes) -> Optional[List[Piece]]:
+    """A layer: the records of journal entries, and what stands between them that is no field."""
+    if b"MESSAGE" not in text or not _SIGN.search(text):
+        return None
+    return list(_entries(text))
+
+
+def _entries(text: bytes) -> Iterator[Piece]:
+    fields: Dict[str, Any] = {}
+    other: List[bytes] = []
+    last = ""
+    for key, value in _lines(text):
+        if not key:
+            if value[:1] in {b" ", b"\t"} and last:
+                fields[last] += b"\n" + value.strip()
+                continue
+            if value.strip() and not fields:
+                other.append(value)
+                continue
+            yield from _entry(fields)
+            fields, last = {}, ""
+            other += [value] if value.strip() else []
+            continue
+        if key in {"__CURSOR", "_CURSOR"} and key in fields:
+            yield from _entry(fields)
+            fields = {}
+        if other:
+            yield b"\n".join(other), False
+            other = []
+        fields.setdefault(key, value)
+        last = key
+    yield from _entry(fields)
+    if other:
+        yield b"\n".join(other), False
+
+
+def _entry(fields: Dict[str, Any]) -> Iterator[Piece]:
+    if "MESSAGE" not in fields:
+        return
+    yield from journal_pieces(
+        {key: list(value) if key == "MESSAGE" else value.decode("utf-8", "replace") for key, value in fields.items()}
+    )
+
+
+def _lines(text: bytes) -> Iterator[Tuple[str, bytes]]:
+    """Fields by name, and other lines with an empty one; binary fields have their length before them."""
+    position = 0
+    while position < len(text):
+        end = text.find(b"\n", position)
+        end = len(text) if end < 0 else end
+        line = text[position:end]
+        position = end + 1
+        binary = _BINARY.match(line)
+        if binary and len(text) >= position + 8:
+            size = int.from_bytes(text[position : position + 8], "little")
+            stop = position + 8 + size
+            if size < _LONGEST and text[stop : stop + 1] in {b"\n", b""}:
+                yield binary[1].decode("ascii"), text[position + 8 : stop]
+                position = stop + 1
+                continue
+        field = _FIELD.match(line)
+        if field and not line.startswith((b"  type=",)):
+            yield field[1].decode("ascii"), field[2]
+        else:
+            yield "", line

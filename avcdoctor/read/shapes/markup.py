@@ -1,0 +1,67 @@
+"""Undoes HTML and XML: tags, entities and CDATA sections around records."""
+
+from __future__ import annotations
+
+import html
+import re
+from typing import Optional
+
+from avcdoctor.read.shapes.terminal import by_line
+
+_INLINE = (
+    rb"a|abbr|acronym|b|bdi|bdo|big|cite|code|del|dfn|em|font|i|ins|kbd|mark|nobr|q|s|samp|small|span|strike|strong|sub|"
+    rb"sup|tt|u|var|wbr|ac:\w{1,30}"
+)
+_BLOCK = (
+    rb"address|article|aside|blockquote|body|br|caption|center|col|dd|details|div|dl|dt|fieldset|figure|footer|form|"
+    rb"h[1-6]|head|header|hr|html|img|input|label|legend|li|link|main|meta|nav|ol|option|p|pre|script|section|select|"
+    rb"style|summary|table|tbody|td|textarea|tfoot|th|thead|time|title|tr|ul|xmp"
+)
+_REST = rb"(?:\s[^<>]{0,2000})?/?>"
+_INLINE_TAG = re.compile(rb"</?(?:" + _INLINE + rb")" + _REST, re.IGNORECASE)
+_BLOCK_TAG = re.compile(rb"</?(?:" + _BLOCK + rb")" + _REST, re.IGNORECASE)
+_CLOSING = re.compile(
+    rb"</([A-Za-z_][A-Za-z0-9_.:-]{0,63})\s*>|<([A-Za-z_][A-Za-z0-9_.:-]{0,63})(?:\s[^<>]{0,2000})?/>"
+)
+_ELEMENT = re.compile(
+    rb"</?([A-Za-z_][A-Za-z0-9_.:-]{0,63})" + _REST + rb"|<\?xml[^<>]{0,500}\?>|<!DOCTYPE[^<>]{0,500}>"
+)
+_CDATA = re.compile(rb"<!\[CDATA\[|\]\]>")
+_COMMENT = re.compile(rb"<!--[^\n]{0,2000}?-->")
+_ENTITY = re.compile(
+    rb"(?:=|\s)&(?:quot|#34|#x22|#39|#x27|apos|ldquo|rdquo);|&(?:nbsp|#160|#xa0|thinsp|ensp|emsp|#32|#x20|NewLine|Tab|#10|#xa|#13);|"
+    rb"(?:type|msg|scontext|tclass|pid|comm)(?:&#61;|&#x3d;|&equals;)|(?:_|object|system)&(?:#95|#x5f|lowbar|#58|#x3a|colon);|"
+    rb"avc(?:&#58;|&colon;|&#x3a;)|&(?:#123|#x7b|lbrace|lcub);",
+    re.IGNORECASE,
+)
+_AUDIT_TAG = re.compile(rb"<(?=[a-zA-Z/!?])")
+
+
+def markup(text: bytes) -> Optional[bytes]:
+    """A layer: where a text holds HTML's tags, elements that are closed, or entities where a record has quotes or blanks."""
+    if b"&" not in text and b"<" not in text:
+        return None
+    tags = _AUDIT_TAG.search(text) is not None and _has_tags(text)
+    if not tags and not _ENTITY.search(text):
+        return None
+    return by_line(text, _without_markup if tags else _without_entities)
+
+
+def _has_tags(text: bytes) -> bool:
+    closed = {match[1] or match[2] for match in _CLOSING.finditer(text)}
+    return bool(closed) or _BLOCK_TAG.search(text) is not None
+
+
+def _without_entities(line: bytes) -> bytes:
+    if b"&" not in line:
+        return line
+    return html.unescape(line.decode("utf-8", "surrogateescape")).encode("utf-8", "surrogateescape")
+
+
+def _without_markup(line: bytes) -> bytes:
+    if b"<" in line:
+        line = _CDATA.sub(b"\n", _COMMENT.sub(b"\n", line)) if b"<!" in line or b"]]>" in line else line
+        line = _INLINE_TAG.sub(b"", line)
+        line = _BLOCK_TAG.sub(b"\n", line)
+        line = _ELEMENT.sub(b"\n", line)
+    return _without_entities(line)

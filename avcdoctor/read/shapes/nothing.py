@@ -1,0 +1,72 @@
+"""Says what a text is that holds no record, and what to bring instead."""
+
+from __future__ import annotations
+
+import re
+from typing import Tuple
+
+_MAGIC = (
+    (b"%PDF", "a PDF document", "copy its text into a file, or ask for the log itself"),
+    (b"\x7fELF", "a program", "name an audit log"),
+    (b"PK\x03\x04", "a zip archive", "unpack it, and name the log in it"),
+    (b"Rar!", "a rar archive", "unpack it, and name the log in it"),
+    (b"7z\xbc\xaf", "a 7z archive", "unpack it, and name the log in it"),
+    (b"\x89PNG", "a picture", "the text of the record is needed: ausearch -m AVC --raw"),
+    (b"\xff\xd8\xff", "a picture", "the text of the record is needed: ausearch -m AVC --raw"),
+    (b"GIF8", "a picture", "the text of the record is needed: ausearch -m AVC --raw"),
+    (b"LPKSHHRH", "a binary journal file", "journalctl --file FILE -o json | avcdoctor explain -"),
+    (b"SQLite format 3", "a database", "name an audit log"),
+    (b"\xed\xab\xee\xdb", "an rpm package", "name an audit log"),
+    (b"\x8c\xff\x7c\xf9", "a compiled SELinux policy", "give it as --policy, and name an audit log"),
+)
+_RAW_HINT = "the raw records tell it: ausearch -m AVC,USER_AVC,SELINUX_ERR --raw | avcdoctor explain -"
+_SEALERT_LINE = re.compile(
+    rb"SELinux is preventing (\S+)(?: \([^)]*\))? from (?:using the )?(.{1,60}?)(?: access)? (?:on|to) (?:the |a )?"
+    rb"(\S+)(?: ([^\s,]+?))?[.,]?(?:\s|#012|\Z)"
+)
+_UUID = re.compile(rb"sealert -l ([0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})")
+_TEXTS = (
+    (re.compile(rb"(?m)^NODE,EVENT,DATE,TIME,"), "ausearch's CSV, which holds no contexts"),
+    (re.compile(rb"(?m)^At [0-9:]{8} .{1,200}\b(?:denied|accessed-mac)"), "ausearch's text, which holds no contexts"),
+    (re.compile(rb"(?m)^[A-Z][A-Za-z ]{2,40} Report$"), "aureport's summary, which holds no records"),
+)
+_HTML = re.compile(rb"\A\s{0,100}<(?:!doctype html|html)", re.IGNORECASE)
+
+
+def found_instead(sample: bytes) -> Tuple[str, str]:
+    """What a file that holds no record seems to be, and a hint.
+
+    Args:
+        sample: its beginning, with compression undone.
+    """
+    if not sample.strip(b"\0 \t\r\n"):
+        return "is empty", "is it the right file? ausearch -m AVC --raw prints what the trail holds"
+    for magic, what, hint in _MAGIC:
+        if sample.startswith(magic):
+            return f"is {what}", hint
+    if sample[257:262] == b"ustar":
+        return "is a tar archive without logs that are known", "unpack it, and name the log in it"
+    told = _SEALERT_LINE.search(sample)
+    if told is not None:
+        return _of_setroubleshoot(told, _UUID.search(sample))
+    for pattern, what in _TEXTS:
+        if pattern.search(sample):
+            return f"is {what}", _RAW_HINT
+    if b"\0" in sample[:4096]:
+        return "is binary data", "name an audit log, or text with records in it"
+    if _HTML.match(sample):
+        return "is a web page without records", "name an audit log, or text with records in it"
+    return "holds no audit records", "ausearch -m AVC --raw prints them, journalctl -o json _TRANSPORT=audit as well"
+
+
+def _of_setroubleshoot(told: re.Match[bytes], uuid: re.Match[bytes] | None) -> Tuple[str, str]:
+    """setroubleshoot's line names program, permission, class and object, and no contexts, without which no cause is told."""
+    program, permission, tclass, name = (part.decode("utf-8", "replace") if part else "" for part in told.groups())
+    what = f"{program} was denied {permission} on {tclass} {name}".strip()
+    comm = program.rsplit("/", 1)[-1]
+    closer = f"sealert -l {uuid[1].decode('ascii')}, or " if uuid else ""
+    quoted = comm if re.match(r"[A-Za-z0-9_.+-]{1,64}\Z", comm) else "PROGRAM"
+    return (
+        f"holds setroubleshoot's words alone ({what}), which lack the contexts",
+        f"{closer}ausearch -m AVC -c {quoted} --raw | avcdoctor explain -",
+    )

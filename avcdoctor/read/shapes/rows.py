@@ -1,0 +1,46 @@
+"""Undoes CSV: the cells of rows whose quotes are doubled, as Splunk, Elastic and spreadsheets export them."""
+
+from __future__ import annotations
+
+import csv
+import io
+import re
+from typing import Iterator, List, Optional
+
+from avcdoctor.read.shapes.cores import Once
+from avcdoctor.read.shapes.signs import RECORD
+
+_DOUBLED = re.compile(rb"=\"\"[^\" \n][^\"\n]{0,4096}\"\"")
+_ROW = re.compile(rb"(?:^|[\n,;\t|])\"[^\"\n]{0,400}(?:type=|avc: |audit\(|SELinux is)")
+_CELL_END = re.compile(rb"\"([,;\t|])\"|(?:^|\n)[^\"\n]{0,400}?([,;\t|])\"|\"([,;\t|])[^\"\n]{0,400}(?:\n|$)")
+_WHOLE = re.compile(rb"(?:^|\n)\"[^\"]*(?:\"\"[^\"]*)*\"\r?(?:\n|$)")
+
+
+def rows(text: bytes) -> Optional[bytes]:
+    """A layer: rows whose cells stand in quotes and hold records; a record that stands twice in a row is kept once."""
+    if b'"' not in text or not (_DOUBLED.search(text) or _ROW.search(text)):
+        return None
+    ends = _CELL_END.search(text)
+    if ends is None and _WHOLE.search(text) is None:
+        return None
+    delimiter = next((sign for sign in ends.groups() if sign), b",") if ends else b","
+    shown = text.decode("utf-8", "surrogateescape")
+    try:
+        told = "\n".join(_cells(shown, delimiter.decode("ascii")))
+    except csv.Error:
+        told = shown.replace('""', '"')
+    result = told.encode("utf-8", "surrogateescape")
+    return result if result != text else None
+
+
+def _cells(text: str, delimiter: str) -> Iterator[str]:
+    for row in csv.reader(io.StringIO(text, newline=""), delimiter=delimiter):
+        once = Once()
+        cells: List[str] = [cell for cell in row if cell]
+        rich = [cell for cell in cells if RECORD.search(cell.encode("utf-8", "surrogateescape"))]
+        if not rich:
+            yield delimiter.join(row)
+            continue
+        for cell in rich:
+            if once.is_new(cell):
+                yield cell

@@ -1,0 +1,36 @@
+"""What records look like, wrapped or not: the signs by which the layers know what to leave alone."""
+
+from __future__ import annotations
+
+import re
+
+HEADER = re.compile(
+    rb"(?:node=[^ \n]{1,255} )?type=[A-Z][A-Z0-9_]{0,63}(?:\[[0-9]+\])? msg=audit\([0-9.]{1,24}:[0-9]{1,20}\): "
+)
+"""How auditd begins a line."""
+
+SOUND = re.compile(
+    HEADER.pattern
+    + rb"(?:avc:  (?:denied|granted)  \{ [a-z0-9_ ]*\} for  )?"
+    + rb"(?:(?:msg='avc:  (?:denied|granted)  \{ [a-z0-9_ ]*\} for  ?)|[A-Za-z_][A-Za-z0-9_-]*=(?:\"[^\"\n]*\"|[^\s\"'<>&{\\`]*)(?:[ \x1d]+|\r?\Z))+\r?\Z"
+)
+"""A whole record as auditd writes it, with nothing around it: no layer is looked for in it."""
+
+RECORD = re.compile(
+    rb"avc: {1,4}(?:denied|granted)|audit\([0-9]|type=(?:AVC|USER_AVC|SELINUX_ERR)\b|\bop=security_|\bscontext=|"
+    rb"SELinux is preventing"
+)
+"""Text in which a record, or a report of one, is likely."""
+
+
+def is_sound(line: bytes) -> bool:
+    """Whether the line is one record as auditd wrote it."""
+    return SOUND.match(line) is not None
+
+
+def untrusted(value: str) -> bytes:
+    """A value as the kernel writes it (audit_log_untrustedstring): in quotes, or in hexadecimal."""
+    data = value.encode("utf-8", "surrogateescape")
+    if all(0x21 <= byte <= 0x7E and byte != 0x22 for byte in data):
+        return b'"' + data + b'"'
+    return data.hex().upper().encode("ascii")

@@ -1,0 +1,175 @@
+"""Takes the wrappings off a text, block by block and layer by layer, until the records stand alone."""
+
+from __future__ import annotations
+
+import re
+from typing import Callable, Iterable, Iterator, List, NamedTuple, Tuple, Union
+
+from avcdoctor.read.shapes import encoding, folds, mail, markup, quoting, reports, rows, terminal
+from avcdoctor.read.shapes.entries import entries
+from avcdoctor.read.shapes.signs import is_sound
+from avcdoctor.read.shapes.values import Piece, values
+
+_RAW = re.compile(rb"(?:(?:node=[^ \n]+ )?type=[^ \n]+ msg=audit\([0-9]{10}\.[0-9]{3}:[0-9]+\): [^\n]*\n)+\Z")
+_WRAPPED = re.compile(
+    rb"=(?:&(?:quot|#34|#x22|ldquo);|\\\\*\"|\xe2\x80[\x9c-\x9f]|[\x93\x94]|\"\"[^\" \n])|"
+    rb"avc:(?:&|[^ -~])|: avc: +[^dg \n]|: denied|3D|\\_|</?[a-z]{1,10} ?/?>\n|\x1b|\0|`\n|\r(?!\n)|\*\*"
+)
+"""What is never in a raw log but where a name that a user chose holds it: then the layers are looked for line by line."""
+_BLOCK = 1 << 20
+_LONGEST_BLOCK = 1 << 24
+_MOST_LAYERS = 12
+_DEEPEST = 5
+
+Layer = Callable[[bytes], Union[bytes, List[Piece], None]]
+_LAYERS: Tuple[Layer, ...] = (
+    encoding.plain,
+    entries,
+    mail.quoted_printable,
+    terminal.colours,
+    mail.base64_parts,
+    quoting.prefixes,
+    folds.refilled,
+    values,
+    mail.percent,
+    terminal.octal,
+    rows.rows,
+    markup.markup,
+    quoting.tables,
+    terminal.typography,
+    quoting.emphasis,
+    quoting.backslashes,
+    terminal.tabs,
+    reports.as_records,
+)
+"""In the order in which they are looked for; after each that was taken off, all of them are tried again."""
+
+
+class Text(NamedTuple):
+    """A part of a text with nothing around its records.
+
+    Args:
+        text: ends where a line ends.
+        raw: it stands as it came.
+        vouched: the journal says that it came from the kernel and from nobody else.
+        first_line: where it begins.
+    """
+
+    text: bytes
+    raw: bool
+    vouched: bool
+    first_line: int
+
+
+def is_raw(sample: bytes) -> bool:
+    """Whether a log's beginning is auditd's own raw text and nothing else, so that the scanner can read it."""
+    return _is_plain(sample[: sample.rfind(b"\n") + 1])
+
+
+def texts(chunks: Iterable[bytes]) -> Iterator[Text]:
+    """Take off everything that is known to be put around records.
+
+    Args:
+        chunks: pieces of a text, cut anywhere.
+
+    Yields:
+        Its parts in order, each one ending where a line ends.
+    """
+    line = 1
+    for block in _blocks(_as_utf8(chunks)):
+        if _is_plain(block):
+            yield Text(block if block.endswith(b"\n") else block + b"\n", True, False, line)
+        else:
+            for text, raw, vouched in _unwrapped(block, 0):
+                yield Text(text, raw, vouched, line)
+        line += block.count(b"\n")
+
+
+def _as_utf8(chunks: Iterable[bytes]) -> Iterator[bytes]:
+    stream = iter(chunks)
+    first = b""
+    for chunk in stream:
+        first += chunk
+        if len(first) >= 64:
+            break
+    name = encoding.wide_encoding(first)
+
+    def whole() -> Iterator[bytes]:
+        yield first
+        yield from stream
+
+    return encoding.decoded(whole(), name) if name else whole()
+
+
+def _blocks(chunks: Iterator[bytes]) -> Iterator[bytes]:
+    """Blocks of whole lines, cut where neither a record nor a value is likely to go on."""
+    waiting: List[bytes] = []
+    size = 0
+    for chunk in chunks:
+        waiting.append(chunk)
+        size += len(chunk)
+        if size < _BLOCK:
+            continue
+        block = b"".join(waiting)
+        cut = _cut(block)
+        if not cut and size < _LONGEST_BLOCK:
+            waiting = [block]
+            continue
+        cut = cut or len(block)
+        yield block[:cut]
+        waiting = [block[cut:]]
+        size = len(block) - cut
+    block = b"".join(waiting)
+    if block:
+        yield block
+
+
+_CUTS = re.compile(
+    rb"\n(?=(?:node=[^ \n]+ )?type=[A-Z]|\{|\[|----\n|\"?[A-Z][a-z]{2} [ 0-9][0-9] |\"?[12][0-9]{3}-[0-9]{2}-|__CURSOR=|\n)"
+    rb"|(?<=\}),[ \t\r\n]*(?=\{)"
+)
+
+
+def _cut(block: bytes) -> int:
+    """Where a block may end, as late as possible; 0 for nowhere."""
+    begin = len(block) - (_BLOCK >> 1)
+    found = 0
+    for match in _CUTS.finditer(block, max(0, begin)):
+        found = match.end()
+    if found:
+        return found
+    newline = block.rfind(b"\n")
+    return newline + 1 if newline >= 0 and len(block) >= 2 * _BLOCK else 0
+
+
+def _is_plain(block: bytes) -> bool:
+    """Whether each line begins as auditd writes it, and nothing in them was wrapped."""
+    return _RAW.match(block) is not None and _WRAPPED.search(block) is None
+
+
+def _unwrapped(text: bytes, depth: int) -> Iterator[Tuple[bytes, bool, bool]]:
+    """The parts of a text with each layer taken off; the second says that the text stands as it came, the third that the journal vouches."""
+    raw = depth == 0
+    for _ in range(_MOST_LAYERS):
+        for layer in _LAYERS:
+            told = layer(text)
+            if told is not None:
+                break
+        else:
+            break
+        raw = raw and layer is encoding.plain
+        if isinstance(told, list):
+            yield from _each(told, depth + 1)
+            return
+        text = told
+    yield text if text.endswith(b"\n") else text + b"\n", raw, False
+
+
+def _each(parts: List[Piece], depth: int) -> Iterator[Tuple[bytes, bool, bool]]:
+    for text, vouched in parts:
+        if vouched or is_sound(text):
+            yield text + b"\n", False, vouched
+        elif depth >= _DEEPEST:
+            yield text + b"\n", False, False
+        elif text.strip():
+            yield from _unwrapped(text, depth)

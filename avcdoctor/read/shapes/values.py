@@ -1,0 +1,172 @@
+"""Undoes JSON of any shipper: finds the records in its strings, and makes records of what others took apart."""
+
+from __future__ import annotations
+
+import json
+import re
+from typing import Any, Dict, Iterator, List, Optional, Tuple
+
+from avcdoctor.read.shapes import foreign
+from avcdoctor.read.shapes.cores import Once
+from avcdoctor.read.shapes.signs import RECORD
+from avcdoctor.sources import journal
+
+_BEGIN = re.compile(r"[{\[](?=\s*[\"{\[\]}])")
+_SIGN = re.compile(rb"[{\[]\s*(?:\"|\{|\[)")
+_STRING = re.compile(r"\"((?:[^\"\\]|\\.)*)(?:\"|\Z)", re.DOTALL)
+_LAST_ESCAPE = re.compile(r"\\(?:u[0-9a-fA-F]{0,3})?\Z")
+_RECORD_BEGINS = re.compile(r"(?:^|\s)(?:type=[A-Z_]{3,30} msg=|avc: {1,2}(?:denied|granted))")
+_DEEPEST = 200
+_EFFORT = 4  # times a text's length that decoding may look at
+
+Piece = Tuple[bytes, bool]
+"""A text, and whether the journal itself vouches for it."""
+
+
+def values(text: bytes) -> Optional[List[Piece]]:
+    """A layer: the records that JSON values hold, and the text between them, in order."""
+    if b'"' not in text or not _SIGN.search(text):
+        return None
+    shown = text.decode("utf-8", "surrogateescape")
+    decoder = json.JSONDecoder(strict=False)
+    position = begin = 0
+    found: List[Piece] = []
+    any_value = False
+    left = _EFFORT * len(shown) + 4096
+    while True:
+        match = _BEGIN.search(shown, position)
+        if match is None or left <= 0:
+            break
+        start = match.start()
+        if _inside_record(shown, start):
+            line_end = shown.find("\n", start)
+            position = line_end if line_end >= 0 else len(shown)
+            continue
+        try:
+            value, end = decoder.raw_decode(shown, start)
+        except json.JSONDecodeError as error:
+            left -= error.pos - start + 1
+            position = start + 1
+            continue
+        except RecursionError:
+            left = 0
+            break
+        left -= end - start
+        if not value or (isinstance(value, list) and not any(isinstance(part, (dict, list, str)) for part in value)):
+            position = end
+            continue
+        any_value = True
+        found.append((_bytes(shown[begin:start]), False))
+        found += _of_value(value)
+        position = begin = end
+    rest = shown[begin:]
+    if _is_broken(rest):
+        return found + list(_of_broken(rest))
+    return [*found, (_bytes(rest), False)] if any_value else None
+
+
+def _inside_record(text: str, start: int) -> bool:
+    """Whether a brace stands in a record's own text, which is a user's."""
+    line = text[text.rfind("\n", max(0, start - 2000), start) + 1 : start]
+    return _RECORD_BEGINS.search(line) is not None
+
+
+def _is_broken(text: str) -> bool:
+    """Whether a text that did not decode is JSON all the same: cut off, or damaged."""
+    return re.search(r"\"\s*:\s*\"(?:[^\"\\]|\\.)*(?:avc:|type=|SELinux is)", text) is not None and '\\"' in text
+
+
+def _of_broken(text: str) -> Iterator[Piece]:
+    """The strings of JSON that is cut off or damaged."""
+    once = Once()
+    for match in _STRING.finditer(text):
+        inner = match[1]
+        if not RECORD.search(_bytes(inner)):
+            continue
+        try:
+            told = json.loads('"' + _LAST_ESCAPE.sub("", inner) + '"', strict=False)
+        except ValueError:
+            told = inner.replace('\\"', '"')
+        if once.is_new(told):
+            yield _bytes(told), False
+            once = Once() if match.end() < len(text) and "}" in text[match.end() : match.end() + 3] else once
+
+
+def _of_value(value: Any) -> Iterator[Piece]:
+    """The records of one value: each object that stands in a list, or alone, is an event of its own."""
+    waiting: List[Any] = [value]
+    while waiting:
+        item = waiting.pop()
+        if isinstance(item, list):
+            if item and all(isinstance(part, str) for part in item):
+                yield from _of_event({"": item})
+            else:
+                waiting += reversed(item)
+        elif isinstance(item, dict):
+            lists = [part for part in item.values() if isinstance(part, list) and _of_objects(part)]
+            if lists and foreign.kind(item) == "" and not _is_journal(item):
+                # {"hits": {"hits": [...]}}, {"logs": [...]}: an envelope around events
+                yield from _of_event({key: part for key, part in item.items() if not any(part is one for one in lists)})
+                for part in reversed(lists):
+                    waiting += reversed(part)
+            else:
+                yield from _of_event(item)
+        elif isinstance(item, str):
+            yield from _of_event({"": item})
+
+
+def _of_objects(part: List[Any]) -> bool:
+    return bool(part) and all(isinstance(entry, dict) for entry in part)
+
+
+def _is_journal(item: Dict[str, Any]) -> bool:
+    return "MESSAGE" in item and ("__REALTIME_TIMESTAMP" in item or "_AUDIT_TYPE_NAME" in item or "_TRANSPORT" in item)
+
+
+def _of_event(item: Dict[str, Any]) -> Iterator[Piece]:
+    """The records of one event, each of them once."""
+    if _is_journal(item):
+        yield from journal_pieces(item)
+        return
+    once = Once()
+    found = False
+    for text, around in _strings(item):
+        if not RECORD.search(_bytes(text)):
+            continue
+        typed = foreign.with_type(text, around)
+        if once.is_new(typed):
+            found = True
+            yield _bytes(typed), False
+    for record in foreign.records(item, told=found):
+        yield record, False
+
+
+def journal_pieces(item: Dict[str, Any]) -> Iterator[Piece]:
+    """The record of a journal entry, and whether journald vouches for it."""
+    yield from ((told.line, told.vouched) for told in journal.raw_line(item))
+
+
+def _strings(item: Dict[str, Any]) -> Iterator[Tuple[str, Dict[str, Any]]]:
+    """All strings of an object and the object each one stands in, in order, whatever its depth."""
+    waiting: List[Tuple[Any, Dict[str, Any], int]] = [(item, item, 0)]
+    while waiting:
+        value, around, depth = waiting.pop()
+        if isinstance(value, str):
+            yield value, around
+        elif depth > _DEEPEST:
+            continue
+        elif isinstance(value, dict):
+            if depth and _is_journal(value):
+                for line, _ in journal_pieces(value):
+                    yield line.decode("utf-8", "surrogateescape"), {}
+                continue
+            waiting += [(part, value, depth + 1) for part in reversed(list(value.values()))]
+        elif isinstance(value, list):
+            waiting += [(part, around, depth + 1) for part in reversed(value)]
+
+
+def _bytes(text: str) -> bytes:
+    return text.encode("utf-8", "surrogateescape") if not _SURROGATES.search(text) else text.encode("utf-8", "replace")
+
+
+_SURROGATES = re.compile("[\ud800-\udc7f\udd00-\udfff]")
