@@ -28,9 +28,10 @@ _MOST_PARTS = 60  # lines; a record has some 20 fields, and a page may be narrow
 _LONGEST = 16384  # bytes; the kernel's longest record is 8970 (MAX_AUDIT_MESSAGE_LENGTH)
 _NAME = rb"[A-Za-z_][A-Za-z0-9_-]{0,40}(?:\[[0-9]{1,6}\])?"
 _BEGUN = re.compile(
-    rb"type=(?:[A-Z][A-Z0-9_]{2,63}|1[0-9]{3})(?:\[[0-9]+\])?(?: |\Z)|audit\([0-9]|avc:|op=security_|\baudit\[[0-9]+\]:"
+    rb"type=(?:[A-Z][A-Z0-9_]{2,63}|1[0-9]{3})(?:\[[0-9]+\])?(?: |\Z)|"
+    rb"audit\([0-9]|avc:|op=security_|\baudit\[[0-9]+\]:"
 )
-_OWN_START = re.compile(rb"type=(?:[A-Z][A-Z0-9_\[\]]{2,63}|1[0-9]{3}) (?:msg=)?audit|(?:node|host)=\S{1,255} type=")
+_OWN_START = (b"type=", b"node=", b"host=")
 _HEADER_ALONE = re.compile(rb"audit\([^)]{0,64}\) ?:\Z")
 _ACROSS = re.compile(
     rb"(?:type=[A-Z0-9_]{2,63} )?(?:msg=)?audit\([0-9]|type=[A-Z0-9_]{3,63} msg=|avc: {0,4}(?:denied|granted)"
@@ -38,7 +39,8 @@ _ACROSS = re.compile(
 _ANEW = re.compile(_NAME + rb"=|[{}]|avc:|(?:denied|granted|for)\b|\(?sauid=")
 _WHOLE = re.compile(
     _NAME
-    + rb"=(?:\"[^\"]*\"[,')]*|[^\s\"'{]*[^\s\"'=:,{-][,')]*)\Z|(?:avc:|denied|granted|for|[{}:]|[^=\s]*audit\([^)]*\):?|\S+:)\Z"
+    + rb"=(?:\"[^\"]*\"[,')]*|[^\s\"'{]*[^\s\"'=:,{-][,')]*)\Z|(?:avc:|denied|granted|for|[{}:]|"
+    + rb"[^=\s]*audit\([^)]*\):?|\S+:)\Z"
 )
 _CLASS_SAID = re.compile(rb"\stclass=([a-z0-9_]+|\(null\))")
 _AFTER_CLASS = re.compile(
@@ -53,24 +55,24 @@ _PERMISSIONS_GO_ON = re.compile(rb"[a-z0-9_ ]{0,500}\}|[a-z0-9_ ]{1,500}\Z")
 _NO_FIELD = re.compile(rb"[a-z]{1,16}\Z|[A-Z]{1,12}\Z|t[a-z]*\Z")
 
 PERMISSIONS = frozenset(
-    b"accept acceptfrom acquire_svc add_name append associate audit_access bind connect connectto create dac_override "
-    b"dac_read_search dyntransition entrypoint enable execheap execmem execmod execstack execute execute_no_trans "
-    b"getattr getcap getopt getpgid getsched getsession getrlimit ioctl kill link listen lock map mmap_zero module_load "
-    b"module_request mount mounton name_bind name_connect net_admin net_bind_service net_raw nlmsg_read nlmsg_relay "
-    b"nlmsg_write noatsecure node_bind open ptrace quotaon read recv recv_msg recvfrom relabelfrom relabelto remove_name "
-    b"rename reload reparent restart rlimitinh rmdir search send send_msg sendto setattr setcap setcurrent setexec setopt "
-    b"setpgid setrlimit setsched setuid setgid share shutdown sigchld siginh sigkill signal signull sigstop start status "
-    b"stop swapon sys_admin sys_module sys_nice sys_ptrace sys_rawio sys_resource syslog transition unix_read unix_write "
-    b"unlink unmount use watch watch_reads write".split()
+    b"accept acceptfrom acquire_svc add_name append associate audit_access bind connect connectto create "
+    b"dac_override dac_read_search dyntransition entrypoint enable execheap execmem execmod execstack execute "
+    b"execute_no_trans getattr getcap getopt getpgid getsched getsession getrlimit ioctl kill link listen lock map "
+    b"mmap_zero module_load module_request mount mounton name_bind name_connect net_admin net_bind_service net_raw "
+    b"nlmsg_read nlmsg_relay nlmsg_write noatsecure node_bind open ptrace quotaon read recv recv_msg recvfrom "
+    b"relabelfrom relabelto remove_name rename reload reparent restart rlimitinh rmdir search send send_msg sendto "
+    b"setattr setcap setcurrent setexec setopt setpgid setrlimit setsched setuid setgid share shutdown sigchld "
+    b"siginh sigkill signal signull sigstop start status stop swapon sys_admin sys_module sys_nice sys_ptrace "
+    b"sys_rawio sys_resource syslog transition unix_read unix_write unlink unmount use watch watch_reads write".split()
 )
 """Frequent permissions, by which a word that a fold cuts in two is told from two words."""
 CLASSES = frozenset(
-    b"anon_inode association binder blk_file bpf bus cap2_userns cap_userns capability capability2 chr_file dbus dir "
-    b"dccp_socket fd fifo_file file filesystem icmp_socket io_uring ipc kernel_service key lnk_file lockdown memprotect "
-    b"msg msgq netif netlink_audit_socket netlink_kobject_uevent_socket netlink_route_socket netlink_selinux_socket "
-    b"netlink_socket node nscd packet packet_socket passwd peer perf_event process process2 property_service rawip_socket "
-    b"sctp_socket security sem service service_manager shm sock_file socket system tcp_socket tun_socket udp_socket "
-    b"unix_dgram_socket unix_stream_socket user_namespace x_drawable".split()
+    b"anon_inode association binder blk_file bpf bus cap2_userns cap_userns capability capability2 chr_file dbus "
+    b"dir dccp_socket fd fifo_file file filesystem icmp_socket io_uring ipc kernel_service key lnk_file lockdown "
+    b"memprotect msg msgq netif netlink_audit_socket netlink_kobject_uevent_socket netlink_route_socket "
+    b"netlink_selinux_socket netlink_socket node nscd packet packet_socket passwd peer perf_event process process2 "
+    b"property_service rawip_socket sctp_socket security sem service service_manager shm sock_file socket system "
+    b"tcp_socket tun_socket udp_socket unix_dgram_socket unix_stream_socket user_namespace x_drawable".split()
 )
 """Frequent classes, likewise."""
 
@@ -116,7 +118,7 @@ def _separates(text: bytes) -> bool:
 def _joint(whole: bytes, text: bytes) -> Optional[bytes]:
     """What belongs between a record and the line that goes on with it; None where the line does not belong to it."""
     start = text.lstrip()
-    if is_tidy(text) or starts_record(text) or _OWN_START.match(start):
+    if is_tidy(text) or starts_record(text) or start.startswith(_OWN_START):
         return None
     if _BEGUN.search(whole) is None:
         return _across(whole, start)
@@ -214,6 +216,6 @@ def _is_known(start: bytes) -> bool:
 
 
 _KNOWN = frozenset(
-    b"pid comm path name dev ino scontext tcontext tclass permissive exe subj key arch syscall success exit items ppid auid "
-    b"uid gid euid suid fsuid egid sgid fsgid tty ses capability ioctlcmd src dest".split()
+    b"pid comm path name dev ino scontext tcontext tclass permissive exe subj key arch syscall success exit items "
+    b"ppid auid uid gid euid suid fsuid egid sgid fsgid tty ses capability ioctlcmd src dest".split()
 )

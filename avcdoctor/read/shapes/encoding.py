@@ -1,4 +1,4 @@
-"""Undoes what a text was encoded in: UTF-16 and UTF-32 with or without a mark, a UTF-8 mark, zero bytes, lone carriage returns."""
+"""Undoes a text's encoding: UTF-16 and UTF-32 with or without a mark, zero bytes, lone carriage returns."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Makes records of events that other programs took apart: go-audit, auditbeat, laurel, and whatever has the same fields."""
+"""Makes records of events that others took apart: go-audit, auditbeat, laurel, and what has the same fields."""
 
 from __future__ import annotations
 
@@ -191,7 +191,6 @@ def _fields(item: Dict[str, Any]) -> Iterator[bytes]:
             ends[key] = other
     if "name" in ends and ends.get("name") == ends.get("comm"):
         ends.pop("name")
-    ends = {**ends, **{key: value for key, value in ends.items()}}
     if isinstance(flat.get("host.name"), str) and ends.get("name") == flat["host.name"]:
         ends.pop("name")
     stamp = _stamp(flat)

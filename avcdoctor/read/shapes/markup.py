@@ -38,7 +38,7 @@ _AUDIT_TAG = re.compile(rb"<(?=[a-zA-Z/!?])")
 
 
 def markup(text: bytes) -> Optional[bytes]:
-    """A layer: where a text holds HTML's tags, elements that are closed, or entities where a record has quotes or blanks."""
+    """A layer: HTML's tags, elements that are closed, and entities where a record has quotes or blanks."""
     if b"&" not in text and b"<" not in text:
         return None
     tags = _AUDIT_TAG.search(text) is not None and _has_tags(text)

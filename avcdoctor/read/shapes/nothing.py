@@ -60,7 +60,7 @@ def found_instead(sample: bytes) -> Tuple[str, str]:
 
 
 def _of_setroubleshoot(told: re.Match[bytes], uuid: re.Match[bytes] | None) -> Tuple[str, str]:
-    """setroubleshoot's line names program, permission, class and object, and no contexts, without which no cause is told."""
+    """setroubleshoot's line names program, permission, class and object, but no contexts."""
     program, permission, tclass, name = (part.decode("utf-8", "replace") if part else "" for part in told.groups())
     what = f"{program} was denied {permission} on {tclass} {name}".strip()
     comm = program.rsplit("/", 1)[-1]

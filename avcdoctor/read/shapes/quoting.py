@@ -18,7 +18,7 @@ _DIFF = re.compile(rb"[+-](?=[ \t]*(?:node=|type=|audit\())")
 
 
 def prefixes(text: bytes) -> Optional[bytes]:
-    """A layer: quote marks and comment signs before each line of a run of lines, bullets, line numbers that count up."""
+    """A layer: quote marks and comment signs before each line of a run, bullets, line numbers."""
     lines = text.split(b"\n")
     told: List[bytes] = []
     run: List[bytes] = []
@@ -124,7 +124,7 @@ _CONTROL = {b"n": b"\n", b"t": b" ", b"r": b"\n", b"b": b"", b"f": b"\n"}
 
 
 def backslashes(text: bytes) -> Optional[bytes]:
-    """A layer: strings of a programming language that no JSON holds together: `comm=\\"httpd\\"`, `\\n` between records."""
+    """A layer: escapes of a programming language's strings: `comm=\\"httpd\\"`, `\\n` between records."""
     if b"\\" not in text or not _INNER_QUOTE.search(text):
         return None
     return by_line(text, lambda line: _ESCAPE.sub(_unescaped, line) if _INNER_QUOTE.search(line) else line)

@@ -8,8 +8,8 @@ from typing import Optional
 from avcdoctor.read.shapes.signs import untrusted
 
 _AUREPORT = re.compile(
-    rb"[ \t]*[0-9]+\. ([0-9]{2}/[0-9]{2}/[0-9]{2,4}|[0-9.-]{8,10}) ([0-9]{2}:[0-9]{2}:[0-9]{2}) (\S+) (\S+:\S+:\S+) (\S+) "
-    rb"(\S+) (\S+(?:,\S+)*) (\S+:\S+:\S+) (denied|granted) ([0-9]+)[ \t]*\Z"
+    rb"[ \t]*[0-9]+\. ([0-9]{2}/[0-9]{2}/[0-9]{2,4}|[0-9.-]{8,10}) ([0-9]{2}:[0-9]{2}:[0-9]{2}) (\S+) (\S+:\S+:\S+) "
+    rb"(?:\S+) (\S+) (\S+(?:,\S+)*) (\S+:\S+:\S+) (denied|granted) ([0-9]+)[ \t]*\Z"
 )
 
 
@@ -26,7 +26,7 @@ def _of_aureport(line: bytes) -> bytes:
     found = _AUREPORT.match(line)
     if found is None:
         return line
-    date, time, comm, source, call, tclass, permissions, target, result, serial = found.groups()
+    date, time, comm, source, tclass, permissions, target, result, serial = found.groups()
     stamp = b"%s %s.000:%s" % (date, time, serial)
     return b"type=AVC msg=audit(%s) : avc:  %s  { %s } for  comm=%s scontext=%s tcontext=%s tclass=%s" % (
         stamp,

@@ -12,7 +12,8 @@ HEADER = re.compile(
 SOUND = re.compile(
     HEADER.pattern
     + rb"(?:avc:  (?:denied|granted)  \{ [a-z0-9_ ]*\} for  )?"
-    + rb"(?:(?:msg='avc:  (?:denied|granted)  \{ [a-z0-9_ ]*\} for  ?)|[A-Za-z_][A-Za-z0-9_-]*=(?:\"[^\"\n]*\"|[^\s\"'<>&{\\`]*)(?:[ \x1d]+|\r?\Z))+\r?\Z"
+    + rb"(?:(?:msg='avc:  (?:denied|granted)  \{ [a-z0-9_ ]*\} for  ?)|"
+    + rb"[A-Za-z_][A-Za-z0-9_-]*=(?:\"[^\"\n]*\"|[^\s\"'<>&{\\`]*)(?:[ \x1d]+|\r?\Z))+\r?\Z"
 )
 """A whole record as auditd writes it, with nothing around it: no layer is looked for in it."""
 

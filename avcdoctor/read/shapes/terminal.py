@@ -1,4 +1,4 @@
-"""Undoes what a terminal, a pager or a word processor does to a text: colours, overstrikes, odd blanks, quotes and dashes."""
+"""Undoes what a terminal, a pager or a word processor does: colours, overstrikes, odd blanks, quotes, dashes."""
 
 from __future__ import annotations
 

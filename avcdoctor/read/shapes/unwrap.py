@@ -15,7 +15,7 @@ _WRAPPED = re.compile(
     rb"=(?:&(?:quot|#34|#x22|ldquo);|\\\\*\"|\xe2\x80[\x9c-\x9f]|[\x93\x94]|\"\"[^\" \n])|"
     rb"avc:(?:&|[^ -~])|: avc: +[^dg \n]|: denied|3D|\\_|</?[a-z]{1,10} ?/?>\n|\x1b|\0|`\n|\r(?!\n)|\*\*"
 )
-"""What is never in a raw log but where a name that a user chose holds it: then the layers are looked for line by line."""
+"""What a raw log holds only where a user chose a name with it: then the layers are looked for line by line."""
 _BLOCK = 1 << 20
 _LONGEST_BLOCK = 1 << 24
 _MOST_LAYERS = 12
@@ -125,7 +125,8 @@ def _blocks(chunks: Iterator[bytes]) -> Iterator[bytes]:
 
 
 _CUTS = re.compile(
-    rb"\n(?=(?:node=[^ \n]+ )?type=[A-Z]|\{|\[|----\n|\"?[A-Z][a-z]{2} [ 0-9][0-9] |\"?[12][0-9]{3}-[0-9]{2}-|__CURSOR=|\n)"
+    rb"\n(?=(?:node=[^ \n]+ )?type=[A-Z]|\{|\[|----\n|"
+    rb"\"?[A-Z][a-z]{2} [ 0-9][0-9] |\"?[12][0-9]{3}-[0-9]{2}-|__CURSOR=|\n)"
     rb"|(?<=\}),[ \t\r\n]*(?=\{)"
 )
 
@@ -148,7 +149,7 @@ def _is_plain(block: bytes) -> bool:
 
 
 def _unwrapped(text: bytes, depth: int) -> Iterator[Tuple[bytes, bool, bool]]:
-    """The parts of a text with each layer taken off; the second says that the text stands as it came, the third that the journal vouches."""
+    """The parts of a text with each layer taken off; whether it stands as it came; whether the journal vouches."""
     raw = depth == 0
     for _ in range(_MOST_LAYERS):
         for layer in _LAYERS:
