@@ -1,13 +1,16 @@
-"""What must not be cut in two comes to its end, and the signal is not lost."""
+"""What must not be cut in two comes to its end, the signal is not lost, and what must not last is ended."""
 
 from __future__ import annotations
 
 import os
+import re
 import signal
+import threading
+import time
 
 import pytest
 
-from avcdoctor.signals import undisturbed
+from avcdoctor.signals import TookTooLongError, at_most, undisturbed
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
@@ -23,3 +26,27 @@ def test_a_signal_waits_for_the_end(number: signal.Signals) -> None:
     finally:
         signal.signal(number, before)
     assert steps == ["done"]
+
+
+def test_an_expression_that_does_not_end_is_ended() -> None:
+    began = time.monotonic()
+    with pytest.raises(TookTooLongError), at_most(0.2):
+        re.fullmatch(r"/(a+)+b", "/" + "a" * 60)
+    assert time.monotonic() - began < 30
+    with at_most(0.2):
+        pass
+    time.sleep(0.3)  # no alarm is left behind
+
+
+def test_another_thread_is_not_timed() -> None:
+    done = []
+
+    def work() -> None:
+        with at_most(0.01):
+            time.sleep(0.05)
+        done.append(True)
+
+    thread = threading.Thread(target=work)
+    thread.start()
+    thread.join()
+    assert done

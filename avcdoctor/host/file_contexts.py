@@ -13,8 +13,10 @@ from typing import Dict, List, NamedTuple, Optional, Pattern, Tuple
 
 from avcdoctor.errors import PolicyError
 from avcdoctor.model import Context
+from avcdoctor.signals import TookTooLongError, at_most
 from avcdoctor.sources.regular import read_regular
 
+_SECONDS = 10.0  # a path is found in some milliseconds, its expressions are compiled in a second
 _META = frozenset(".^$?*+|[({")
 _TYPES = {
     "--": ("f", stat.S_IFREG),
@@ -61,6 +63,8 @@ class FileContexts:
         for name in (path.name, path.name + ".homedirs", path.name + ".local"):
             entries += _entries(path.with_name(name), follow)
         self.entries = tuple(entries)
+        self._own = follow
+        self._place = path
         self._local = _pairs(path.with_name(path.name + ".subs"), follow)
         self._given = _pairs(path.with_name(path.name + ".subs_dist"), follow)
         self.equivalences = self._local + self._given
@@ -86,7 +90,20 @@ class FileContexts:
         Args:
             path: absolute.
             mode: st_mode; only its file type counts, and 0 stands for any.
+
+        Raises:
+            PolicyError: an expression of another machine's file contexts does not come to an end.
         """
+        if self._own:
+            return self._find(path, mode)
+        try:
+            with at_most(_SECONDS):
+                return self._find(path, mode)
+        except TookTooLongError:
+            words = "hold an expression that does not come to an end"
+            raise PolicyError(f"the file contexts {self._place} {words}", "look what wrote them") from None
+
+    def _find(self, path: str, mode: int) -> Optional[FileContext]:
         path = self.translate(path)
         for entry in reversed(self._exact.get(path, ())):
             if _fits(entry, mode):

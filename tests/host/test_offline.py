@@ -10,7 +10,7 @@ import pytest
 
 from avcdoctor.apply.machine import open_machine
 from avcdoctor.errors import PolicyError
-from avcdoctor.host import Labels
+from avcdoctor.host import Labels, file_contexts
 from avcdoctor.host.offline import problems_of
 from avcdoctor.host.store import PolicyStore
 
@@ -80,3 +80,10 @@ def test_an_ordinary_root_is_used(tmp_path: Path) -> None:
     (root / "etc/selinux/semanage.conf").write_text("module-store = direct\n")
     assert problems_of(root, "targeted") == []
     assert open_machine(str(root)).policy_type == "targeted"
+
+
+def test_an_expression_of_a_stranger_does_not_hang(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(file_contexts, "_SECONDS", 0.3)
+    (tmp_path / "file_contexts").write_text("/srv/(a+)+b  system_u:object_r:var_t:s0\n")
+    with pytest.raises(PolicyError, match="does not come to an end"):
+        Labels(tmp_path / "file_contexts").default(f"/srv/{'a' * 60}")
