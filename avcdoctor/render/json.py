@@ -156,7 +156,7 @@ def _group(group: Group) -> Dict[str, Any]:
         "cut": dict(group.cut),
         "times": {
             "seconds": group.times.width // 1000,
-            "counts": [[words.iso(begin), count] for begin, count in group.times.counts],
+            "counts": {words.iso(begin): count for begin, count in group.times.counts},
         },
     }
 

@@ -54,7 +54,7 @@ def test_what_fix_does_and_when_it_was_denied():
     assert first["rank"] == "blocked"
     assert first["fix"] == {"remedy": 0, "why": "", "next": ""}
     assert first["groups"][0]["times"]["seconds"] == 100
-    assert first["groups"][0]["times"]["counts"][0] == ["2025-08-12T09:04:02.101Z", 1]
+    assert first["groups"][0]["times"]["counts"]["2025-08-12T09:04:02.101Z"] == 1
     assert document["known"]["ignored"] == 0
     refused = json.loads(FORMATS["json"](reports.full()))["incidents"][0]
     assert refused["fix"] == {"remedy": None, "why": "it should stay denied", "next": ""}
