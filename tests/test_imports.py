@@ -37,6 +37,7 @@ RANK = {
     "render": 10,
     "assistant": 11,
     "api": 10,
+    "fleet": 11,
     "tail": 11,
     "cli": 12,
     "": 13,  # avcdoctor/__init__.py and __main__.py

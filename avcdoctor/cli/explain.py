@@ -154,7 +154,7 @@ def explain(
     form = "json-lines" if json_lines else format_
     paged = form in ("text", "list") and file is None and not no_pager and output.is_paged()
     color = output.wants_color(no_color) and file is None
-    output.emit(_rendered(shown, form, color=color, verbose=verbose, paged=paged, sort=sort), file, paged=paged)
+    output.emit(rendered(shown, form, color=color, verbose=verbose, paged=paged, sort=sort), file, paged=paged)
     remember()
     if not quiet:
         summarize(shown, len(report.incidents), verbose=verbose)
@@ -260,7 +260,8 @@ def summarize(report: Report, incidents: int, *, verbose: bool) -> None:
         output.note(f"  {more}")
 
 
-def _rendered(report: Report, form: str, *, color: bool, verbose: bool, paged: bool, sort: str) -> str:
+def rendered(report: Report, form: str, *, color: bool, verbose: bool, paged: bool, sort: str) -> str:
+    """A report in one of `FORMATS`, or as JSON lines."""
     if form == "text":
         from avcdoctor.render.text import SCREEN, text  # noqa: PLC0415 - only the format that is asked for
 

@@ -31,6 +31,7 @@ VERBS: Mapping[str, str] = {
     "path": "avcdoctor.cli.path",
     "rules": "avcdoctor.cli.rules",
     "review": "avcdoctor.cli.review",
+    "fleet": "avcdoctor.cli.fleet",
     "mcp": "avcdoctor.cli.mcp",
 }
 """Each verb and its module. The module has a function of the verb's name, or a typer application called `app`, and

@@ -92,6 +92,7 @@ def gather(
     until: Optional[int] = None,
     root: Optional[str] = None,
     host: str = "",
+    one_process: bool = False,
     progress: Optional[Progress] = None,
 ) -> Gathered:
     """Read audit logs as `read` does, into what can be merged with other logs.
@@ -102,12 +103,14 @@ def gather(
         until: likewise.
         root: likewise.
         host: the name of the host whose records name none.
+        one_process: start no second process for large logs.
         progress: as for `read`.
 
     Raises:
         InputError: a file can't be opened or read.
     """
     reader = _Reader(since, until, progress, host)
+    reader.one_process = one_process
     failed: List[InputError] = []
     files = _find_each(paths, failed) if len(paths) > 1 else _find(paths, root, reader)
     runs = list(_runs(files)) if files != [JOURNAL] else []
@@ -188,6 +191,7 @@ class _Reader:
         self.grouper = Grouper(host=host)
         self.tally = Tally(since, until)
         self._progress = progress
+        self.one_process = False
         self._plain: Optional[PlainReader] = None
         self._scanner: Optional[Scanner] = None
         self._name = ""
@@ -198,7 +202,7 @@ class _Reader:
         since, until = self.tally.since, self.tally.until
         try:
             spans = [within(whole(file), since, until) for file in files]
-            outcome = scan_spans(spans, since, until, self._progress)
+            outcome = scan_spans(spans, since, until, self._progress, one_process=self.one_process)
         except OSError as error:
             raise InputError(f"{safe_text(error.filename or files[0])} can't be read: {error.strerror}") from error
         self.grouper.merge_later(outcome.grouper, read_later)

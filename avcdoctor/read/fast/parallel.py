@@ -27,7 +27,31 @@ class Outcome(NamedTuple):
     tally: Tally
 
 
-def scan_spans(spans: Sequence[Span], since: Optional[int], until: Optional[int], progress: Progress = None) -> Outcome:
+def scan_block(span: Span, size: int, since: Optional[int], until: Optional[int], host: str = "") -> Outcome:
+    """Scan a part of a raw log by itself, so that all parts together give what one reading of the file gives.
+
+    Args:
+        span: the part; it begins and ends between two lines.
+        size: bytes of the whole file, in which events that begin here may end.
+        since: leave out denials before this time, milliseconds.
+        until: leave out denials after it.
+        host: the name of the host whose records name none.
+
+    Raises:
+        OSError: the file can't be read.
+    """
+    following = [Span(span.path, span.end, size)] if size > span.end else []
+    return _scan([span], following, since, until, None, host=host)
+
+
+def scan_spans(
+    spans: Sequence[Span],
+    since: Optional[int],
+    until: Optional[int],
+    progress: Progress = None,
+    *,
+    one_process: bool = False,
+) -> Outcome:
     """Scan parts that follow each other in time, such as rotated files.
 
     Args:
@@ -35,11 +59,12 @@ def scan_spans(spans: Sequence[Span], since: Optional[int], until: Optional[int]
         since: leave out denials before this time, milliseconds.
         until: leave out denials after it.
         progress: called with the number of bytes read since the last call.
+        one_process: start no second one.
 
     Raises:
         OSError: a file can't be read.
     """
-    if sum(span.size for span in spans) >= _WORTH_TWO and _cores() > 1:
+    if not one_process and sum(span.size for span in spans) >= _WORTH_TWO and _cores() > 1:
         outcome = _on_two_cores(spans, since, until, progress)
         if outcome is not None:
             return outcome
@@ -60,9 +85,10 @@ def _scan(
     progress: Progress,
     *,
     later: bool = False,
+    host: str = "",
 ) -> Outcome:
     """Scan `spans`; of `following` only records that belong to events of `spans`."""
-    grouper, tally = Grouper(), Tally(since, until)
+    grouper, tally = Grouper(host=host), Tally(since, until)
     scanner = Scanner(grouper, tally, later)
     for index, span in enumerate(spans):
         scanner.begin(safe_text(span.path), span.start)

@@ -1,0 +1,62 @@
+"""`avcdoctor fleet` as a person types it."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+from avcdoctor.cli import main as command
+from tests.fleet.hosts import folder_of, log_of
+
+
+@pytest.fixture
+def fleet(tmp_path: Path) -> Path:
+    return folder_of(tmp_path / "logs", 5)
+
+
+def test_a_folder(fleet: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert command.main(["fleet", str(fleet), "--workers", "1", "--policy", "reference"]) == 1
+    shown = capsys.readouterr()
+    assert "on 5 of 5 hosts" in shown.out
+    assert "5 hosts in 5 inputs" in shown.err
+
+
+def test_json_names_hosts(fleet: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    argv = ["fleet", str(fleet), "--workers", "1", "--policy", "reference", "--format", "json", "-q", "--exit-zero"]
+    assert command.main(argv) == 0
+    value = json.loads(capsys.readouterr().out)
+    assert value["fleet"]["hosts"] == 5
+    assert max(value["fleet"]["incidents"].values()) == 5
+
+
+def test_reports_of_hosts(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (tmp_path / "reports").mkdir()
+    for number in range(3):
+        log = tmp_path / "audit.log"
+        log.write_text(log_of(number, 20))
+        target = tmp_path / "reports" / f"web{number}.json"
+        command.main(["explain", str(log), "--policy", "reference", "--format", "json", "-o", str(target), "-q"])
+        assert target.stat().st_mode & 0o777 == 0o600
+    capsys.readouterr()
+    assert command.main(["fleet", str(tmp_path / "reports"), "--policy", "reference", "--format", "list"]) == 1
+    shown = capsys.readouterr()
+    assert "3 hosts in 3 inputs" in shown.err
+
+
+def test_some_inputs_fail_and_all_fail(fleet: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (tmp_path / "bad.json").write_text("{")
+    argv = ["fleet", str(tmp_path / "bad.json"), "--workers", "1", "--policy", "reference"]
+    assert command.main(argv) == 3
+    assert command.main([*argv, str(fleet)]) == 1
+    assert "1 of 6 inputs could not be read" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("more", [["--format", "shell"], ["--sort", "size"], ["--host-from", "x"]])
+def test_what_makes_no_sense(fleet: Path, more: list[str]) -> None:
+    assert command.main(["fleet", str(fleet), *more]) == 2
+
+
+def test_nothing_there(tmp_path: Path) -> None:
+    assert command.main(["fleet", str(tmp_path / "no")]) == 3

@@ -1,0 +1,102 @@
+"""Reports that hosts made of themselves: merged exactly, and believed only as far as a stranger is."""
+
+from __future__ import annotations
+
+import json
+import random
+from pathlib import Path
+from typing import Any, List
+
+import pytest
+
+from avcdoctor import api
+from avcdoctor.errors import InputError
+from avcdoctor.fleet.reports import Merged, load
+from avcdoctor.group.hosts import HostNumbers
+from avcdoctor.render.json import json as rendered
+from tests.fleet.hosts import log_of
+
+
+@pytest.fixture(scope="module")
+def reports(tmp_path_factory: pytest.TempPathFactory) -> List[bytes]:
+    folder = tmp_path_factory.mktemp("reports")
+    made = []
+    for number in range(6):
+        path = folder / "audit.log"
+        path.write_text(log_of(number, 30))
+        made.append(rendered(api.explain([str(path)], policy="reference")).encode())
+    return made
+
+
+def merged(reports: List[bytes], order: List[int]) -> Merged:
+    total = Merged()
+    for number in order:
+        one = Merged()
+        one.add(f"web{number}", load(reports[number], "x"))
+        total.merge(one)
+    return total
+
+
+def test_every_denial_and_host_is_counted_in_any_order(reports: List[bytes]) -> None:
+    order = list(range(6))
+    whole = merged(reports, order).incidents(HostNumbers())
+    assert sum(incident.denials for incident in whole) == 6 * 30
+    first = max(whole, key=lambda one: one.finding.groups[0].host_count)
+    assert first.finding.groups[0].host_count == 6
+    for seed in range(5):
+        random.Random(seed).shuffle(order)
+        other = merged(reports, order).incidents(HostNumbers())
+        assert [(one.id, one.denials, one.finding.title, one.finding.groups[0].hosts) for one in other] == [
+            (one.id, one.denials, one.finding.title, one.finding.groups[0].hosts) for one in whole
+        ]
+
+
+def test_a_report_is_small(reports: List[bytes]) -> None:
+    packed = json.dumps(json.loads(reports[3]), separators=(",", ":"))
+    assert len(packed) < 60_000
+
+
+def changed(data: bytes, change: Any) -> bytes:
+    value = json.loads(data)
+    change(value)
+    return json.dumps(value).encode()
+
+
+def test_commands_are_derived_anew(reports: List[bytes]) -> None:
+    def lie(value: Any) -> None:
+        for remedy in value["incidents"][0]["remedies"]:
+            for action in remedy["actions"]:
+                action["argv"] = ["rm", "-rf", "/"]
+
+    for incident in load(changed(reports[1], lie), "x").incidents:
+        for remedy in incident.remedies:
+            assert all("rm" not in action.argv for action in (*remedy.actions, *remedy.undo))
+
+
+def test_text_is_made_safe(reports: List[bytes]) -> None:
+    report = load(changed(reports[0], lambda value: value["incidents"][0].update(title="\x1b[2Jx")), "x")
+    assert report.incidents[0].finding.title == "\\x1b[2Jx"
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        lambda value: value.update(schema_version=2),
+        lambda value: value.update(incidents={}),
+        lambda value: value["incidents"][0].update(groups=[]),
+        lambda value: value["incidents"][0]["groups"][0].update(count=-1),
+        lambda value: value["incidents"][0]["groups"][0].update(count=True),
+        lambda value: value["incidents"][0]["remedies"][0].update(kind="evil"),
+        lambda value: value["incidents"][0].update(title=7),
+        lambda value: value["incidents"][0]["groups"][0].update(first="soon"),
+    ],
+)
+def test_a_damaged_report_is_one_error(reports: List[bytes], change: Any) -> None:
+    with pytest.raises(InputError):
+        load(changed(reports[0], change), "x")
+
+
+@pytest.mark.parametrize("data", [b"", b"[]", b"[" * 100_000, b"\xff\xfe", b'{"schema_version": 1}', b"1e999"])
+def test_what_is_no_report(data: bytes, tmp_path: Path) -> None:
+    with pytest.raises(InputError):
+        load(data, "x")
