@@ -30,7 +30,7 @@ class _Dumper(yaml.SafeDumper):
 
 
 class _OneLine(str):
-    """A text that is not printable as it stands: it stays on one line, with escapes."""
+    """A text with unprintable characters: kept on one line, with escapes."""
 
 
 _Dumper.add_representer(_Unsafe, lambda dumper, value: dumper.represent_scalar("!unsafe", str(value), style='"'))

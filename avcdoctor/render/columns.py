@@ -45,7 +45,7 @@ def wrap(text: str, width: int) -> List[str]:
 
 
 def _pieces(word: str, width: int) -> List[str]:
-    """A word in pieces of at most this width, broken behind a slash, a comma or the like where there is one."""
+    """A word in pieces of at most this width, broken after a slash, a comma or the like where there is one."""
     pieces: List[str] = []
     while columns(word) > width:
         head = _head(word, width)

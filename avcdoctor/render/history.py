@@ -59,7 +59,7 @@ def show_text(transaction: Transaction, state: str, items: Sequence[Item]) -> st
 
 
 def show_json(transaction: Transaction, state: str, items: Sequence[Item]) -> str:
-    """One transaction for programs, with each item as it stands."""
+    """One transaction for programs, with the present state of each item."""
     entry = _entry(transaction, state)
     entry["items"] = [
         {"kind": item.change.kind, "key": list(item.change.key), "now": item.now, **_found(item.value)}

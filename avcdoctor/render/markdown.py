@@ -24,7 +24,7 @@ def markdown(report: Report) -> str:
         report: what was found.
 
     Returns:
-        Markdown in which every name from the log stands in a code span or block, so that it can't become markup,
+        Markdown in which every name from the log is in a code span or block, so that it can't become markup,
         a link or a mention.
     """
     report = keep_promise(report)
@@ -46,7 +46,7 @@ def markdown(report: Report) -> str:
 def prose(text: str) -> str:
     """Write a sentence so that no word of it is markup.
 
-    What stands between backticks is a command and becomes a code span; so does whatever else is not a plain word.
+    Text between backticks is a command and becomes a code span; so does whatever else is not a plain word.
     """
     return "".join(code(part) if is_code else _plain(part) for part, is_code in words.passages(safe_text(text)))
 
@@ -169,7 +169,7 @@ def _overview(report: Report, incidents: Sequence[Incident]) -> List[str]:
 
 
 def _folded(incident: Incident, policy: PolicyInfo) -> List[str]:
-    """An incident that unfolds where it is pasted; its heading stands above, so that it can be linked."""
+    """An incident that unfolds where it is pasted; its heading is above it, so that it can be linked."""
     heading, blank, *rest = _incident(incident, policy)
     count = words.plural(incident.denials, "denial")
     summary_line = f"<details><summary>{count}, {words.outcome(incident.finding.groups)}</summary>"

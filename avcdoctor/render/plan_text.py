@@ -24,7 +24,7 @@ def text(plan: Plan, width: int = 100, *, color: bool = False) -> str:
     """The plan in plain text.
 
     Args:
-        width: columns; a command that is wider goes on in the next line, behind a backslash, so it can be copied.
+        width: columns; a command that is wider continues on the next line after a backslash, so that it can be copied.
         color: whether to use terminal colours.
     """
     page = Page(width, color=color)

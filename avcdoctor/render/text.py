@@ -129,7 +129,7 @@ def _way_on(page: Page, found: Summary) -> None:
 
 
 def one_incident(report: Report, *, width: int = 100, color: bool = False) -> str:
-    """Render a report's incidents without what stands around them: for a program that tells them one by one.
+    """Render a report's incidents alone, without summary or policy: for a program that reports them one by one.
 
     Args:
         report: what was found.

@@ -13,7 +13,7 @@ _WIDTH, _HEIGHT = 640.0, 80.0
 
 
 class Bar(NamedTuple):
-    """One bar: where it stands, how high it is, how much of it is danger, and what it says."""
+    """One bar: its place, how high it is, how much of it is danger, and what it says."""
 
     x: float
     y: float

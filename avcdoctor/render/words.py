@@ -72,7 +72,7 @@ def passages(sentence: str) -> List[Tuple[str, bool]]:
 
 
 def records(groups: Iterable[Group]) -> List[str]:
-    """The records of each group's first example, as they stood."""
+    """The raw records of each group's first example."""
     return [record for group in groups for denial in group.examples[:1] for record in denial.raw]
 
 
