@@ -275,9 +275,13 @@ def rendered(report: Report, form: str, *, color: bool, verbose: bool, paged: bo
         return table.listing(report, width=output.table_width(), color=color, by=sort)
     if form in PLANS:
         from avcdoctor.plan.choose import make_plan  # noqa: PLC0415 - likewise
+        from avcdoctor.plan.errors import EmptyPlanError  # noqa: PLC0415 - likewise
         from avcdoctor.render import plans  # noqa: PLC0415 - likewise
 
-        return plans.render(make_plan(report), form)
+        try:
+            return plans.render(make_plan(report), form)
+        except EmptyPlanError as error:
+            raise EmptyPlanError(plans.kept_skipped(error.skipped)) from None
     if form == "html":
         from avcdoctor.render.html import Made, html  # noqa: PLC0415 - likewise
 

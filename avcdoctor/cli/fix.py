@@ -141,7 +141,7 @@ def fix(
     except EmptyPlanError as error:
         if format_ in (None, "text"):
             output.emit(plans.left_out_text(error.skipped, output.terminal_width()))
-        raise
+        raise EmptyPlanError(plans.kept_skipped(error.skipped)) from None
     machine = machine_or_none(root, needed=not only_shown)
     if machine is not None:
         if edit_config:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from importlib import import_module
-from typing import Callable, List, Sequence
+from typing import Callable, List, Sequence, Tuple
 
 from avcdoctor.actions.base import Check
 from avcdoctor.apply.verify import Finding
@@ -41,7 +41,14 @@ def keep_promise(plan: Plan) -> Plan:
         plan,
         simulation=replace(plan.simulation, why=_words(plan.simulation.why)),
         steps=tuple(_kept(step) for step in plan.steps),
-        skipped=tuple(replace(item, title=_words(item.title), why=_words(item.why)) for item in plan.skipped),
+        skipped=kept_skipped(plan.skipped),
+    )
+
+
+def kept_skipped(skipped: Sequence[Skipped]) -> Tuple[Skipped, ...]:
+    """The same for what a plan leaves out, whose words name remedies."""
+    return tuple(
+        replace(item, title=_words(item.title), why=_words(item.why), next=_words(item.next)) for item in skipped
     )
 
 
@@ -75,7 +82,7 @@ def _words(words: str) -> str:
 def left_out_text(skipped: Sequence[Skipped], width: int = 100, *, color: bool = False) -> str:
     """What a plan would do nothing about, where there is nothing else to show."""
     page = Page(width, color=color)
-    left_out(page, [replace(item, title=_words(item.title), why=_words(item.why)) for item in skipped])
+    left_out(page, kept_skipped(skipped))
     return page.text()
 
 

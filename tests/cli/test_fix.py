@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import sys
+from dataclasses import replace
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any, Callable, Iterator, List
@@ -217,3 +218,16 @@ def test_what_is_not_there(machine: TestMachine, capsys: Any, words: List[str]) 
 def test_an_empty_history(machine: TestMachine, capsys: Any) -> None:
     assert run("history") == 0
     assert capsys.readouterr().out == "nothing was changed by avcdoctor here\n"
+
+
+@pytest.mark.parametrize("words", [("fix", "--dry-run"), ("fix", "--format", "json"), ("explain", "--format", "shell")])
+def test_what_is_left_out_never_tells_to_switch_selinux_off(
+    machine: TestMachine, explained: Any, capsys: Any, words: List[str]
+) -> None:
+    bad = replace(remedy("app-fix", (act("manual", text="x"),), "manual"), title="run setenforce 0")
+    worse = replace(remedy("boolean", (act("boolean-set", name="x", value=True),)), title="add SELINUX=disabled")
+    explained(incident("evil", (), (bad, worse)))
+    assert run(*words) == 4
+    shown = capsys.readouterr()
+    assert "withheld" in shown.err
+    assert not [text for text in (shown.out, shown.err) if "setenforce" in text or "SELINUX=disabled" in text]
