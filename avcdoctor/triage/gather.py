@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import lzma
 import re
 import subprocess
+import zlib
+from collections import deque
 from dataclasses import dataclass
-from typing import List, Optional, Sequence, Tuple
+from typing import BinaryIO, Deque, List, Optional, Sequence, Tuple
 
 from avcdoctor.errors import InputError
 from avcdoctor.host import Host
@@ -14,6 +17,8 @@ from avcdoctor.sources.files import find_logs, open_log
 from avcdoctor.triage.unit import UnitFacts
 
 MOST_BYTES = 64 << 20  # of one log; of a longer one the end counts
+_FURTHEST = 8 << 30  # a stream without an end comes to one
+_CHUNK = 1 << 20
 _SYSLOGS = (
     *("/var/log/messages", "/var/log/syslog", "/var/log/daemon.log"),
     *("/sos_commands/logs/journalctl_--no-pager_--boot", "/sos_commands/logs/journalctl_--no-pager", "/var/log/secure"),
@@ -54,18 +59,31 @@ def read_logs(names: Sequence[str]) -> bytes:
 
 
 def _read(name: str) -> bytes:
-    stream = open_log(name)
     try:
-        if name != "-" and stream.seekable() and stream.seek(0, 2) > MOST_BYTES:
-            stream.seek(-MOST_BYTES, 2)
-        elif name != "-" and stream.seekable():
-            stream.seek(0)
-        return stream.read(MOST_BYTES)
-    except (OSError, EOFError, ValueError) as error:
+        stream = open_log(name)
+        try:
+            return _end(stream)
+        finally:
+            if name != "-":
+                stream.close()
+    except (OSError, EOFError, ValueError, lzma.LZMAError, zlib.error) as error:
         raise InputError(f"{safe_text(name)} can't be read: {error}", "is it a text file, and complete?") from error
-    finally:
-        if name != "-":
-            stream.close()
+
+
+def _end(stream: BinaryIO) -> bytes:
+    """A stream's last bytes; it may give fewer at once than it is asked for."""
+    kept: Deque[bytes] = deque()
+    held = passed = 0
+    while passed < _FURTHEST:
+        part = stream.read(_CHUNK)
+        if not part:
+            break
+        kept.append(part)
+        held += len(part)
+        passed += len(part)
+        while held - len(kept[0]) >= MOST_BYTES:
+            held -= len(kept.popleft())
+    return b"".join(kept)[-MOST_BYTES:]
 
 
 def of_service(host: Host, service: str, unit: Optional[UnitFacts], since: Optional[int] = None) -> Evidence:

@@ -6,6 +6,7 @@ import pytest
 
 from avcdoctor.errors import InputError
 from avcdoctor.host import open_host
+from avcdoctor.triage import gather
 from avcdoctor.triage.gather import of_service, read_logs
 from avcdoctor.triage.unit import UnitFacts
 
@@ -16,6 +17,22 @@ def test_logs_are_put_one_after_the_other_and_undone(tmp_path):
     (tmp_path / "a").write_bytes(b"one\n")
     (tmp_path / "b.gz").write_bytes(gzip.compress(b"two\n"))
     assert read_logs([str(tmp_path / "a"), str(tmp_path / "b.gz")]) == b"one\n\ntwo\n"
+
+
+def test_of_a_long_log_the_end_counts(tmp_path, monkeypatch):
+    monkeypatch.setattr(gather, "MOST_BYTES", 10)
+    monkeypatch.setattr(gather, "_CHUNK", 4)
+    (tmp_path / "a").write_bytes(b"0123456789abcdef\n")
+    assert read_logs([str(tmp_path / "a")]) == b"789abcdef\n"
+    monkeypatch.setattr(gather, "_FURTHEST", 8)
+    assert read_logs([str(tmp_path / "a")]) == b"01234567"
+
+
+def test_a_stream_may_give_little_at_once(tmp_path):
+    line = b"touch: /test/somefile: Permission denied\n"
+    (tmp_path / "a").write_bytes(line * 5000)
+    (tmp_path / "b.gz").write_bytes(gzip.compress(line * 5000))
+    assert read_logs([str(tmp_path / "a")]) == read_logs([str(tmp_path / "b.gz")]) == line * 5000
 
 
 def test_a_log_that_is_no_log(tmp_path):
