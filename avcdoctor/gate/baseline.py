@@ -8,6 +8,7 @@ from typing import FrozenSet, List, Sequence, Tuple
 
 from avcdoctor.errors import InputError
 from avcdoctor.model import Incident, safe_text
+from avcdoctor.sources.regular import read_regular
 
 _MOST = 256 << 20
 
@@ -20,11 +21,7 @@ def load(path: Path) -> FrozenSet[str]:
     """
     shown = safe_text(str(path))
     try:
-        with path.open("rb") as stream:
-            data = stream.read(_MOST + 1)
-        if len(data) > _MOST:
-            raise InputError(f"the baseline {shown} is larger than {_MOST >> 20} MiB")
-        document = json.loads(data)
+        document = json.loads(read_regular(path, _MOST))
         if document["schema_version"] != 1:
             raise ValueError("another schema_version")
         return frozenset(str(incident["id"]) for incident in document["incidents"])

@@ -13,8 +13,10 @@ from avcdoctor.errors import InputError
 from avcdoctor.gate.filters import NAMES, Filters, option
 from avcdoctor.knowledge.nodes import Reader, compose
 from avcdoctor.model import Incident, safe_text
+from avcdoctor.sources.regular import read_regular
 
 _FIELDS: Dict[str, str] = {option(name): name for name in NAMES}
+_MOST = 4 << 20
 _KEYS = (*_FIELDS, "reason", "until")
 _HEADER = """\
 # Denials that are known here: `avcdoctor explain --ignore FILE` counts them and shows only the others.
@@ -50,7 +52,7 @@ def load(path: Path) -> Tuple[Entry, ...]:
     """
     shown = safe_text(str(path))
     try:
-        root = compose(path.read_text(encoding="utf-8"))
+        root = compose(read_regular(path, _MOST).decode("utf-8"))
     except (OSError, UnicodeDecodeError) as error:
         raise InputError(f"{shown}: {getattr(error, 'strerror', None) or 'it is no UTF-8 text'}") from error
     except yaml.YAMLError as error:

@@ -11,6 +11,7 @@ from typing import NamedTuple, Optional
 from avcdoctor.errors import InputError
 from avcdoctor.model import safe_text
 from avcdoctor.private import write_private
+from avcdoctor.sources.regular import read_regular
 
 _BEGINNING = 128  # bytes of a file by which it is known again when its inode number was given to another
 
@@ -46,7 +47,7 @@ def load(path: Path) -> Optional[Position]:
         InputError: the file can't be read or is no checkpoint.
     """
     try:
-        saved = json.loads(path.read_text("utf-8"))
+        saved = json.loads(read_regular(path, 1 << 20))
         return Position(
             int(saved["device"]),
             int(saved["inode"]),

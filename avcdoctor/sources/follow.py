@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import os
+import stat
 import time
 from pathlib import Path
 from typing import Callable, Iterator, List, NamedTuple, Optional, Tuple
 
 from avcdoctor.sources.checkpoint import Position, fingerprint, is_same
-from avcdoctor.sources.files import rotated
+from avcdoctor.sources.files import rotated, see_readable
 
 _READ = 1 << 16
 _LINGER = 5.0  # seconds a writer may go on writing to a file that was rotated away
@@ -86,6 +87,8 @@ class Follower:
         position: Optional[Position] = None,
         warn: Callable[[str], None] = lambda _: None,
     ) -> None:
+        if os.path.exists(path):  # noqa: PTH110 - a text, and nothing is made of it
+            see_readable(path)
         self.path = path
         self._warn = warn
         self._current: Optional[_Open] = None
@@ -234,10 +237,15 @@ def _plain_files(path: str) -> List[str]:
 
 
 def _open(path: str) -> Optional[_Open]:
+    """The file, if it is there and a file: a named pipe would never end, and might never begin."""
     try:
-        return _Open(path, os.open(path, os.O_RDONLY | os.O_CLOEXEC))
+        descriptor = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)
     except OSError:
         return None
+    if stat.S_ISREG(os.fstat(descriptor).st_mode):
+        return _Open(path, descriptor)
+    os.close(descriptor)
+    return None
 
 
 def _identity(path: str) -> Optional[Tuple[int, int]]:
