@@ -23,11 +23,17 @@ from avcdoctor.model import (
 )
 from avcdoctor.render import FORMATS
 from avcdoctor.render.promise import weakens
+from avcdoctor.render.table import json_lines, listing
 from avcdoctor.render.text import text as render_text
 from tests.render.reports import ALLOWED
 
 OFF = ("setenforce 0", "setenforce Permissive", "SELINUX=disabled", "selinux=0", "semanage permissive -a httpd_t")
-RENDERERS = {**FORMATS, "narrow": lambda report: render_text(report, width=40, verbose=True)}
+RENDERERS = {
+    **FORMATS,
+    "narrow": lambda report: render_text(report, width=40, verbose=True),
+    "list": lambda report: listing(report, width=160),
+    "json-lines": json_lines,
+}
 
 NASTY = st.text(alphabet="ab /'\"\\$`<>&|*_[]#@-\n\r\t\x00\x07\x1b\x7f\x85\u2028\u202e\u00e9\udcff", max_size=16)
 ADVICE = st.one_of(NASTY, st.sampled_from(OFF), st.tuples(NASTY, st.sampled_from(OFF)).map(" ".join))
@@ -83,17 +89,18 @@ FINDING = st.builds(
     see=TEXTS,
 )
 REPORT = st.builds(
-    lambda finding, remedies, words, name: Report(
+    lambda finding, remedies, words, name, number: Report(
         PolicyInfo("file", name, notes=words),
         InputSummary((name,), 1, 1),
-        (Incident("a1", finding, remedies),),
-        cover=tuple(("a1", number) for number in range(len(remedies))),
+        tuple(Incident(name, finding, remedies) for name in ("a1", "a2")[:number]),
+        cover=tuple(("a1", index) for index in range(len(remedies))),
         warnings=words,
     ),
     FINDING,
     st.lists(REMEDY, max_size=2).map(tuple),
     TEXTS,
     NASTY,
+    st.integers(1, 2),
 )
 CALM = settings(
     max_examples=40, deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large]
