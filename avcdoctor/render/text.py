@@ -122,10 +122,10 @@ def _way_on(page: Page, found: Summary) -> None:
     """What to type next, for one incident."""
     if found.steps:
         page.blank()
-        page.line((f"avcdoctor fix --dry-run shows the plan: remedy {found.steps[0].remedy}", "dim"))
+        page.paragraph(f"avcdoctor fix --dry-run shows the plan: remedy {found.steps[0].remedy}", style="dim")
     elif found.asking:
         page.blank()
-        page.line((f"avcdoctor fix takes this only when asked for: {choose(found.asking[0]).next}", "dim"))
+        page.paragraph(f"avcdoctor fix takes this only when asked for: {choose(found.asking[0]).next}", style="dim")
 
 
 def one_incident(report: Report, *, width: int = 100, color: bool = False) -> str:
@@ -183,7 +183,7 @@ def incident_text(
         others = f"{words.plural(more, 'more remedy', 'more remedies')}; " if more else ""
         page.line((f"{others}-v shows the commands of all", "dim"), indent=7)
     if not incident.remedies:
-        page.line("No remedy was found that the policy would accept.", indent=2)
+        page.paragraph("No remedy was found that the policy would accept.", indent=2)
     page.labelled("never", *finding.never, style="red")
     if verbose:
         page.labelled("see", *finding.see)
@@ -268,7 +268,7 @@ def _action(page: Page, action: Action, *, verbose: bool) -> None:
     elif "text" in action.parameters:
         page.paragraph(str(action.parameters["text"]), indent=7)
     if verbose and "te" in action.parameters:
-        page.line("or, in the older language (checkmodule, semodule_package):", indent=7)
+        page.paragraph("or, in the older language (checkmodule, semodule_package):", indent=7)
         _source(page, action, "te", None)
 
 
