@@ -5,8 +5,10 @@ import inspect
 from typing import Annotated, Any, Callable, List, Optional
 
 from avcdoctor.cli.declare import option
-from avcdoctor.gate.filters import NAMES, Filters
+from avcdoctor.errors import UsageError
+from avcdoctor.gate.filters import NAMES, Filters, unknown_kind
 from avcdoctor.gate.filters import option as written
+from avcdoctor.model import REMEDY_KINDS
 
 _HELP = {
     "source": ("TYPE", "Only denials of this source type; * and ? as in a shell, and more than once."),
@@ -32,7 +34,11 @@ def filtered(verb: Callable[..., Any]) -> Callable[..., Any]:
     @functools.wraps(verb)
     def with_filters(*args: Any, **kwargs: Any) -> Any:
         chosen = {name: tuple(kwargs.pop(name, None) or ()) for name in NAMES}
-        return verb(*args, filters=Filters(**chosen), **kwargs)
+        filters = Filters(**chosen)
+        if unknown_kind(filters):
+            kinds = ", ".join(REMEDY_KINDS)
+            raise UsageError(f"there is no remedy kind {unknown_kind(filters)!r}", f"one of: {kinds}")
+        return verb(*args, filters=filters, **kwargs)
 
     own = [one for one in inspect.signature(verb).parameters.values() if one.name != "filters"]
     more = [_parameter(name) for name in NAMES]

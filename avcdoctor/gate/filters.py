@@ -6,7 +6,7 @@ from dataclasses import dataclass, fields, replace
 from fnmatch import fnmatchcase
 from typing import Iterable, Optional, Sequence, Tuple
 
-from avcdoctor.model import Group, Incident, Report
+from avcdoctor.model import REMEDY_KINDS, Group, Incident, Report
 
 
 @dataclass(frozen=True)
@@ -74,6 +74,12 @@ class Filters:
 
 NAMES = tuple(field.name for field in fields(Filters))
 """The filters, named as in `Filters`."""
+
+
+def unknown_kind(filters: Filters) -> str:
+    """A remedy kind that no remedy has, or nothing: such a filter would never find anything, and a gate always pass."""
+    kinds = (pattern for pattern in filters.remedy_kind if not _one((pattern,), REMEDY_KINDS))
+    return next(kinds, "")
 
 
 def option(name: str) -> str:

@@ -10,7 +10,7 @@ from typing import Dict, List, Optional, Sequence, Tuple
 import yaml
 
 from avcdoctor.errors import InputError
-from avcdoctor.gate.filters import NAMES, Filters, option
+from avcdoctor.gate.filters import NAMES, Filters, option, unknown_kind
 from avcdoctor.knowledge.nodes import Reader, compose
 from avcdoctor.model import Incident, safe_text
 from avcdoctor.sources.regular import read_regular
@@ -69,6 +69,9 @@ def _entry(reader: Reader, node: yaml.Node) -> Entry:
     filters = Filters(**{_FIELDS[key]: reader.texts(value) for key, value in pairs.items() if key in _FIELDS})
     if not filters:
         reader.fail(node, f"an entry needs one of {', '.join(_FIELDS)}, or it would ignore everything")
+    unknown = unknown_kind(filters)
+    if unknown:
+        reader.fail(pairs["remedy-kind"], f"there is no remedy kind {unknown!r}")
     reason = reader.text(pairs.get("reason"))
     if "reason" in pairs and not reason:
         reader.fail(pairs["reason"], "the reason is empty")

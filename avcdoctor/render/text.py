@@ -48,7 +48,8 @@ def text(
     page.paragraph(words.provenance_sentence(report.input))
     page.paragraph(words.rest_sentence(report.input))
     if not report.incidents:
-        page.line((f"{words.nothing(report).capitalize()}.", "bold"))
+        said = words.nothing(report)
+        page.paragraph(f"{said[:1].upper()}{said[1:]}.", style="bold")
         return page.text()
     if len(report.incidents) == 1:
         day = words.one_day(report)

@@ -140,6 +140,7 @@ def test_the_list_and_its_lines(explained, capsys):
 @pytest.mark.parametrize(
     ("argv", "words"),
     [
+        (["--remedy-kind", "modul"], "there is no remedy kind 'modul' (one of: restorecon, "),
         (["--sort", "size"], "there is no order 'size'"),
         (["--json-lines", "--format", "html"], "--json-lines is a form of the list"),
         (["--checkpoint", "c", "--since", "today"], "--checkpoint goes on in one log"),

@@ -46,6 +46,7 @@ def test_what_is_known_and_until_when(tmp_path):
         ("- source: a_t\n  reason: ''\n", "2: the reason is empty"),
         ("- source: a_t\n  reason: x\n  until: soon\n", "3: 'until' is a day"),
         ("- source: a_t\n  reason: x\n  sorce: b\n", "3: unknown field 'sorce'"),
+        ("- remedy-kind: modul\n  reason: x\n", "1: there is no remedy kind 'modul'"),
         ("- source: a_t\n  reason: x\n- {}\n", "3: 'reason' is missing"),
         ("a: b\n", "1: a list is needed here"),
         ("- [\n", "is no YAML"),
