@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Callable, Dict, List, Optional, Sequence, Tuple, Union
 
 from avcdoctor.diagnose.case import Case, Diagnosis, unique
@@ -28,6 +29,7 @@ from avcdoctor.diagnose.causes import (
     wrong_domain,
     wrong_label,
 )
+from avcdoctor.diagnose.identity import identities, parted
 from avcdoctor.diagnose.locate import located
 from avcdoctor.diagnose.offers import complete, same
 from avcdoctor.host import Host
@@ -80,15 +82,20 @@ def find(groups: Sequence[Group], host: Host, knowledge: Knowledge) -> List[Find
         Findings, those with most denials first; every group is in exactly one.
     """
     joined: Dict[Tuple[str, ...], List[Tuple[Group, Diagnosis]]] = {}
-    for seen in groups:
-        group = located(seen, host, knowledge)
+    for group in (part for seen in groups for part in parted(host, located(seen, host, knowledge))):
         case = Case(group, host, knowledge, tuple(groups))
-        diagnosis = diagnose(case)
+        diagnosis = _with_disagreements(diagnose(case), host, group)
         told = TEXT if group.provenance == TEXT else ""  # what somebody wrote is no part of what the kernel told
         root = (told, *(diagnosis.root or group.key[1:]))
         joined.setdefault(root, []).append((group, diagnosis))
     findings = [_finding(members) for members in joined.values()]
     return sorted(findings, key=lambda one: (-sum(group.count for group in one.groups), one.groups[0].key))
+
+
+def _with_disagreements(diagnosis: Diagnosis, host: Host, group: Group) -> Diagnosis:
+    """The diagnosis with what the machine says against the log's word, whatever the cause."""
+    told = unique(line for one in identities(host, group) for line in one.told)
+    return replace(diagnosis, evidence=tuple(unique((*diagnosis.evidence, *told))))
 
 
 def diagnose(case: Case) -> Diagnosis:

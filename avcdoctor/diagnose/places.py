@@ -72,7 +72,7 @@ def own_place_near(case: Case, links: bool = False) -> Optional[Tuple[str, str]]
     below = areas(case.target)
     if case.permissions & {"create", "add_name"}:
         below = ()  # the directory that was written to may be the system's own, such as /run itself
-    if not below or case.source in kinds.GENERIC_LAUNCHERS or case.tclass == "sock_file":
+    if not below or kinds.is_launcher(case.source) or case.tclass == "sock_file":
         return None
     uses: Tuple[str, ...] = ("read", "write", "config")
     if case.permissions & _WRITES:
@@ -147,7 +147,7 @@ def own_logs(case: Case) -> List[str]:
     """
     if not facts.in_group(case.target, "log_area") or case.tclass not in ("file", "dir") or is_log_keeper(case):
         return []
-    if case.source in kinds.GENERIC_LAUNCHERS or is_system_directory(case) or not _writes_own_log(case):
+    if kinds.is_launcher(case.source) or is_system_directory(case) or not _writes_own_log(case):
         return []
     packed = [type_ for type_, _path, use in own_places(case) if use == "log"]
     stem = words.family(case.source)

@@ -47,6 +47,7 @@ class FileFacts:
     size: int
     modified: float
     st_mode: int
+    links: int = 1  # how many names it has
 
 
 class Files:
@@ -111,6 +112,7 @@ class Files:
             size=found.st_size,
             modified=found.st_mtime,
             st_mode=found.st_mode,
+            links=found.st_nlink,
         )
 
     def label(self, path: str) -> Optional[Context]:

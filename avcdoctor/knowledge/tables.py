@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 from functools import cache
-from typing import Any, List, Mapping, Tuple
+from pathlib import Path
+from typing import Any, Dict, List, Mapping, Tuple
 
 from avcdoctor.errors import InputError
 from avcdoctor.knowledge.kept import kept
 from avcdoctor.resources import policies_dir
+
+OWN_FACTS = Path("/etc/avcdoctor/facts.d")
+"""Where the administrator adds to the shipped tables, under the same file names."""
 
 
 @cache
@@ -47,12 +51,56 @@ def _parsed(name: str, text: str) -> Any:
 
 @cache
 def groups(name: str) -> Mapping[str, Tuple[str, ...]]:
-    """A YAML table of group name to patterns.
+    """A YAML table of group name to patterns, with what the administrator adds to each group.
 
     Raises:
         InputError: the table is missing or unreadable.
     """
-    return {str(key): tuple(map(str, values)) for key, values in document(name).items()}
+    found: Dict[str, Tuple[str, ...]] = {}
+    for part in (document(name), _own(name) or {}):
+        if not isinstance(part, dict) or not all(isinstance(values, list) for values in part.values()):
+            raise InputError(f"{name}: is no table of names to lists", f"see {policies_dir() / 'facts' / name}")
+        for key, values in part.items():
+            found[str(key)] = (*found.get(str(key), ()), *map(str, values))
+    return found
+
+
+@cache
+def entries(name: str) -> Tuple[Any, ...]:
+    """The entries of a YAML list, those of the administrator's own table first.
+
+    Raises:
+        InputError: a table is missing, unreadable or no list.
+    """
+    own = _own(name)
+    parts = [own] if own else []
+    found: List[Any] = []
+    for part in (*parts, document(name)):
+        if not isinstance(part, list):
+            raise InputError(f"{name}: is no list", f"see {policies_dir() / 'facts' / name}")
+        found += part
+    return tuple(found)
+
+
+def _own(name: str) -> Any:
+    """What the administrator added to a table below /etc/avcdoctor; None where there is nothing.
+
+    Raises:
+        InputError: it is unreadable or no YAML: what it protects must not be forgotten in silence.
+    """
+    path = OWN_FACTS / name
+    try:
+        text = path.read_text(encoding="utf-8")
+    except FileNotFoundError:
+        return None
+    except (OSError, UnicodeDecodeError) as error:
+        raise InputError(f"{path}: {error}", "mend the file, or move it away") from error
+    import yaml  # noqa: PLC0415 - most machines have no such file
+
+    try:
+        return yaml.safe_load(text)
+    except (yaml.YAMLError, RecursionError) as error:
+        raise InputError(f"{path}: {error}", "mend the file, or move it away") from error
 
 
 def _text(name: str) -> str:

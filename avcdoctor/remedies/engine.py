@@ -5,9 +5,10 @@ from __future__ import annotations
 import hashlib
 from typing import Callable, Dict, List, Optional, Sequence, Tuple
 
+from avcdoctor.diagnose.protection import Judgement, closer, filled
 from avcdoctor.errors import PlanError
 from avcdoctor.host import Host
-from avcdoctor.model import TEXT, Finding, Incident, Remedy
+from avcdoctor.model import TEXT, Finding, Incident, Proposal, Remedy
 from avcdoctor.remedies import (
     app_fix,
     boolean,
@@ -28,6 +29,7 @@ from avcdoctor.remedies import (
     restorecon,
 )
 from avcdoctor.remedies.build import by_hand
+from avcdoctor.remedies.protect import gated
 from avcdoctor.remedies.site import Site
 
 Builder = Callable[[Site], Optional[Remedy]]
@@ -64,8 +66,22 @@ def propose(findings: Sequence[Finding], host: Host) -> Tuple[Incident, ...]:
     Returns:
         The incidents in the findings' order, but what should stay denied comes first: it may be an attack.
     """
-    incidents = [Incident(incident_id(finding), finding, remedies_for(finding, host)) for finding in findings]
+    incidents = [_incident(finding, host) for finding in findings]
     return tuple(sorted(incidents, key=lambda one: not _stays_denied(one)))
+
+
+def _incident(finding: Finding, host: Host) -> Incident:
+    """The finding with its remedies; whatever kind they are of, the gate before protected objects judges them all."""
+
+    def keep(judgement: Judgement) -> Remedy:
+        steps = {"steps": filled(closer(judgement.identity), finding.groups)}
+        return keep_denied.build(Site(finding, Proposal("keep-denied", steps), host))
+
+    def back(judgement: Judgement) -> Optional[Remedy]:
+        right = judgement.identity.right if judgement.identity is not None else ""
+        return _build(Site(finding, Proposal("restorecon", {"type": right, "place": ""}), host))
+
+    return gated(Incident(incident_id(finding), finding, remedies_for(finding, host)), host, keep, back)
 
 
 def _stays_denied(incident: Incident) -> bool:

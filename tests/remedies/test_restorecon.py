@@ -8,7 +8,7 @@ LOG = Path(__file__).resolve().parents[2] / "samples" / "web-content-moved" / "a
 def test_every_file_that_was_moved_gets_its_label_back():
     (incident,) = api.explain([str(LOG)], policy="reference").incidents
     first = incident.remedies[0]
-    assert (first.kind, first.applicability, first.resolves) == ("restorecon", "safe", incident.denials)
+    assert (first.kind, first.applicability, first.resolves) == ("restorecon", "review", incident.denials)
     relabelled = {action.parameters["path"] for action in first.actions}
     assert relabelled == {f"/var/www/html/{name}" for name in ("index.html", "style.css", "logo.png")}
 
@@ -16,8 +16,10 @@ def test_every_file_that_was_moved_gets_its_label_back():
 def test_a_path_with_another_default_is_left_alone(tmp_path):
     log = tmp_path / "audit.log"
     log.write_text(LOG.read_text().replace("/var/www/html/logo.png", "/etc/shadow"))
-    (incident,) = api.explain([str(log)], policy="reference").incidents
-    paths = {action.parameters.get("path") for action in incident.remedies[0].actions}
+    danger, moved = api.explain([str(log)], policy="reference").incidents
+    assert [one.kind for one in danger.remedies] == ["keep-denied"]
+    assert danger.denials + moved.denials == 15
+    paths = {action.parameters.get("path") for action in moved.remedies[0].actions}
     assert "/var/www/html/index.html" in paths
     assert "/etc/shadow" not in paths
 

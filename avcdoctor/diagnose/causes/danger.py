@@ -4,36 +4,24 @@ from __future__ import annotations
 
 from typing import Optional, Tuple
 
-from avcdoctor.diagnose import kinds, words
+from avcdoctor.diagnose import kinds, protection
 from avcdoctor.diagnose.case import Case, Diagnosis
 from avcdoctor.knowledge import facts
-from avcdoctor.model import Proposal, safe_text
+from avcdoctor.model import Proposal
 
 _SHELL_TOOLS = frozenset(
     {"sh", "bash", "dash", "zsh", "ksh", "cat", "less", "more", "head", "tail", "id", "whoami", "ls", "find", "grep"}
     | {"nc", "ncat", "socat", "wget", "curl", "chmod", "cp", "dd", "tar", "base64", "xxd", "strings", "python", "perl"}
 )
-_LOGIN_FAMILIES = (
-    *("chkpwd", "updpwd", "passwd", "sshd", "login", "local_login", "remote_login", "xdm", "su", "sudo", "cockpit"),
-    *("useradd", "groupadd", "sssd", "sulogin", "sysadm", "unconfined", "init", "policykit"),
-)
 _SETUID_ENDINGS = ("_su_t", "_sudo_t")
-_READING = frozenset({"read", "open", "getattr", "map", "ioctl", "execute", "write", "append"})
-
 _PLANTING = frozenset({"write", "append", "create", "add_name", "rename", "link"})
 _RUN_LATER = frozenset({"user_cron_spool_t", "system_cron_spool_t", "cron_spool_t", "anacron_exec_t", "initrc_exec_t"})
-
-_LOOK_CLOSER = (
-    "keep the denial; do not allow it, do not relabel",
-    "see what the process did: `ausearch -p {pid} -i` and its parents (ppid in the SYSCALL record)",
-    "check the service for a break-in: its access log at that time, files changed since, outgoing connections",
-)
 
 
 def diagnose(case: Case) -> Optional[Diagnosis]:
     """Name an access that no service should have, or nothing."""
     for check in (
-        *(_credentials, _intruder_tool, _own_log_reading, _setuid_drop, _user_runs_tmp, _foreign_home),
+        *(_protected, _intruder_tool, _own_log_reading, _setuid_drop, _user_runs_tmp, _foreign_home),
         *(_serves_root_home, _plants),
     ):
         found = check(case)
@@ -43,8 +31,7 @@ def diagnose(case: Case) -> Optional[Diagnosis]:
 
 
 def _keep(case: Case, title: str, why: str, *steps: str) -> Diagnosis:
-    pid = str(case.denial.pid or "PID")
-    told = tuple(step.replace("{pid}", pid) for step in (steps or _LOOK_CLOSER))
+    told = protection.filled(steps or protection.closer(None), (case.group,))
     return Diagnosis(
         cause="danger",
         title=title,
@@ -56,38 +43,20 @@ def _keep(case: Case, title: str, why: str, *steps: str) -> Diagnosis:
     )
 
 
-def _family_is(domain: str, families: Tuple[str, ...]) -> bool:
-    stem = domain[:-2] if domain.endswith("_t") else domain
-    return any(stem == family or stem.startswith(family + "_") or stem.endswith("_" + family) for family in families)
-
-
-def _credentials(case: Case) -> Optional[Diagnosis]:
-    """A program that has no business with passwords or keys reaches for them."""
-    if not case.is_file or not facts.is_credential(case.target) or _family_is(case.source, _LOGIN_FAMILIES):
+def _protected(case: Case) -> Optional[Diagnosis]:
+    """A program reaches for what no remedy may open to it: secrets, disks, the policy, what the system runs."""
+    if not case.is_file:
         return None
-    if not case.permissions & _READING or case.is_own(case.target):
+    judgement = protection.judge(case.host, case.group)
+    identity = judgement.identity
+    if judgement.may != protection.SEALED or identity is None:
         return None
-    if case.tclass == "dir" and case.permissions <= {"getattr", "search"}:
-        return None
-    what = case.shown_path or case.target
+    what = identity.shown or case.target
     return _keep(
         case,
         f"{case.program} was stopped at {what}",
-        f"{what} holds secrets ({case.target}). {case.source} never needs them; a service that is broken into tries "
-        "just this. This is what SELinux is for.",
-        *_LOOK_CLOSER,
-        *_if_mislabelled(case),
-    )
-
-
-def _if_mislabelled(case: Case) -> Tuple[str, ...]:
-    """The way out for a file that is no secret: only a person can tell it from a hard link to one."""
-    if not case.path or not case.default_label(case.path)[0] or facts.is_credential(case.default_label(case.path)[0]):
-        return ()
-    name = words.typed(safe_text(case.path))
-    return (
-        f"if you know that this file is no secret and only carries the wrong label, and it has one name only "
-        f"(`stat -c %h {name}` says 1; a hard link to a secret would be opened as well): `restorecon -v {name}`",
+        protection.reason(identity, case.source),
+        *protection.closer(identity),
     )
 
 
@@ -151,7 +120,7 @@ def _setuid_drop(case: Case) -> Optional[Diagnosis]:
 def _user_runs_tmp(case: Case) -> Optional[Diagnosis]:
     """A confined login user runs a program from a temporary directory."""
     if (
-        case.source not in kinds.CONFINED_USERS
+        not kinds.is_confined_user(case.source)
         or "execute" not in case.permissions
         or not case.target.endswith("tmp_t")
     ):
@@ -168,7 +137,7 @@ def _user_runs_tmp(case: Case) -> Optional[Diagnosis]:
 
 def _foreign_home(case: Case) -> Optional[Diagnosis]:
     """A confined login user's process reads root's home."""
-    if case.source not in kinds.CONFINED_USERS or case.target != "admin_home_t":
+    if not kinds.is_confined_user(case.source) or case.target != "admin_home_t":
         return None
     return _keep(
         case,

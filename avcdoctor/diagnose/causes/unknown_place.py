@@ -28,7 +28,7 @@ def diagnose(case: Case) -> Optional[Diagnosis]:
     logs = own_logs(case)
     if logs and not kinds.is_container_domain(case.source):
         return _unknown_place(case, logs)
-    if not facts.is_generic(case.target) or case.source in kinds.CONFINED_USERS:
+    if not facts.is_generic(case.target) or kinds.is_confined_user(case.source):
         return None
     if _is_policy_matter(case) or kinds.is_container_domain(case.source):
         return None
@@ -52,7 +52,7 @@ def _is_policy_matter(case: Case) -> bool:
         return True
     if not facts.in_group(case.target, "no_place") and case.permissions <= {"map", "watch", "watch_reads"}:
         return True  # it may read it already: the label is as the policy means it
-    if case.source in kinds.GENERIC_LAUNCHERS and case.target not in ("default_t", "root_t", "unlabeled_t"):
+    if kinds.is_launcher(case.source) and case.target not in ("default_t", "root_t", "unlabeled_t"):
         return True
     if case.target in ("var_run_t", "var_lock_t") and (case.permissions & {"create", "add_name"} or not case.path):
         return True  # made directly below /run: the policy lacks the transition that would label it
@@ -176,7 +176,7 @@ def _own_temporary(case: Case) -> str:
 
 def _temporary(case: Case) -> Optional[Diagnosis]:
     """A service meets a file that a person, or a run by hand, left in a temporary directory."""
-    if case.source in kinds.CONFINED_USERS or case.is_own(case.target):
+    if kinds.is_confined_user(case.source) or case.is_own(case.target):
         return None
     if case.tclass == "dir" and case.name.isdigit() and case.denial.device == "tmpfs":
         return None  # /run/user/UID: a person's runtime directory, not something left behind

@@ -131,7 +131,7 @@ def _below_its_area(case: Case) -> Optional[Diagnosis]:
 def _carried(case: Case) -> Optional[Diagnosis]:
     """A service meets a label of a home directory, a stick or /tmp on a file that can't lie there."""
     brought = case.target in ("user_home_t", "admin_home_t", "dosfs_t", "samba_share_t")
-    if not brought or case.source in kinds.CONFINED_USERS:
+    if not brought or kinds.is_confined_user(case.source):
         return None
     if case.tclass not in ("file", "lnk_file") or not (kinds.launcher_or_service(case.source)):
         return None

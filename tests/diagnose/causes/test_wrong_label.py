@@ -14,7 +14,7 @@ def test_the_policy_s_own_label_is_put_back(system: Host) -> None:
     incident = diagnosed(MOVED, system)
     assert incident.finding.cause == "wrong-label"
     first = incident.remedies[0]
-    assert (first.kind, first.applicability, first.lasting) == ("restorecon", "safe", True)
+    assert (first.kind, first.applicability, first.lasting) == ("restorecon", "review", True)
     assert first.actions[0].argv == ("restorecon", "-v", "/var/www/html/a.html")
     assert first.simulation.before == "denied"
     assert first.simulation.after == "allowed"

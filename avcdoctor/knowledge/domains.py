@@ -1,0 +1,28 @@
+"""Families of domains, from the table policies/facts/domains.yaml: what a service is for, which no policy says."""
+
+from __future__ import annotations
+
+from fnmatch import fnmatchcase
+from functools import lru_cache
+from typing import Tuple
+
+from avcdoctor.knowledge.tables import groups
+
+_TABLE = "domains.yaml"
+
+
+@lru_cache(maxsize=4096)
+def in_family(domain: str, *families: str) -> bool:
+    """Whether a domain belongs to one of these families.
+
+    Args:
+        domain: the domain's type.
+        families: names of the table; one that it does not have holds nothing.
+    """
+    table = groups(_TABLE)
+    return any(fnmatchcase(domain, pattern) for family in families for pattern in table.get(family, ()))
+
+
+def families() -> Tuple[str, ...]:
+    """The names of all families."""
+    return tuple(groups(_TABLE))
