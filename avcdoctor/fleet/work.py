@@ -131,11 +131,9 @@ def work(items: Sequence[Item], since: Optional[int] = None, until: Optional[int
         try:
             if isinstance(item, Block):
                 outcome = scan_block(item.span, item.size, since, until, item.host)
-                part.gathered.merge(Gathered(outcome.grouper, outcome.tally, [safe_text(item.span.path)]))
+                _take(Gathered(outcome.grouper, outcome.tally, [safe_text(item.span.path)]), item.host, part)
             else:
                 _read(item, part, since, until, policy)
-            if item.host:
-                part.read.add(item.host)
         except AvcdoctorError as error:
             part.fail(name, str(error))
         except (OSError, ValueError, ImportError) as error:
@@ -146,16 +144,24 @@ def work(items: Sequence[Item], since: Optional[int] = None, until: Optional[int
 def _read(item: Input, part: Part, since: Optional[int], until: Optional[int], policy: str) -> None:
     with _copies(item.urls) as paths:
         if item.kind == REPORT:
-            part.merged.add(item.host, load(paths[0].read_bytes(), item.urls[0]))
+            part.merged.add(item.host or item.urls[0], load(paths[0].read_bytes(), item.urls[0]))
         elif item.kind == SOSREPORT:
             report = api.explain([], root=str(paths[0]), policy=policy or None, since=since, until=until)
-            part.merged.add(item.host, report)
+            part.merged.add(item.host or item.urls[0], report)
         else:
             found = gather([str(path) for path in paths], since=since, until=until, host=item.host, one_process=True)
             for reason in found.failed:
                 part.fail(item.host or item.urls[0], reason)
             found.failed = []
-            part.gathered.merge(found)
+            _take(found, item.host, part)
+
+
+def _take(found: Gathered, host: str, part: Part) -> None:
+    """Add what a log held; its name is a host's unless every record names another one."""
+    named = found.grouper.hosts()
+    if host and (not named or host in named):
+        part.read.add(host)
+    part.gathered.merge(found)
 
 
 @contextmanager

@@ -65,6 +65,14 @@ def test_a_large_log_in_blocks_is_the_log(tmp_path: Path, size: int) -> None:
     assert [(group.key, group.count, group.first, group.last, group.host_count) for group in found.groups] == counted
 
 
+def test_a_central_log_is_no_host(tmp_path: Path) -> None:
+    (tmp_path / "central.log").write_text(log_of(1, 5, "web1") + log_of(2, 5, "web2"))
+    (tmp_path / "quiet.log").write_text("type=CRED_ACQ msg=audit(1700000000.000:1): pid=1\n")
+    part = work(find([str(tmp_path)])[0])
+    assert part.read == {"quiet"}
+    assert sorted(part.gathered.grouper.hosts()) == ["web1", "web2"]
+
+
 def test_small_inputs_go_together() -> None:
     inputs = [Input(str(number), "logs", (f"/{number}",), 10) for number in range(7)]
     assert [len(batch) for batch in batches(inputs, batch=30)] == [3, 3, 1]
