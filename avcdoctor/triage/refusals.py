@@ -25,8 +25,11 @@ _SHELL_RUN = re.compile(
 _LISTENS = re.compile(r"\b(?:bind|listen|listening|binding)\b", re.IGNORECASE)
 _CONNECTS = re.compile(r"\bconnect(?:ing|ion|\(\))?\b", re.IGNORECASE)
 _REMOTE = re.compile(
-    r"(?:\d{1,3}\.){3}\d{1,3}:\d+|\[[0-9a-f:]+\]:\d+|localhost:\d+|\b(?:tcp|host|port)\b", re.IGNORECASE
+    r"(?:\d{1,3}\.){3}\d{1,3}:\d+|\[[0-9a-f:]+\]:\d+|localhost:\d+|\b(?:tcp|host|port)\b"
+    r"|(?<![\w/.-])(?:[\w-]+\.)+(?!(?:c|cc|cpp|h|go|py|rs|js|ts|rb|php|pl|lua|java):)[a-z][\w-]+:\d{1,5}\b",
+    re.IGNORECASE,
 )
+_CLOCK = re.compile(r"(?<![\w.:\]])\d{1,2}:\d{2}:\d{2}\b(?!:)")
 _LOCAL_SOCKET = re.compile(r"unix:|\.sock\b|database|mysql")
 _PORT = re.compile(r"(?:(?<=[\]\d.*]):|[Pp]ort:?\s*#?|\bto\s+:|\s:|\*:|\[::\]:)(\d{1,5})\b")
 _STEP = re.compile(r"\bat step [A-Z_]+\b|\bFailed to (?:execute|locate executable)\b")
@@ -45,7 +48,7 @@ def listening_port(message: str) -> Optional[int]:
     """The port that a message about listening names."""
     if not _LISTENS.search(message) and not re.search(r"\b(?:expose|socket)\b", message, re.IGNORECASE):
         return None
-    return next((int(port) for port in _PORT.findall(message) if 0 < int(port) < 65536), None)
+    return next((int(port) for port in _PORT.findall(_CLOCK.sub(" ", message)) if 0 < int(port) < 65536), None)
 
 
 def below(path: str, group: str) -> bool:
@@ -74,7 +77,7 @@ def runs_as_root(line: LogLine) -> bool:
         return False
     if _says("said root", line.message):
         return True
-    if line.process == "systemd" and line.pid == 1:
+    if line.process == "systemd" and line.pid in (1, None):  # a user's manager is never without its number
         return not _STEP.search(line.message)  # those steps are done by the service's process, often as its user
     return any(one.fullmatch(line.process) for one in _expressions("root"))
 

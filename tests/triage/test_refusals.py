@@ -23,6 +23,9 @@ def line(text):
         ("modprobe: ERROR: could not insert 'tally': Permission denied", True),
         ("systemd[1]: beacon.socket: Failed to listen on sockets: Permission denied", True),
         ("sshd[4]: error: Bind to port 22 on 0.0.0.0 failed: Permission denied.", True),
+        ("systemd: beacon.socket: Failed to listen on sockets: Permission denied", True),
+        ("beacond[9]: cannot connect to logs.example.org:6514: Permission denied", True),
+        ("beacond[9]: connect failed at net.c:651: Permission denied", False),
         # owner, mode and capabilities give EACCES there, or another error stands in the message
         ("beacond[9]: bind() to 0.0.0.0:89 failed (13: Permission denied)", False),
         ("beacond[9]: open netlink socket: Operation not permitted", False),
@@ -45,6 +48,7 @@ def test_where_owner_and_mode_have_no_say(text, beyond):
         ("Keepalived_vrrp[3]: hello", True),
         ("systemd[1]: hello", True),
         ("systemd[88]: hello", False),
+        ("systemd: hello", True),
         ("systemd[1]: a.service: Failed at step STDOUT spawning /bin/a: no", False),
         ("app[3]: uid=0: hello", True),
         ("app[3]: euid: 33: hello", False),
@@ -89,7 +93,15 @@ def test_an_entry_of_a_shared_directory_is_told_from_what_lies_deeper():
 
 
 @pytest.mark.parametrize(
-    ("text", "port"), [("bind: 10.0.0.1:80", 80), ("listen on *:8080", 8080), ("bind: :99999", None), ("got 1:2", None)]
+    ("text", "port"),
+    [
+        ("bind: 10.0.0.1:80", 80),
+        ("listen on *:8080", 8080),
+        ("2020/04/15 02:38:08 [emerg] 1#1: bind() to 0.0.0.0:80", 80),
+        ("02:38:08 bind() to [::]:8443", 8443),
+        ("bind: :99999", None),
+        ("got 1:2", None),
+    ],
 )
 def test_ports_of_messages_about_listening(text, port):
     assert listening_port(text) == port
