@@ -65,7 +65,10 @@ class History:
             raise HistoryError(f"there is no transaction {number}", "avcdoctor history lists them") from error
         except (OSError, ValueError) as error:
             raise HistoryError(f"{self.place}/{name} can't be read: {safe_text(str(error))}") from error
-        return from_json(text, f"{self.place}/{name}")
+        transaction = from_json(text, f"{self.place}/{name}")
+        if transaction.number != number:
+            raise HistoryError(f"{self.place}/{name} is the record of transaction {transaction.number}")
+        return transaction
 
     def save(self, transaction: Transaction) -> None:
         """Write a transaction: to a new file, synced, renamed over its name, directory synced.

@@ -11,6 +11,8 @@ from avcdoctor.errors import HistoryError
 from avcdoctor.model import safe_text
 
 SCHEMA_VERSION = 1
+_MOST_NUMBER = 999_999  # six digits, as the record's file is named
+_LAST = 253_402_300_799_000  # the end of the year 9999, in milliseconds
 STATES = ("working", "applied", "rolled-back", "rollback-failed")
 """working: begun, and interrupted if nobody holds the lock; the others are ends."""
 
@@ -93,20 +95,28 @@ def from_json(text: str, where: str) -> Transaction:
 def _transaction(document: Mapping[str, Any]) -> Transaction:
     if document["state"] not in STATES:
         raise ValueError(f"there is no state {document['state']!r}")
+    number = _whole(document["number"], 1, _MOST_NUMBER)
+    reverts = document["reverts"]
     return Transaction(
-        number=int(document["number"]),
+        number=number,
         state=document["state"],
-        began=int(document["began"]),
-        ended=int(document["ended"]),
-        uid=int(document["uid"]),
+        began=_whole(document["began"], 0, _LAST),
+        ended=_whole(document["ended"], 0, _LAST),
+        uid=_whole(document["uid"], 0, (1 << 32) - 1),
         login=str(document["login"]),
         root=str(document["root"]),
         parts=tuple(Part(**{key: str(value) for key, value in part.items()}) for part in document["parts"]),
         changes=tuple(_change(change) for change in document["changes"]),
-        reverts=None if document["reverts"] is None else int(document["reverts"]),
+        reverts=None if reverts is None else _whole(reverts, 1, number - 1),  # an undo comes after what it undoes
         services=tuple(str(unit) for unit in document["services"]),
         note=str(document["note"]),
     )
+
+
+def _whole(value: object, least: int, most: int) -> int:
+    if not isinstance(value, int) or isinstance(value, bool) or not least <= value <= most:
+        raise ValueError(f"{str(value)[:40]} is no number from {least} to {most}")
+    return value
 
 
 def _change(document: Mapping[str, Any]) -> Change:
@@ -116,4 +126,5 @@ def _change(document: Mapping[str, Any]) -> Change:
             raise TypeError("a value is a text or null")
     key = tuple(str(part) for part in document["key"])
     tree = str(document.get("tree", ""))  # the first records have none
-    return Change(str(document["kind"]), key, before, after, int(document["inode"]), tree)
+    inode = _whole(document["inode"], 0, (1 << 64) - 1)
+    return Change(str(document["kind"]), key, before, after, inode, tree)

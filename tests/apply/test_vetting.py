@@ -158,6 +158,31 @@ def test_what_avcdoctor_did_itself_is_undone_and_done_again(machine: TestMachine
     assert (snapshot(machine.root), fake(machine).content()) == after
 
 
+NUMBERS = [
+    ('"number": 1', '"number": 2'),
+    ('"number": 1', '"number": -1'),
+    ('"began": 1', '"began": 1e300'),
+    ('"began": 1', f'"began": {10**30}'),
+    ('"ended": 2', '"ended": -5'),
+    ('"uid": 0', '"uid": "root"'),
+    ('"reverts": null', '"reverts": 1'),
+    ('"reverts": null', '"reverts": 7'),
+]
+
+
+@pytest.mark.timeout(20)
+@pytest.mark.parametrize(("good", "bad"), NUMBERS)
+def test_numbers_that_can_not_be(machine: TestMachine, good: str, bad: str) -> None:
+    """Such as an undo of itself, which would be looked up for ever, or a moment that no calendar has."""
+    brought(machine)
+    record = machine.root / "var/lib/avcdoctor/history/000001.json"
+    text = record.read_text().replace('"applied"', '"working"')
+    assert good in text
+    record.write_text(text.replace(good, bad))
+    with pytest.raises(HistoryError):
+        undo(machine)
+
+
 BROKEN = [
     "",
     "{",
