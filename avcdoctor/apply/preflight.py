@@ -16,6 +16,7 @@ from avcdoctor.host.offline import problems_of
 from avcdoctor.model import safe_text
 from avcdoctor.plan.model import Plan
 from avcdoctor.plan.preconditions import ground_of, shifted
+from avcdoctor.remedies.protect import refusal
 
 _ROOM_STORE = 128 << 20  # bytes; a commit writes the whole store and the policy a second time
 _ROOM_POLICY = 32 << 20
@@ -104,6 +105,12 @@ def _actions(plan: Plan, machine: Machine, host: Host) -> Iterator[Check]:
             yield Check("file" if one.paths() else one.do, False, safe_text(str(error)))
 
 
+def _protected(plan: Plan, machine: Machine, host: Host) -> Iterator[Check]:
+    """No step opens a protected object, whatever the log or the plan's file claims it to be."""
+    reason = refusal(host, plan.actions)
+    yield Check("protected", reason is None, safe_text(reason or "no protected object is opened"))
+
+
 def _room(plan: Plan, machine: Machine, host: Host) -> Iterator[Check]:
     policy = machine.root / "etc/selinux" / machine.policy_type
     wanted = ((machine.store.directory, _ROOM_STORE), (policy, _ROOM_POLICY))
@@ -131,6 +138,7 @@ _CHECKS: Tuple[Tuple[str, Callable[[Plan, Machine, Host], Iterator[Check]]], ...
     ("policy store", _store),
     ("ground", _ground),
     ("actions", _actions),
+    ("protected", _protected),
     ("disk space", _room),
     ("by hand", _by_hand),
 )

@@ -23,6 +23,7 @@ from avcdoctor.host import Host
 from avcdoctor.host.contents import Content, content_of
 from avcdoctor.host.pinned import look
 from avcdoctor.model import Context, safe_text
+from avcdoctor.remedies.protect import refusal
 
 _FAULTS = (AvcdoctorError, ValueError, OSError)
 _SPECIAL = 0o7000
@@ -54,7 +55,8 @@ def objections(changes: Sequence[Change], machine: Machine) -> Tuple[str, ...]:
         if one.item() is not None:
             checks = one.preflight(site)
             found += [f"{check.name}: {check.detail}" for check in checks if check.passed is False]
-    return tuple(dict.fromkeys(found))
+    refused = refusal(host, [one.action() for one in (*actions, *moves)])
+    return tuple(dict.fromkeys([*found, *([refused] if refused else [])]))
 
 
 def _action(change: Change) -> Optional[TypedAction]:

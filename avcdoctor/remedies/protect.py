@@ -113,6 +113,10 @@ def _restorecon(host: Host, action: Action) -> Optional[str]:
     return next((reason for type_ in types for reason in (_keeps_label(host, path, type_),) if reason), None)
 
 
+def _chcon(host: Host, action: Action) -> Optional[str]:
+    return _keeps_label(host, str(action.parameters["path"]), str(action.parameters["type"]))
+
+
 def _fcontext(host: Host, action: Action) -> Optional[str]:
     pattern, type_ = str(action.parameters["pattern"]), str(action.parameters["type"])
     stem = _stem(pattern)
@@ -180,6 +184,7 @@ def _module(host: Host, action: Action) -> Optional[str]:
 
 _JUDGES: Dict[str, Callable[[Host, Action], Optional[str]]] = {
     "restorecon": _restorecon,
+    "chcon-type": _chcon,
     "fcontext-add": _fcontext,
     "fcontext-modify": _fcontext,
     "fcontext-equal-add": _equivalence,

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Mapping, Optional, Sequence, Tuple, Union
 
-from avcdoctor.actions.registry import canonical, typed
+from avcdoctor.actions.registry import canonical, unforeseen
 from avcdoctor.host.patterns import pattern_for
 from avcdoctor.model import (
     REMEDY_KINDS,
@@ -49,8 +49,7 @@ def remedy(
 
 def kind_of(*actions: Action) -> str:
     """A kind of remedy that may hold all of these actions."""
-    common = frozenset(REMEDY_KINDS).intersection(*(typed(action).foreseen for action in actions))
-    return next(kind for kind in REMEDY_KINDS if kind in common)
+    return next(kind for kind in REMEDY_KINDS if not unforeseen(kind, actions))
 
 
 def holding(plan: Plan, *actions: Action) -> Plan:
