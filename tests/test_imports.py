@@ -16,6 +16,7 @@ RANK = {
     "model": 0,
     "errors": 0,
     "private": 0,
+    "causes": 0,
     "signals": 0,
     "resources": 1,
     "output": 1,

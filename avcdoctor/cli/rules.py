@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated, List, Optional, Sequence
 import typer
 
 from avcdoctor import output
+from avcdoctor.causes import CAUSES
 from avcdoctor.cli import message_rules
 from avcdoctor.cli.declare import argument, option
 from avcdoctor.errors import RuleError, UsageError
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
 EXAMPLES = """\
   avcdoctor rules                          every rule, by service
   avcdoctor rules show KEEPALIVED001       one rule as prose
+  avcdoctor rules show wrong-label         one cause, as reports name it
   avcdoctor rules check my-service.yaml    the errors of a rule file, with line and column
 """
 app = typer.Typer(
@@ -59,6 +61,10 @@ def rules(context: typer.Context, directories: Directory = None) -> Optional[int
     messages = message_rules.load(context.obj)
     message_rules.list_on(page, messages)
     page.blank()
+    page.line(("causes, with a rule or without", "bold"))
+    for cause in CAUSES.values():
+        page.labelled(cause.id, cause.title, column=24, style="cyan")
+    page.blank()
     count = len(knowledge.rules) + len(messages.rules)
     page.line(f"{plural(count, 'rule')}; avcdoctor rules show ID tells more.")
     output.emit(page.text())
@@ -67,15 +73,26 @@ def rules(context: typer.Context, directories: Directory = None) -> Optional[int
 
 @app.command("show")
 def show(context: typer.Context, identifier: Annotated[str, argument(metavar="ID")]) -> None:
-    """Print one rule as prose: when it applies, why it happens, what to do, what never to do.
+    """Print one rule, or one cause, as prose: when it applies, why it happens, what to do, what never to do.
 
     Args:
         context: typer's; holds the directories given before.
-        identifier: the rule's id such as KEEPALIVED001; case does not matter.
+        identifier: a rule's id such as KEEPALIVED001, or a cause such as wrong-label; case does not matter.
 
     Raises:
         UsageError: there is no such rule.
     """
+    cause = CAUSES.get(identifier.lower())
+    if cause is not None:
+        page = _page()
+        page.line((cause.id, "bold cyan"), "  ", (cause.title, "bold"))
+        page.blank()
+        page.paragraph(cause.means)
+        page.blank()
+        page.labelled("told", cause.told, indent=0)
+        page.labelled("way", cause.way, indent=0)
+        output.emit(page.text())
+        return
     knowledge = load(context.obj)
     wanted = identifier.upper()
     rule = next((rule for rule in knowledge.rules if rule.id == wanted), None)
