@@ -57,6 +57,10 @@ def sighting(denial: Denial) -> Sighting:
     )
 
 
+OBJECT_FIELDS = ("path", "interface", "member", "kmod", "service", "property", "cmdline")
+"""Fields that `object_of` looks at."""
+
+
 def object_of(name: str, fields: Mapping[str, str]) -> str:
     """What a denial is about in its own record's words: a name, a path, a kernel module, a message or a service."""
     if name or fields.get("path"):

@@ -131,6 +131,7 @@ class Grouper:
         details: Sequence[Detail],
         timeline: Timeline,
         hosts: Optional[Mapping[str, Times]] = None,
+        contexts: Optional[Mapping[Tuple[str, str], int]] = None,
     ) -> int:
         """Count denials that differ in program, object and port only.
 
@@ -139,6 +140,7 @@ class Grouper:
             details: programs, objects and ports, and how often each was seen.
             timeline: when they were.
             hosts: how often and when they were seen on each host, where it is not only that of `like`.
+            contexts: pairs of source and target and how often each was seen, where not all are those of `like`.
 
         Returns:
             How many denials these were.
@@ -152,8 +154,9 @@ class Grouper:
         state.timeline.merge(timeline)
         for permission in like.permissions:
             state.permissions[permission] = state.permissions.get(permission, 0) + times
-        state.source_contexts.add(like.source_context[:_LONGEST_VALUE], times)
-        state.target_contexts.add(like.target_context[:_LONGEST_VALUE], times)
+        for (source, target), number in (contexts or {(like.source_context, like.target_context): times}).items():
+            state.source_contexts.add(source[:_LONGEST_VALUE], number)
+            state.target_contexts.add(target[:_LONGEST_VALUE], number)
         for node, seen in (hosts or {like.node: Times(times, timeline.first, timeline.last)}).items():
             self._on_host(state, node or self._host, seen)
         programs: Dict[str, int] = {}
@@ -178,7 +181,7 @@ class Grouper:
 
     def trim(self) -> None:
         """Fold the rarest groups where there are many too many; to be called when all that was seen is counted."""
-        if len(self._states) > self._most_groups + self._most_groups // 2:
+        if len(self._states) > self._most_groups + max(8, self._most_groups // 4):
             self._fold()
 
     def _fold(self) -> None:
@@ -194,10 +197,17 @@ class Grouper:
         """How many denials are in no group of their own."""
         return sum(folded.count for folded in self._folded.values())
 
-    def knows(self, like: Sighting, program: str, name: str, port: str) -> bool:
-        """Whether these bring nothing new to a group that saw the rest of `like` before."""
-        state = self._states.get(like.key)
-        return state is not None and state.examples.knows(program, name, port)
+    def knows(self, seen: Sighting) -> bool:
+        """Whether program, object and port bring nothing new to a group that saw the rest before."""
+        state = self._states.get(seen.key)
+        return state is not None and state.examples.knows(seen.program, seen.object, seen.port)
+
+    def knows_contexts(self, seen: Sighting) -> bool:
+        """Whether the contexts bring nothing new to a group."""
+        state = self._states.get(seen.key)
+        if state is None:
+            return False
+        return state.examples.has("source", seen.source_context) and state.examples.has("target", seen.target_context)
 
     def reserve(self, seen: Sighting) -> Optional[Slot]:
         """A place for a denial with these values if it should be kept whole."""

@@ -24,6 +24,14 @@ class Refused(NamedTuple):
     reason: str
 
 
+class Told(NamedTuple):
+    """A vector's record: its permissions, the fields before `avc:`, and those behind."""
+
+    permissions: Tuple[str, ...]
+    outer: Dict[str, Field]
+    fields: List[Field]
+
+
 class Outcome(NamedTuple):
     """What an event's records say: denials, how many records grant, and what could not be read."""
 
@@ -98,9 +106,22 @@ def _denial(record: Record, around: Surroundings) -> Optional[Denial]:
         from avcdoctor.parse.selinux_errors import error_denial  # noqa: PLC0415 - it builds on this module
 
         return error_denial(record, around)
+    told = told_by(record)
+    return None if told is None else build(record, told.permissions, told.outer, told.fields, around)
+
+
+def told_by(record: Record) -> Optional[Told]:
+    """Take a vector's record apart; None where it is a notice or grants something.
+
+    Raises:
+        ValueError: it can't be read; the message says why.
+    """
     at = record.body.find(b"avc:")
     if record.type == "USER_AVC" or (at >= 0 and is_message(record.body[at:])):
-        return _told_by_manager(record, around)
+        message = take_apart(record.body)
+        if message is None or message.granted:
+            return None
+        return Told(_names(message.permissions), first_of(split_fields(message.outer)), message.fields)
     match = _VECTOR.search(record.body)
     if match is None:
         if at >= 0 and _CUT.match(record.body, at):
@@ -112,14 +133,7 @@ def _denial(record: Record, around: Surroundings) -> Optional[Denial]:
         raise ValueError("it stops before the permissions")
     outer = first_of(split_fields(record.body[: match.start()]))
     fields = split_fields(record.body[match.end() :].lstrip(), avc=True)
-    return build(record, _names(match.group(2) or b""), outer, fields, around)
-
-
-def _told_by_manager(record: Record, around: Surroundings) -> Optional[Denial]:
-    message = take_apart(record.body)
-    if message is None or message.granted:
-        return None
-    return build(record, _names(message.permissions), first_of(split_fields(message.outer)), message.fields, around)
+    return Told(_names(match.group(2) or b""), outer, fields)
 
 
 def _names(permissions: bytes) -> Tuple[str, ...]:
@@ -141,6 +155,18 @@ def context_of(fields: Dict[str, Field], key: str, number: str) -> Context:
             raise ValueError(f"the kernel could not resolve {number}, so {key} is missing")
         raise ValueError(f"it has no {key}")
     return Context.parse(text(field))
+
+
+def class_of(fields: Dict[str, Field]) -> str:
+    """The class.
+
+    Raises:
+        ValueError: it is missing.
+    """
+    tclass = safe_text(fields["tclass"].value.rstrip(b"'`,;")) if "tclass" in fields else ""
+    if not tclass:
+        raise ValueError("it stops before its class")
+    return tclass
 
 
 def build(
@@ -166,12 +192,10 @@ def build(
     first = first_of(list(fields))
     source = context_of(last, "scontext", "ssid")
     target = context_of(last, "tcontext", "tsid")
-    tclass = safe_text(last["tclass"].value.rstrip(b"'`,;")) if "tclass" in last else ""
-    if not tclass:
-        raise ValueError("it stops before its class")
+    tclass = class_of(last)
     path = decode(first["path"]) if "path" in first else around.other_path
     name = decode(first["name"]) if "name" in first else b""
-    inode = _integer(first.get("ino"))
+    inode = integer(first.get("ino"))
     found = find_path(path, name, inode, tclass=tclass, permissions=permissions, paths=around.paths)
     call = around.syscall
     exe = first.get("exe") if record.type == "USER_AVC" and "exe" in first and "exe" not in call else call.get("exe")
@@ -182,8 +206,8 @@ def build(
         source=source,
         target=target,
         tclass=tclass,
-        permissive=_permissive(last.get("permissive")),
-        pid=_integer(first.get("spid") if record.type == "USER_AVC" and "spid" in first else first.get("pid")),
+        permissive=permissive_of(last),
+        pid=integer(first.get("spid") if record.type == "USER_AVC" and "spid" in first else first.get("pid")),
         comm=text(first.get("comm") or (None if record.type == "USER_AVC" else call.get("comm"))),
         exe=text(exe),
         path=found.text,
@@ -194,10 +218,10 @@ def build(
         inode=inode,
         port=port_of(first, tclass),
         protocol=_PROTOCOLS.get(tclass, ""),
-        capability=_integer(first.get("capability")),
+        capability=integer(first.get("capability")),
         ioctl=_ioctl(first.get("ioctlcmd")),
-        invalid_source=_invalid(last.get("srawcon")),
-        invalid_target=_invalid(last.get("trawcon")),
+        invalid_source=invalid_context(last, "srawcon"),
+        invalid_target=invalid_context(last, "trawcon"),
         syscall=safe_text(interpret.syscall_name(text(call.get("arch")), text(call.get("syscall")))) if call else "",
         exit=interpret.exit_name(text(call.get("exit"))),
         success={b"yes": True, b"no": False}.get(call["success"].value) if "success" in call else None,
@@ -241,11 +265,14 @@ def _remaining(outer: Dict[str, Field], fields: Sequence[Field], around: Surroun
     return rest
 
 
-def _integer(field: Optional[Field]) -> Optional[int]:
+def integer(field: Optional[Field]) -> Optional[int]:
+    """A field's number, if it is one."""
     return int(field.value) if field is not None and re.match(rb"[0-9]{1,20}\Z", field.value) else None
 
 
-def _permissive(field: Optional[Field]) -> Optional[bool]:
+def permissive_of(fields: Dict[str, Field]) -> Optional[bool]:
+    """Whether it was only logged; None where old kernels don't say."""
+    field = fields.get("permissive")
     return {b"0": False, b"1": True}.get(field.value[:1]) if field is not None else None
 
 
@@ -254,7 +281,7 @@ def port_of(fields: Dict[str, Field], tclass: str) -> Optional[int]:
     if tclass not in _PROTOCOLS and tclass not in {"packet", "peer"}:
         return None  # a dest= may be a bus name
     for key in ("dest", "src", "lport", "fport"):
-        number = _integer(fields.get(key))
+        number = integer(fields.get(key))
         if number is not None and number < 65536:
             return number
     return None
@@ -267,6 +294,6 @@ def _ioctl(field: Optional[Field]) -> Optional[int]:
     return int(field.value, 16)
 
 
-def _invalid(field: Optional[Field]) -> str:
+def invalid_context(fields: Dict[str, Field], key: str) -> str:
     """A context as stored; some kernels printed it in hexadecimal with memory behind its end."""
-    return safe_text(decode(field).split(b"\0")[0]) if field is not None else ""
+    return safe_text(decode(fields[key]).split(b"\0")[0]) if key in fields else ""

@@ -71,15 +71,21 @@ def split_fields(body: bytes, avc: bool = False) -> List[Field]:
         body = body.replace(b"\x1d", b" ")
     elif b"UID=" in body or b"ARCH=" in body:
         body = _LOST_SEPARATOR.sub(lambda found: found[0] or b" ", body)
-    return _tidy_fields(body, avc) or _loose_fields(body, avc)
+    return tidy_fields(body, avc) or _loose_fields(body, avc)
 
 
 _TIDY = re.compile(rb"\s*(?:[A-Za-z_][A-Za-z0-9_-]*(?:\[[0-9]+\])?=(?:\"[^\"]*\"|[^\s\"'{]*)(?:\s+|\Z))*\Z")
 _TIDY_FIELD = re.compile(rb"([A-Za-z_][A-Za-z0-9_-]*(?:\[[0-9]+\])?)=(\"[^\"]*\"|[^\s\"'{]*)")
 
 
-def _tidy_fields(body: bytes, avc: bool) -> List[Field]:
-    """The fields of a body that is nothing but `key=value` with blanks between, as the kernel prints nearly all."""
+def tidy_fields(body: bytes, avc: bool) -> List[Field]:
+    """The fields of a body that is nothing but `key=value` with blanks between, as the kernel prints nearly all.
+
+    Bodies of which this is said make one of which it is said, too, when they are put one behind the other.
+
+    Returns:
+        None at all where the body is any other.
+    """
     start = 4 if body.startswith(b"for ") else 0
     if not _TIDY.match(body, start):
         return []

@@ -65,6 +65,18 @@ def test_the_logs_hold_what_they_are_for() -> None:
     assert any(reading.summary.hosts for reading in readings)
 
 
+def test_syslog_behind_a_large_raw_log_is_read_as_well(tmp_path: Path) -> None:
+    filler = 'type=CWD msg=audit(1700000000.000:1): cwd="/"\n'
+    syslog = "".join(
+        f"Nov 14 22:13:21 host app: line {number}\nNov 14 22:13:21 host kernel: audit: type=1401 {STAMP}: {ERROR}\n"
+        for number in range(500)
+    )
+    log = tmp_path / "audit.log"
+    log.write_text(filler * (1_200_000 // len(filler)) + syslog + filler)
+    reading = read([str(log)])
+    assert [(group.provenance, group.count) for group in reading.groups] == [("text", 500)]
+
+
 @pytest.mark.parametrize("size", [0, 400_000])
 def test_a_damaged_denial_is_counted_in_a_large_log_as_in_a_small_one(tmp_path: Path, size: int) -> None:
     filler = 'type=CWD msg=audit(1700000000.000:1): cwd="/"\n'

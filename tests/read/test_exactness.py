@@ -166,8 +166,8 @@ def test_a_time_span_is_read_exactly(tmp_path: Path, seed: int) -> None:
 
 @pytest.mark.parametrize("seed", range(6))
 def test_categories_of_their_own_for_every_process(seed: int, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Containers: what was seen is counted now and then, and its bytes forgotten; nothing else changes."""
-    monkeypatch.setattr("avcdoctor.read.fast.table._MOST_VECTORS", 20)
+    """Containers: where vectors differ in categories only, they are counted together, and nothing else changes."""
+    monkeypatch.setattr("avcdoctor.read.fast.table._MANY", 20)
     data, truth = make(seed, "raw", 200_000, 0.8)
     fast, slow = scanned([data]), read_plainly(data)
     assert counted(fast.groups) == dict(truth.groups)

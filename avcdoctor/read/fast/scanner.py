@@ -16,7 +16,10 @@ from avcdoctor.read.unfold import logical_lines
 _START = b"\ntype=AVC msg=audit("
 _LONGEST_HEADER = 400  # bytes
 _DIGITS = b"0123456789"
-_ERRORS = (b"_ERR", b"1401")  # what every SELINUX_ERR record has in its header, by name or by number
+_BEFORE_NUMBER = (b"type=", b"udit-", b"NOWN[")
+_MANY = 64  # letters of no record in a chunk, after which the whole word is looked for
+_FIRST = 1 << 20  # bytes in which records are looked for by number; in the rest only where other lines stand, too
+_SAMPLES = 12  # lines of a chunk by which that is told
 _LONGEST_LINE = 1 << 20
 _MOST_FOLDED = 64  # lines looked back at for where a record begins that is folded, or without a header
 
@@ -85,7 +88,7 @@ class Scanner:
             data += b"\n"  # an endless line is read in pieces
         end = len(data) if ended else _end(data, start)
         if self._counting:
-            self._vectors(data, start, end)
+            self._count(data, start, end)
             self._tally.scanned += end - start
         self._collector.collect(data, start, end)
         self._table.flush(always=False)
@@ -127,7 +130,7 @@ class Scanner:
         self._collector.close_all()
         self._table.flush()
 
-    def _vectors(self, data: bytes, start: int, end: int) -> None:
+    def _count(self, data: bytes, start: int, end: int) -> None:
         """Count the vectors of new lines: here the ones whose bytes are known, by `_line` all others.
 
         What is known is all of a line but time, serial, process and inode numbers, which are looked at to be digits.
@@ -135,22 +138,25 @@ class Scanner:
         find, rfind, known = data.find, data.rfind, self._table.known.get
         since, until, everything = self._since, self._until, self._everything
         offset = self._offset
-        errors = _all(data, start, end)
-        at = find(b"avc:", start, end)
-        while at >= 0 or errors:
-            if errors and not 0 <= at < errors[-1]:
-                following = self._error(data, errors.pop(), end)
-                errors = [place for place in errors if place >= following]
-                at = at if at >= following or at < 0 else find(b"avc:", following, end)
+        errors = _errors(data, start, end, by_number=self._tally.scanned < _FIRST or _is_mixed(data, start, end))
+        places = _vectors(data, start, end)
+        done = start
+        while places or errors:
+            if errors and not (places and places[-1] < errors[-1]):
+                at = errors.pop()
+                done = self._error(data, at, end) if at >= done else done
                 continue
+            at = places.pop()
+            if at < done:
+                continue  # a second one of its line, or one that was read with the lines around it
             line = at - offset
             if data[line : line + 20] != _START:
                 line = rfind(b"\n", 0, at)
                 offset = at - line
             line_end = find(b"\n", at)
             context = rfind(b" scontext=", at, line_end)
-            close = find(b"} for  pid=", at, context)
-            command = find(b" comm=", close, context)
+            close = find(b"}", at, line_end)
+            command = find(b" ", close + 11, close + 22)
             inode = rfind(b" ino=", command, context)
             stamp = data[line + 20 : at - 3]
             vector = known(data[at:close] + data[context:line_end])
@@ -160,7 +166,7 @@ class Scanner:
                 sure = data[inode + 5 : space].isdigit()
             else:
                 pair_key, sure = data[command:context], True
-            pair = vector.pairs.get(pair_key) if vector is not None and sure and command > 0 else None
+            pair = vector.pairs.get(pair_key) if vector is not None and sure else None
             if (
                 vector is None
                 or pair is None
@@ -169,13 +175,13 @@ class Scanner:
                 or stamp[10:15:4] != b".:"
                 or stamp.translate(None, _DIGITS) != b".:"
                 or not 15 < len(stamp) < 36
+                or data[close : close + 11] != b"} for  pid="
                 or not data[close + 11 : command].isdigit()
                 or data[line_end + 1 : line_end + 6] not in (b"type=", b"node=")
             ):
-                following = self._line(data, line + 1, line_end, end)
-                at = find(b"avc:", following, end)
-                errors = [place for place in errors if place >= following]
+                done = self._line(data, line + 1, line_end, end)
                 continue
+            done = line_end
             stamp = stamp[:14]
             if everything or since <= stamp <= until:
                 pair.times += 1
@@ -187,7 +193,6 @@ class Scanner:
                     vector.last = stamp
                 elif stamp < vector.first:
                     vector.first = stamp
-            at = find(b"avc:", line_end, end)
         self._offset = offset
 
     def _line(self, data: bytes, line: int, line_end: int, end: int) -> int:
@@ -200,18 +205,11 @@ class Scanner:
             return self._uncertain(data, line, line_end)
         if not self._everything and not self._since <= template.stamp <= self._until:
             return line_end if self._table.is_sound(text, template) else self._uncertain(data, line, line_end)
-        vector = self._table.known.get(template.vector)
-        pair = vector.pairs.get(template.pair) if vector is not None else None
-        new = pair is None
-        if vector is None or template.pair not in vector.pairs:
-            pair = self._table.learn(text, template)
-        if pair is None:
+        taken = self._table.take(text, template)
+        if not taken.sound:
             return self._uncertain(data, line, line_end)
-        pair.times += 1
-        self._table.known[template.vector].see(template.stamp, template.node)
-        slot = self._table.place(pair, template) if new else None
-        if slot is not None:
-            self._collector.open(data, line, self._where(line), slot)
+        if taken.slot is not None:
+            self._collector.open(data, line, self._where(line), taken.slot)
         return line_end
 
     def _uncertain(self, data: bytes, line: int, line_end: int) -> int:
@@ -286,15 +284,49 @@ def _end(data: bytes, start: int) -> int:
     return max(start, end)
 
 
-def _all(data: bytes, start: int, end: int) -> List[int]:
-    """Where SELINUX_ERR records may be, the last first."""
+def _vectors(data: bytes, start: int, end: int) -> List[int]:
+    """Where vectors may begin, the last first: looking from the end is what Python's library does faster."""
     found: List[int] = []
-    for needle in _ERRORS:
-        at = data.find(needle, start, end)
-        while at >= 0:
-            if data[at - 7 : at] == b"SELINUX" or data[at - 5 : at] in (b"type=", b"udit-", b"NOWN["):
-                found.append(at)
-            at = data.find(needle, at + 4, end)
+    at = data.rfind(b"avc:", start, end)
+    while at >= 0:
+        found.append(at)
+        at = data.rfind(b"avc:", start, at)
+    return found
+
+
+def _is_mixed(data: bytes, start: int, end: int) -> bool:
+    """Whether some of the lines are not auditd's own, as far as a few of them tell."""
+    step = max(1, (end - start) // _SAMPLES)
+    for place in range(start, end - 1, step):
+        line = data.find(b"\n", place, end - 1) + 1
+        if line and not data.startswith(OWN_START, line):
+            return True
+    return False
+
+
+def _errors(data: bytes, start: int, end: int, by_number: bool) -> List[int]:
+    """Where SELINUX_ERR records may be, the last first.
+
+    Args:
+        data: the chunk.
+        start: where to look from.
+        end: where to look to.
+        by_number: look for the record's number as well, which the kernel prints where no daemon takes its records.
+    """
+    found: List[int] = []
+    at = data.rfind(b"1401", start, end) if by_number else -1
+    while at >= 0:
+        if data[at - 5 : at] in _BEFORE_NUMBER:
+            found.append(at)
+        at = data.rfind(b"1401", start, at)
+    false = 0
+    at = data.find(b"X", start, end)  # one byte is looked for at the memory's speed, and few lines hold this one
+    while at >= 0:
+        if data[at - 6 : at + 5] == b"SELINUX_ERR":
+            found.append(at)
+        else:
+            false += 1
+        at = data.find(b"X" if false < _MANY else b"X_ERR", at + 1, end)
     return sorted(found, reverse=True)
 
 

@@ -3,22 +3,29 @@
 from __future__ import annotations
 
 import re
-from typing import Dict, NamedTuple, Optional, Set
+from typing import Dict, NamedTuple, Optional, Set, Tuple
 
-from avcdoctor.group.examples import Sighting, Slot, sighting
+from avcdoctor.group.examples import Sighting, Slot
 from avcdoctor.group.grouper import Grouper
 from avcdoctor.group.hosts import Times
 from avcdoctor.group.timeline import SHORTEST, Timeline
-from avcdoctor.model import TEXT, Denial, safe_text
-from avcdoctor.parse.denials import denials_of
+from avcdoctor.model import TEXT, safe_text
+from avcdoctor.parse.fields import tidy_fields
 from avcdoctor.parse.records import split_records
 from avcdoctor.read.counters import Tally
+from avcdoctor.read.fast.brief import sighting_of, what_of
 
 STRETCH = 8
 """Digits of a time in seconds that tell its stretch of 100 seconds, as long as a timeline's shortest one."""
 
 _MOST_HELD = 12 << 20  # bytes; with more, what was seen is counted into groups and its bytes are forgotten
-_MOST_VECTORS = 4096
+_MOST_VECTORS = 2048
+_MANY = 512  # vectors above which those that differ in categories only are put together: each container has its own
+_LEVELS = re.compile(
+    rb"([^\n]*) scontext=(%(name)s:%(name)s:%(name)s)((?::[A-Za-z0-9_.:,-]+)?)"
+    rb" tcontext=(%(name)s:%(name)s:%(name)s)((?::[A-Za-z0-9_.:,-]+)?) (tclass=[^\n]*)\Z"
+    % {b"name": rb"[A-Za-z0-9_.-]+"}
+)
 _A_PAIR, _A_VECTOR = 300, 1200  # bytes that one takes, about, besides its text
 _HEAD = re.compile(rb"(?:node=([^ \n]{1,255}) )?type=(AVC|USER_AVC) msg=audit\(([0-9]{10}\.[0-9]{3}):([0-9]{1,20})\): ")
 # A message of dbus-daemon: receiver and processes are another one in nearly each, and no part of what is counted.
@@ -40,6 +47,13 @@ class Template(NamedTuple):
     inode: Optional[int]
 
 
+class Taken(NamedTuple):
+    """Whether a line could be counted by its bytes, and the place for its denial if that is to be kept whole."""
+
+    sound: bool
+    slot: Optional[Slot]
+
+
 class Pair:
     """One program and object of a vector, and how often they were seen together."""
 
@@ -53,14 +67,19 @@ class Pair:
 
 
 class Vector:
-    """Denials that are the same but for program and object, which `pairs` tells apart; `hosts` where they name some."""
+    """Denials that are the same but for program and object, which `pairs` tells apart.
 
-    __slots__ = ("first", "hosts", "last", "like", "pairs", "stretch", "timeline", "within")
+    `hosts` counts hosts where the lines name them, `contexts` the contexts where they change from line to line.
+    """
 
-    def __init__(self, like: Sighting) -> None:
+    __slots__ = ("contexts", "first", "hosts", "is_tidy", "last", "like", "pairs", "stretch", "timeline", "within")
+
+    def __init__(self, like: Sighting, is_tidy: bool) -> None:
         self.like = like
+        self.is_tidy = is_tidy  # what stands behind the pair is nothing but fields
         self.pairs: Dict[bytes, Optional[Pair]] = {}  # None: lines like this are read in full each time
         self.hosts: Dict[bytes, Times] = {}
+        self.contexts: Dict[Tuple[str, str], int] = {}
         self.first = b"\xff"  # later than any time, until the first one is seen
         self.last = b""
         self.timeline = Timeline()
@@ -107,26 +126,63 @@ class VectorTable:
         self._tally = tally
         self._held = 0  # bytes, about
 
-    def learn(self, line: bytes, template: Template) -> Optional[Pair]:
-        """Read a line whose bytes are new.
+    def take(self, line: bytes, template: Template) -> Taken:
+        """Count a line.
 
         Args:
             line: a line that begins as auditd writes it.
             template: the same, taken apart.
-
-        Returns:
-            What lines like it are counted as, or None if each has to be read in full.
         """
-        seen = _read(line, template)
-        vector = self.known.get(template.vector)
-        pair = None
-        if seen is not None:
-            like = seen._replace(program="", object="", port="", node="", milliseconds=None, serial=None)
-            if vector is None:
-                vector = self.known[template.vector] = Vector(like)
-                self._held += _A_VECTOR + 2 * len(template.vector)
-            if vector.like == like:
-                pair = Pair(seen.program, seen.object, seen.port)
+        key, contexts, vector = template.vector, None, self.known.get(template.vector)
+        if vector is None and len(self.known) >= _MANY and b":c" in key:
+            levels = _LEVELS.match(key)
+            if levels is not None:
+                key = b"\n".join(levels.group(1, 2, 4, 6))
+                contexts = ((levels[2] + levels[3]).decode(), (levels[4] + levels[5]).decode())
+                vector = self.known.get(key)
+        pair = vector.pairs.get(template.pair) if vector is not None else None
+        new = pair is None
+        if vector is None or template.pair not in vector.pairs:
+            pair = self._learn(line, template, key, contexts)
+        if pair is None:
+            return Taken(False, None)
+        vector = self.known[key]
+        pair.times += 1
+        vector.see(template.stamp, template.node)
+        seen = vector.like._replace(program=pair.program, object=pair.name, port=pair.port)
+        worth = new and (len(vector.pairs) == 1 or not self._grouper.knows(seen))
+        if contexts is not None:
+            times = vector.contexts.get(contexts, 0)
+            vector.contexts[contexts] = times + 1
+            self._held += 0 if times else _A_PAIR + len(contexts[0]) + len(contexts[1])
+            seen = seen._replace(source_context=contexts[0], target_context=contexts[1])
+            worth = worth or (not times and not self._grouper.knows_contexts(seen))
+        return Taken(True, self._place(seen, template) if worth else None)
+
+    def _place(self, seen: Sighting, template: Template) -> Optional[Slot]:
+        """The place for a denial that may be worth to be kept whole."""
+        moment = milliseconds_of(template.stamp)
+        node = safe_text(template.node or b"")
+        return self._grouper.reserve(seen._replace(milliseconds=moment, serial=template.serial, node=node))
+
+    def _learn(
+        self, line: bytes, template: Template, key: bytes, contexts: Optional[Tuple[str, str]]
+    ) -> Optional[Pair]:
+        """Read a line whose bytes are new; None if each line like it has to be read in full."""
+        vector = self.known.get(key)
+        pair = _pair(line, template, vector) if vector is not None and vector.is_tidy else None
+        if vector is None or pair is None:
+            seen = _read(line, template)
+            if seen is not None and contexts in (None, (seen.source_context, seen.target_context)):
+                like = seen._replace(program="", object="", port="", node="", milliseconds=None, serial=None)
+                if vector is None:
+                    vector = self.known[key] = Vector(like, _is_tidy(line, template))
+                    self._held += _A_VECTOR + 2 * len(key)
+                if contexts is not None:
+                    like = like._replace(
+                        source_context=vector.like.source_context, target_context=vector.like.target_context
+                    )
+                pair = Pair(seen.program, seen.object, seen.port) if vector.like == like else None
         if vector is not None:
             vector.pairs[template.pair] = pair
             self._held += _A_PAIR + 2 * len(template.pair)
@@ -140,24 +196,6 @@ class VectorTable:
             self._held += _A_PAIR + len(key)
         return key in self._outside
 
-    def place(self, pair: Pair, template: Template) -> Optional[Slot]:
-        """The place for a denial that is to be kept whole, if it is.
-
-        Args:
-            pair: what it was counted as for the first time.
-            template: its line.
-        """
-        vector = self.known[template.vector]
-        moment = milliseconds_of(template.stamp)
-        if vector.pairs.keys() != {template.pair} and self._grouper.knows(
-            vector.like, pair.program, pair.name, pair.port
-        ):
-            return None
-        seen = vector.like._replace(program=pair.program, object=pair.name, port=pair.port)
-        return self._grouper.reserve(
-            seen._replace(milliseconds=moment, serial=template.serial, node=safe_text(template.node or b""))
-        )
-
     def flush(self, always: bool = True) -> None:
         """Count what was seen into groups and forget its bytes; with `always` off only when there is much of it."""
         if not always and self._held < _MOST_HELD and len(self.known) < _MOST_VECTORS:
@@ -170,7 +208,7 @@ class VectorTable:
             vector.settle()
             vector.timeline.span(first, last)
             hosts = {safe_text(node): seen for node, seen in vector.hosts.items()}
-            times = self._grouper.count(vector.like, details, vector.timeline, hosts or None)
+            times = self._grouper.count(vector.like, details, vector.timeline, hosts or None, vector.contexts or None)
             self._tally.count(times, vector.like.key[0], first, last)
         self._grouper.trim()
         self.known.clear()
@@ -183,16 +221,27 @@ def milliseconds_of(stamp: bytes) -> int:
     return int(stamp[:10]) * 1000 + int(stamp[11:14])
 
 
+def _is_tidy(line: bytes, template: Template) -> bool:
+    """Whether what stands behind a kernel's record's pair is nothing but fields, so that the pair can be read alone."""
+    return template.pid is not None and bool(tidy_fields(line[line.rfind(b" scontext=") :], avc=True))
+
+
+def _pair(line: bytes, template: Template, vector: Vector) -> Optional[Pair]:
+    """What a line is counted as whose vector is known, read from its middle alone; None if that does not tell."""
+    middle = line[line.find(b" comm=", line.find(b"} for  pid=")) : line.rfind(b" scontext=")]
+    what = what_of(middle, vector.like.key[3], template.inode, len(line))
+    return None if what is None else Pair(*what)
+
+
 def _read(line: bytes, template: Template) -> Optional[Sighting]:
     """What is counted of a line, as the general reader sees it; None if it is no denial or not what was thought."""
     records = split_records(line, trail=True)
-    outcome = denials_of(records)
-    if len(records) != 1 or len(outcome.denials) != 1 or records[0].provenance == TEXT:
+    if len(records) != 1 or records[0].provenance == TEXT or records[0].type not in {"AVC", "USER_AVC"}:
         return None
-    denial: Denial = outcome.denials[0]
-    if template.pid is not None and (denial.pid != template.pid or denial.inode != template.inode):
-        return None
-    return sighting(denial)
+    try:
+        return sighting_of(records[0], template.pid, template.inode)
+    except ValueError:
+        return None  # it is read in full, which says why
 
 
 def take_apart(line: bytes) -> Optional[Template]:
