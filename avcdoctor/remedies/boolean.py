@@ -70,18 +70,24 @@ def _leads_elsewhere(site: Site, group: Group, values: Dict[str, bool]) -> bool:
 
 
 def _wide(site: Site, settings: Tuple[Setting, ...]) -> str:
-    """Why a boolean opens far more than the incident, such as every port or every domain's memory; else nothing."""
-    policy = site.policy(site.first, site.first.target)
+    """Why a boolean opens far more than the incident, such as every port or every domain's memory; else nothing.
+
+    Every policy at hand that has the boolean is asked: the host's own, and the one that judges the incident.
+    """
+    asked = [one for one in (site.host.policy, site.policy(site.first, site.first.target)) if one is not None]
+    sources = sorted({group.source for group in site.finding.groups})
     for name, _value in settings:
-        if policy is None or name not in policy.booleans:
-            if facts.is_wide(name):
-                return f"{name} opens far more than this"
-            continue
-        reach, opened = policy.boolean_reach(name), policy.boolean_opens(name, site.first.source)
+        having = [policy for policy in asked if name in policy.booleans]
+        if not having and facts.is_wide(name):
+            return f"{name} opens far more than this"
+        reach = max((policy.boolean_reach(name) for policy in having), default=0)
         if reach > _MOST_DOMAINS:
             return f"{name} concerns {reach:,} domains"
+        opened, source = max(
+            ((policy.boolean_opens(name, source), source) for policy in having for source in sources), default=(0, "")
+        )
         if opened > _MOST_OPENED:
-            return f"{name} opens {opened:,} kinds of object to {site.first.source}"
+            return f"{name} opens {opened:,} kinds of object to {source}"
     return ""
 
 

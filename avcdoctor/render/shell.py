@@ -27,7 +27,7 @@ def script(plan: Plan) -> str:
     comments. A plan for an offline root is refused by the script itself, since these commands change the running
     machine.
     """
-    lines = ["#!/bin/sh", *_comment(_purpose(plan)), *_LITERAL, "set -eu", "", _HELPERS]
+    lines = ["#!/bin/sh", *_comment(_purpose(plan)), *_steps(plan), *_LITERAL, "set -eu", "", _HELPERS]
     lines += _checks(plan)
     lines += ["", *_comment("the changes")]
     actions = typed_all(plan.actions)
@@ -46,9 +46,13 @@ def _lines_back(one: TypedAction) -> List[str]:
 
 
 def _purpose(plan: Plan) -> str:
-    titles = "; ".join(f"{step.rule or step.incident}: {step.title}" for step in plan.steps)
     verdict = f"Simulated: {plan.simulation.before} before, {plan.simulation.after} after."
-    return f"Made by avcdoctor. {titles}. {verdict} Read it before you run it as root."
+    return f"Made by avcdoctor. {verdict} Read it before you run it as root."
+
+
+def _steps(plan: Plan) -> List[str]:
+    """What the script is for: a line for each incident."""
+    return [line for step in plan.steps for line in _comment(f"{step.rule or step.incident}: {step.title}")]
 
 
 def _comment(words: str) -> List[str]:

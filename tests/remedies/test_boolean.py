@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import shutil
 
 import pytest
@@ -28,3 +29,11 @@ def test_its_values_are_nobody_s(ours: Host) -> None:
     label = "staff_u:staff_r:staff_t:s0"
     log = denied(label, label, "process", "ptrace", comm="gdb")
     assert remedy_of(incident_of(log, ours), "boolean").actions[0].parameters["name"] == "deny_ptrace"
+
+
+def test_what_opens_far_more_than_the_incident_is_told(debian_system: Host) -> None:
+    every_port = denied("sshd_t", "vnc_port_t", "tcp_socket", "name_bind", comm="sshd", src=5900)
+    told = remedy_of(incident_of(every_port, debian_system), "boolean").wide
+    assert re.fullmatch(r"sshd_port_forwarding opens [0-9]{3} kinds of object to sshd_t", told)
+    databases = denied("httpd_t", "postgresql_port_t", "tcp_socket", "name_connect", comm="php-fpm", dest=5432)
+    assert remedy_of(incident_of(databases, debian_system), "boolean").wide == ""
