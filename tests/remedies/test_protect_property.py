@@ -11,7 +11,7 @@ from avcdoctor.actions.cil import check_module
 from avcdoctor.errors import NoRemedyError
 from avcdoctor.host import Host
 from avcdoctor.model import Action, Report
-from avcdoctor.plan.model import make_plan
+from avcdoctor.plan.choose import make_plan
 from avcdoctor.render import FORMATS, plans
 from tests.denials import denied, explained
 
