@@ -9,6 +9,8 @@ from avcdoctor.model import Group
 _READ = frozenset({"getattr", "open", "read"})
 _RUN = frozenset({"getattr", "open", "read", "execute", "map"})
 
+_IPC_READ = frozenset({"associate", "getattr", "read", "unix_read"})
+
 RUN_INSIDE = _RUN | {"execute_no_trans"}
 """What it takes to run a program and stay in one's own domain."""
 
@@ -51,17 +53,34 @@ def whole(tclass: str, permissions: FrozenSet[str], target: str = "") -> FrozenS
         if "create" in permissions:
             wanted |= {"getattr", "open"}  # then comes write, or append where it is a log
     elif tclass == "dir":
-        if permissions & {"read"}:
-            wanted |= {"getattr", "open", "read", "search"}
-        if permissions & {"write", "add_name"} and "remove_name" not in permissions:
-            wanted |= {"search", "write", "add_name"}
-        if "remove_name" in permissions:
-            wanted |= {"search", "write", "remove_name"}
-        if "create" in permissions:
-            wanted |= {"getattr", "create"}
+        wanted |= _directory(permissions)
+    elif tclass in ("sem", "shm", "msgq"):
+        wanted |= _shared_memory(permissions)
     elif tclass == "lnk_file":
         wanted |= {"getattr", "read"} if "read" in permissions else set()
     return frozenset(wanted)
+
+
+def _directory(permissions: FrozenSet[str]) -> FrozenSet[str]:
+    """What listing, filling and emptying a directory ask for."""
+    wanted = set()
+    if permissions & {"read"}:
+        wanted |= {"getattr", "open", "read", "search"}
+    if permissions & {"write", "add_name"} and "remove_name" not in permissions:
+        wanted |= {"search", "write", "add_name"}
+    if "remove_name" in permissions:
+        wanted |= {"search", "write", "remove_name"}
+    if "create" in permissions:
+        wanted |= {"getattr", "create"}
+    return frozenset(wanted)
+
+
+def _shared_memory(permissions: FrozenSet[str]) -> FrozenSet[str]:
+    """What using an IPC object of somebody else's asks for: finding it by its key comes first, then the use itself."""
+    if not permissions & {"unix_read", "unix_write", "associate"}:
+        return frozenset()
+    changes = permissions & {"unix_write", "write"}
+    return _IPC_READ | ({"unix_write", "write"} if changes else frozenset())
 
 
 def runs_program(groups: Iterable[Group]) -> bool:

@@ -8,6 +8,7 @@ from typing import Callable, Dict, List, Optional, Sequence, Tuple, Union
 from avcdoctor.diagnose.case import Case, Diagnosis, unique
 from avcdoctor.diagnose.causes import (
     allowed,
+    android,
     boolean,
     capability,
     constraint,
@@ -40,6 +41,7 @@ Answer = Union[Diagnosis, RuledOut, None]
 Cause = Callable[[Case], Answer]
 
 CAUSES: Tuple[Cause, ...] = (
+    android.diagnose,
     invalid_label.diagnose,
     process_type.diagnose,
     danger.diagnose,
@@ -60,6 +62,7 @@ CAUSES: Tuple[Cause, ...] = (
     allowed.diagnose,
     port.diagnose,
     boolean.diagnose,
+    noise.hidden,
     policy_gap.diagnose,
 )
 """Every cause, the one to be believed first at the head.

@@ -6,7 +6,7 @@ from typing import Optional
 
 from avcdoctor.actions import make
 from avcdoctor.model import Remedy
-from avcdoctor.remedies.build import remedy
+from avcdoctor.remedies.build import by_hand, remedy
 from avcdoctor.remedies.module import allow_rules
 from avcdoctor.remedies.policy_source import cil_source, module_name, te_source
 from avcdoctor.remedies.site import Site
@@ -14,6 +14,14 @@ from avcdoctor.remedies.site import Site
 
 def build(site: Site) -> Optional[Remedy]:
     """A local dontaudit rule for exactly what was logged."""
+    if site.proposal.parameters.get("hidden"):
+        return by_hand(
+            site,
+            "hide it again: the policy has the dontaudit rule",
+            "it stays denied and is no longer logged",
+            "`semodule -B` switches the policy's dontaudit rules on again, after somebody's `semodule -DB`; an older "
+            "policy needs the update that brings the rule",
+        )
     site.proposal = type(site.proposal)(
         site.proposal.kind, {**site.proposal.parameters, "whole": False}, site.proposal.why
     )

@@ -53,6 +53,7 @@ BUILDERS: Dict[str, Builder] = {
     "policy-update": policy_update.build,
     "keep-denied": keep_denied.build,
 }
+_PUTS_RIGHT = frozenset({"restorecon", "fcontext", "exec-type", "boolean", "port", "container-label"})
 _MOST_REMEDIES = 6
 
 
@@ -95,7 +96,7 @@ def remedies_for(finding: Finding, host: Host) -> Tuple[Remedy, ...]:
         remedy = _build(Site(finding, proposal, host))
         if remedy is not None:
             built.append(remedy)
-    ordered = in_order(built)
+    ordered = in_order(_without_needless(built))
     helping = [one for one in ordered if not _is_refuted(one)]
     return tuple((helping or ordered)[:_MOST_REMEDIES])
 
@@ -113,6 +114,16 @@ def _build(site: Site) -> Optional[Remedy]:
 def in_order(remedies: Sequence[Remedy]) -> Tuple[Remedy, ...]:
     """The diagnosis' preference holds, but what the simulation refutes comes last."""
     return tuple(sorted(remedies, key=_is_refuted))
+
+
+def _without_needless(remedies: Sequence[Remedy]) -> List[Remedy]:
+    """Without "update the policy" after a checked remedy that leaves the policy as it is: nothing is missing."""
+    found: List[Remedy] = []
+    for one in remedies:
+        checked = any(before.kind in _PUTS_RIGHT and before.simulation.after == "allowed" for before in found)
+        if one.kind != "policy-update" or not checked:
+            found.append(one)
+    return found
 
 
 def _is_refuted(remedy: Remedy) -> bool:

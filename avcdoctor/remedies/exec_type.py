@@ -20,6 +20,8 @@ def build(site: Site) -> Remedy:
     """Label the program by a lasting rule; chcon is named as a trial."""
     type_, place = site.text("type"), site.text("place")
     outcome, domain = entered(site, type_)
+    if site.proposal.parameters.get("of_caller"):
+        outcome, domain = site.unchecked("the log does not say in which domain the program is to be started"), ""
     grants: Tuple[str, ...] = ()
     if domain:
         entering = site.policy(site.first, domain)

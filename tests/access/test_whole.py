@@ -72,3 +72,10 @@ def test_it_only_adds_and_asking_again_adds_nothing(tclass: str, seen: Set[str])
     once = whole(tclass, frozenset(seen))
     assert once >= seen
     assert whole(tclass, once) == once
+
+
+def test_using_a_semaphore_is_more_than_finding_it() -> None:
+    found = whole("sem", frozenset({"unix_read", "unix_write"}))
+    assert found == {"associate", "getattr", "read", "unix_read", "unix_write", "write"}
+    assert whole("shm", frozenset({"associate"})) == {"associate", "getattr", "read", "unix_read"}
+    assert whole("sem", frozenset({"destroy"})) == {"destroy"}

@@ -23,7 +23,7 @@ def diagnose(case: Case) -> Optional[Diagnosis]:
     if not at_exec and _redirected(case):
         return _from_a_shell(case)
     if not at_exec:
-        return None
+        return _from_a_parent(case) if _handed_over(case) else None
     if case.tclass not in (
         "file",
         "fifo_file",
@@ -63,6 +63,47 @@ def _redirected(case: Case) -> bool:
     theirs = facts.in_group(case.target, "home") or case.target.startswith(("user_tmp", "user_home"))
     pipe = case.tclass in ("fifo_file", "unix_stream_socket") and case.target in ("unconfined_t", "sysadm_t", "staff_t")
     return by_person and bool(case.denial.path) and (theirs or pipe) and "use" not in case.permissions
+
+
+def _handed_over(case: Case) -> bool:
+    """Whether a file of another service's is written to that this program never opened.
+
+    The kernel logs name= for a file that is being opened and path= for a descriptor; a record that was cut is told by
+    its system call. What lies in a place of the whole system may be the program's own and only be mislabelled.
+    """
+    never_opened = case.tclass == "file" and bool(case.permissions & {"write", "append"})
+    by_descriptor = all(one.path and not one.name and not one.syscall.startswith("open") for one in case.denials)
+    if not never_opened or not by_descriptor or kinds.is_container_domain(case.source) or case.is_own(case.target):
+        return False
+    place = any(facts.in_group(case.target, name) for name in ("generic", "filesystem", "log_area", "kernel"))
+    return _held_by_another(case) or not (place or facts.in_group(case.target, "executable"))
+
+
+def _held_by_another(case: Case) -> bool:
+    """Whether the log shows the very same file in another domain's hands."""
+    mine = {(one.device, one.inode) for one in case.denials if one.inode is not None}
+    others = (one for group in case.others if group.source != case.source for one in group.examples)
+    return any((one.device, one.inode) in mine for one in others)
+
+
+def _from_a_parent(case: Case) -> Diagnosis:
+    return Diagnosis(
+        cause="leaked-descriptor",
+        title=f"{case.program} got {case.object} from its parent and may not use it",
+        why=f"{case.shown_path or 'The file'} is {case.target}, another service's, and {case.program} never opened it: "
+        "the one that started it left the descriptor open or handed its output over. The program rarely misses it.",
+        root=("leaked", case.source, case.target),
+        evidence=("path= without an open: a descriptor that was there already",),
+        ruled_out=(RuledOut("module", "the program did not ask for this object"),),
+        proposals=(
+            Proposal(
+                "app-fix",
+                {"steps": ("have the parent open it with O_CLOEXEC, or redirect the program's output elsewhere",)},
+            ),
+            Proposal("dontaudit", {}),
+            Proposal("policy-update", {}),
+        ),
+    )
 
 
 def _from_a_shell(case: Case) -> Diagnosis:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Optional
 
 from avcdoctor.diagnose import kinds
@@ -23,6 +24,35 @@ def diagnose(case: Case) -> Optional[Diagnosis]:
         or _terminal(case)
         or _associate(case)
     )
+
+
+def hidden(case: Case) -> Optional[Diagnosis]:
+    """Say that this machine's own policy has a dontaudit rule for just this, or nothing.
+
+    Of another machine's log it proves nothing: that one's policy logged the denial.
+    """
+    if not case.host.own_log or not is_silenced(case):
+        return None
+    found = _noise(
+        case,
+        f"{case.described()}: the policy calls it harmless",
+        "The policy has a dontaudit rule for exactly this: it stays denied, breaks nothing, and is not logged. It is "
+        "seen while such rules are switched off, which `semodule -DB` does.",
+        "hidden",
+    )
+    again = Proposal("dontaudit", {"hidden": True})
+    return replace(
+        found, evidence=(f"dontaudit {case.source} {case.target}:{case.tclass}",), proposals=(again,), final=True
+    )
+
+
+def is_silenced(case: Case) -> bool:
+    """Whether the policy at hand has a dontaudit rule for all of the access that it does not allow."""
+    policy = case.host.policy
+    if policy is None or not case.local:
+        return False
+    left = case.permissions - policy.allowed(case.source, case.target, case.tclass)
+    return bool(left) and left <= policy.dontaudited(case.source, case.target, case.tclass)
 
 
 def _noise(case: Case, title: str, why: str, key: str, *steps: str) -> Diagnosis:

@@ -6,6 +6,7 @@ from typing import List, Tuple
 
 from avcdoctor.diagnose import words
 from avcdoctor.diagnose.case import Case, Diagnosis
+from avcdoctor.diagnose.causes import noise
 from avcdoctor.diagnose.causes.capability import meaning
 from avcdoctor.knowledge import facts
 from avcdoctor.model import Proposal, RuledOut
@@ -29,6 +30,9 @@ def diagnose(case: Case) -> Diagnosis:
         proposals = (Proposal("package-update", {"package": package}), *proposals[1:])
     if case.tclass.startswith("cap") and not case.permissions & _STATE_CHANGING:
         proposals += (Proposal("dontaudit", {}),)
+    if noise.is_silenced(case):
+        reasons.append("The policy at hand has a dontaudit rule for it: it would not even be logged there.")
+        proposals = (*proposals[:1], Proposal("dontaudit", {"hidden": True}), *proposals[1:])
     if case.target in ("initrc_t", "unconfined_service_t") and case.tclass.endswith("socket"):
         proposals += (Proposal("domain-transition", {"peer": True}),)
     return Diagnosis(

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import FrozenSet, List, Optional, Tuple
 
-from avcdoctor.diagnose import words
+from avcdoctor.diagnose import kinds, words
 from avcdoctor.diagnose.case import Case, Diagnosis
 from avcdoctor.knowledge import facts
 from avcdoctor.model import Proposal, RuledOut, safe_text
@@ -13,6 +13,7 @@ from avcdoctor.model import Proposal, RuledOut, safe_text
 _SYSTEMD = ("systemd", "(sd-", "init", "shutdown", "(systemd", "systemctl", "udevadm", "upstart")
 _NO_DOMAIN_OF_ITS_OWN = ("unconfined_service_t", "initrc_t", "init_t")
 _NO_PROGRAM = "no program's name"
+_SERVICE_DOMAIN = re.compile(r":system_r:")
 _SANDBOXES = frozenset({"bwrap", "flatpak", "firejail", "systemd-nspawn"})
 _SYSTEMD_TREES = ("/usr/lib/systemd/", "/lib/systemd/", "/sbin/init", "/usr/sbin/init", "/usr/bin/systemd")
 
@@ -22,7 +23,56 @@ def diagnose(case: Case) -> Optional[Diagnosis]:
     if case.tclass == "process2" and case.permissions & {"nnp_transition", "nosuid_transition"}:
         granted = case.local and case.allows(case.target, tclass="process2")
         return None if granted else blocked_transition(case, case.permissions)
-    return _started_file(case) or _no_own_domain(case) or _peer_by_hand(case) or _peer_without_domain(case)
+    return (
+        _strange_label(case)
+        or _started_file(case)
+        or _no_own_domain(case)
+        or _peer_by_hand(case)
+        or _peer_without_domain(case)
+    )
+
+
+def _strange_label(case: Case) -> Optional[Diagnosis]:
+    """A program came into a domain that is not its own, by the label of its file, and starts another from there."""
+    if case.tclass != "file" or "entrypoint" not in case.permissions or not case.comm or case.comm.startswith("("):
+        return None
+    other = words.family(case.source) not in case.comm and not kinds.is_container_domain(case.source)
+    if not other or case.source in _NO_DOMAIN_OF_ITS_OWN or not _SERVICE_DOMAIN.search(str(case.source_context)):
+        return None
+    program = case.comm
+    place, pattern = _labelled_by_pattern(case, program)
+    steps = (
+        f"see which rule labels it: `matchpathcon $(command -v {words.typed(program)})`; a pattern such as "
+        "/usr/bin/NAME.* may mean another program",
+    )
+    found = (f"file contexts: {safe_text(pattern)}",) if pattern else ()
+    return Diagnosis(
+        cause="strange-domain",
+        title=f"{program} runs in {case.source}, another program's domain, and can't start {case.object} there",
+        why=f"{case.source} can only be entered through its own programs, and {case.object} is {case.target}. "
+        f"{program} came into it by the label of its own file, which "
+        f"{'a pattern of the file contexts gives it' if pattern else 'a pattern or a package must have given it'}.",
+        root=("strange-domain", case.source, program),
+        evidence=(f"source context: {case.source_context}", *found),
+        ruled_out=(RuledOut("module", f"{case.source} could then be entered through {case.target}"),),
+        proposals=(
+            Proposal("exec-type", {"type": case.target, "place": place, "of_caller": True}),
+            Proposal("domain-transition", {"steps": steps}),
+        ),
+    )
+
+
+def _labelled_by_pattern(case: Case, program: str) -> Tuple[str, str]:
+    """(path, pattern) of a program to which a pattern of the file contexts gives an executable type of the source."""
+    labels, policy = case.host.labels, case.source_policy
+    if labels is None or policy is None:
+        return "", ""
+    doors = policy.entrypoints(case.source)
+    for folder in ("/usr/bin", "/usr/sbin", "/usr/libexec", "/usr/local/bin"):
+        entry = labels.entry(f"{folder}/{program}", 0o100000)
+        if entry is not None and not entry.exact and entry.context is not None and entry.context.type in doors:
+            return f"{folder}/{program}", entry.pattern
+    return "", ""
 
 
 def blocked_transition(case: Case, asked: FrozenSet[str]) -> Diagnosis:

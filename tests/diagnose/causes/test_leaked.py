@@ -26,8 +26,8 @@ def test_a_refusal_at_execve_is_a_leak(system: Host, tclass: str, permissions: s
 
 @pytest.mark.parametrize(
     ("permissions", "call"),
-    [("append open", "openat"), ("append", "openat"), ("append open", "execve"), ("getattr", "execve"), ("append", "")],
-    ids=["opened", "used later", "opened at execve", "only looked at", "no system call known"],
+    [("append open", "openat"), ("append", "openat"), ("append open", "execve"), ("getattr", "execve")],
+    ids=["opened", "used later", "opened at execve", "only looked at"],
 )
 def test_what_the_program_asked_for_itself_is_none(system: Host, permissions: str, call: str) -> None:
     log = denied("ping_t", "httpd_log_t", "file", permissions, comm="ping", call=call, path=LOG)
@@ -59,3 +59,18 @@ def test_what_was_never_asked_for_is_not_given_by_a_label(system: Host) -> None:
     incident = diagnosed(log, system)
     assert incident.finding.cause == "leaked-descriptor"
     assert not {"fcontext", "move", "boolean", "module"} & set(kinds(incident))
+
+
+def test_a_file_of_another_service_s_that_was_never_opened_was_handed_over(system: Host) -> None:
+    log = denied(
+        "ping_t", "keepalived_var_run_t", "file", "write", comm="ping", path="/run/vrrp.pid", dev="tmpfs", ino=3
+    )
+    incident = diagnosed(log, system)
+    assert incident.finding.cause == "leaked-descriptor"
+    assert kinds(incident)[0] == "app-fix"
+    assert "module" not in kinds(incident)
+
+
+def test_a_file_that_is_being_opened_is_asked_for(system: Host) -> None:
+    log = denied("ping_t", "keepalived_var_run_t", "file", "write", comm="ping", name="vrrp.pid", dev="tmpfs", ino=3)
+    assert diagnosed(log, system).finding.cause != "leaked-descriptor"

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 
 from avcdoctor.host import Host
-from tests.denials import denied, diagnosed, kinds, remedy_of
+from tests.denials import denied, diagnosed, kinds, remedy_of, words_of
+from tests.machines import system_at
 
 NOISE = {
     "environment at a transition": denied("redis_t", "init_t", "process", "noatsecure siginh", comm="redis-server"),
@@ -43,3 +46,26 @@ def test_noise_is_silenced_and_stays_denied(system: Host, name: str) -> None:
 @pytest.mark.parametrize("name", MATTERS)
 def test_what_matters_is_no_noise(system: Host, name: str) -> None:
     assert diagnosed(MATTERS[name], system).finding.cause != "noise"
+
+
+SILENT = "(dontaudit redis_t shadow_t (file (getattr)))(dontaudit redis_t admin_home_t (dir (search)))"
+LOOKS = denied("redis_t", "admin_home_t", "dir", "search", comm="redis-server", name="root", dev="dm-0", ino=3)
+
+
+def test_what_the_machine_s_own_policy_hides_is_shown_by_a_switch(tmp_path: Path) -> None:
+    host = system_at(tmp_path, SILENT)
+    host.own_log = True
+    incident = diagnosed(LOOKS, host)
+    assert kinds(incident) == ["dontaudit"]
+    assert "semodule -B" in words_of(incident)
+    assert not incident.remedies[0].actions[0].argv
+
+
+def test_of_another_machine_s_log_a_dontaudit_rule_proves_nothing(tmp_path: Path) -> None:
+    incident = diagnosed(LOOKS, system_at(tmp_path, SILENT))
+    assert kinds(incident)[0] != "dontaudit"
+    assert "dontaudit" in kinds(incident)
+
+
+def test_without_such_a_rule_nothing_is_hidden(system: Host) -> None:
+    assert "semodule -B`" not in words_of(diagnosed(LOOKS, system))

@@ -125,3 +125,21 @@ def test_a_sandbox_s_nosuid_is_the_policy_s_business(system: Host, program: str,
 def test_no_unit_is_blamed_where_the_policy_grants_the_change(system: Host) -> None:
     log = denied("unconfined_t", "ping_t", "process2", "nnp_transition", comm="sh")
     assert diagnosed(log, system).finding.cause == "already-allowed"
+
+
+def test_a_program_that_a_pattern_put_into_another_s_domain_gets_its_own_label(system: Host) -> None:
+    source = "unconfined_u:system_r:ping_t:s0"
+    log = denied(
+        source, "httpd_exec_t", "file", "entrypoint", comm="webtool", path="/usr/sbin/httpd", dev="dm-0", ino=3
+    )
+    incident = diagnosed(log, system)
+    assert incident.finding.cause == "strange-domain"
+    assert kinds(incident)[0] == "exec-type"
+    assert "module" not in kinds(incident)
+
+
+def test_a_unit_that_asks_for_a_domain_is_no_accident(system: Host) -> None:
+    log = denied(
+        "ping_t", "httpd_exec_t", "file", "entrypoint", comm="(httpd)", path="/usr/sbin/httpd", dev="dm-0", ino=3
+    )
+    assert diagnosed(log, system).finding.cause != "strange-domain"
