@@ -5,12 +5,17 @@ from __future__ import annotations
 import re
 from typing import List, Optional
 
-from avcdoctor.read.shapes.signs import RECORD, is_sound
+from avcdoctor.read.shapes.signs import PROMISING, RECORD, is_sound
 
 _NARROWEST, _WIDEST = 30, 260
 _LOST_BLANKS = 2  # at a line's end, as copies lose them
+_MARKED = re.compile(
+    rb"[ \t]*(?:[>#;%*|]|&gt;|//|(?:[^\s=:]{1,200}:)?[0-9]{1,9}[:\t ]|[^\s=:\"]{1,200}/[^\s=:\"]{0,200}:)"
+)
+_FIELD = re.compile(rb"[ \t]*(?:[a-z][a-z0-9_]{0,40}=|[{}])")
 _BEGINS = re.compile(
-    rb"[ \t]*(?:(?:node|host)=\S+ +)?(?:type=(?:[A-Z][A-Z_]{2,}|1[0-9]{3})[ ,]|----|time->|\{\s*\"|avc: |"
+    rb"[^=\w\n]{0,12}(?:[0-9]{1,6}[.:)|\t ][^=\w\n]{0,8})?"
+    rb"(?:(?:node|host)=\S+ +)?(?:type=(?:[A-Z][A-Z_]{2,}|1[0-9]{3})[ ,]|----|time->|\{\s*\"|avc: |"
     rb"[A-Z][a-z]{2} [ 0-9][0-9] [0-9:]{8} |[12][0-9]{3}-[0-9]{2}-[0-9]{2}[T ]|\[ *[0-9]+\.[0-9]+\] |<[0-9]{1,3}>)"
 )
 
@@ -44,18 +49,24 @@ def _width(line: bytes) -> int:
 
 
 def _is_wrapped(lines: List[bytes], widths: List[int], width: int) -> bool:
-    """Whether lines of the full width go on: most of them don't end where another record begins."""
-    going = ending = 0
+    """Whether lines of the full width go on, and no others: most of them don't end where another record begins."""
+    going = ending = marked = 0
     for line, wide, after in zip(lines, widths, lines[1:]):
+        if wide < width - _LOST_BLANKS and b"=" in line and _FIELD.match(after) and not _BEGINS.match(after):
+            ending += 1  # a mail program's wrap, between words
         if wide < width or is_sound(line):
             continue
+        ending += line.endswith(b"=")  # quoted-printable's own
         if after.strip() and not _BEGINS.match(after):
             going += 1
+            marked += _MARKED.match(after) is not None
         else:
             ending += 1
-    return going >= 2 and going > 4 * ending
+    # What stands before each line is taken off first.
+    return going >= 2 and going > 4 * ending and marked * 2 <= going
 
 
 def _holds(text: bytes) -> bool:
     """Whether there is a record in the text once its wraps are undone."""
-    return RECORD.search(text.replace(b"\n", b"")) is not None
+    whole = text.replace(b"\n", b"")
+    return RECORD.search(whole) is not None or PROMISING.search(whole) is not None

@@ -10,7 +10,7 @@ import urllib.parse
 from typing import List, Optional
 
 from avcdoctor.read.shapes.encoding import decoded, wide_encoding
-from avcdoctor.read.shapes.signs import RECORD
+from avcdoctor.read.shapes.signs import PROMISING, RECORD
 
 _QUOTED = re.compile(rb"\b(?:type|msg|scontext|tcontext|tclass|pid|comm|path|name|arch|op|seresult)=3D")
 _SOFT = re.compile(rb"=[ \t]*\n")
@@ -19,7 +19,7 @@ _BASE64_LINE = re.compile(rb"[ \t]*([A-Za-z0-9+/_-]{16,}={0,2})[ \t]*\Z")
 _DATA_URI = re.compile(rb"data:[a-z0-9./+;=-]{0,100};base64,([A-Za-z0-9+/_-]{16,}={0,2})")
 _LAST_LINE = re.compile(rb"[ \t]*([A-Za-z0-9+/_-]{1,}={0,2})[ \t]*\Z")
 _MOST_DECODED = 64 << 20
-_TEXT = re.compile(rb"[^\t\n\r\x1b\x1d -\x7e\x80-\xff]")
+_NO_TEXT = re.compile(rb"[\x01-\x06\x0e-\x1a\x1c\x7f]")
 
 
 def quoted_printable(text: bytes) -> Optional[bytes]:
@@ -96,7 +96,7 @@ def _decode(data: bytes) -> Optional[bytes]:
     name = wide_encoding(content)
     if name is not None:
         content = b"".join(decoded([content], name))
-    if _TEXT.search(content[:4096]) or not (RECORD.search(content) or _may_hold(content)):
+    if _NO_TEXT.search(content[:4096]) or not (RECORD.search(content) or _may_hold(content)):
         return None
     return content
 
@@ -110,4 +110,4 @@ def _opened(content: bytes) -> bytes:
 
 def _may_hold(content: bytes) -> bool:
     """Whether content may hold records below a further layer."""
-    return len(content) > 64 and (b"=3D" in content or b"avc" in content or b"audit" in content)
+    return len(content) > 64 and PROMISING.search(content + b"\n") is not None

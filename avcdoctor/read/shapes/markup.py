@@ -29,7 +29,7 @@ _ELEMENT = re.compile(
 _CDATA = re.compile(rb"<!\[CDATA\[|\]\]>")
 _COMMENT = re.compile(rb"<!--[^\n]{0,2000}?-->")
 _ENTITY = re.compile(
-    rb"(?:=|\s)&(?:quot|#34|#x22|#39|#x27|apos|ldquo|rdquo);|&(?:nbsp|#160|#xa0|thinsp|ensp|emsp|#32|#x20|NewLine|Tab|#10|#xa|#13);|"
+    rb"&amp;(?:[a-z]{2,6}|#[0-9a-fx]{2,5});|(?:=|\s)&(?:quot|#34|#x22|#39|#x27|apos|ldquo|rdquo);|&(?:nbsp|#160|#xa0|thinsp|ensp|emsp|#32|#x20|NewLine|Tab|#10|#xa|#13);|"
     rb"(?:type|msg|scontext|tclass|pid|comm)(?:&#61;|&#x3d;|&equals;)|(?:_|object|system)&(?:#95|#x5f|lowbar|#58|#x3a|colon);|"
     rb"avc(?:&#58;|&colon;|&#x3a;)|&(?:#123|#x7b|lbrace|lcub);",
     re.IGNORECASE,

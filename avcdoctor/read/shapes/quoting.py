@@ -8,12 +8,17 @@ from typing import List, Optional
 from avcdoctor.read.shapes.signs import RECORD, is_sound
 from avcdoctor.read.shapes.terminal import by_line
 
-_QUOTE = re.compile(rb"[ \t]*(?:(?:>|\xe2\x94\x82|\xe2\x94\x83|\xe2\x96\x8e)[ \t]?)+")
+_QUOTE = re.compile(
+    rb"[ \t]*(?:(?:>|\xe2\x94\x82|\xe2\x94\x83|\xe2\x96\x8e)[ \t]?)*(?:>|\xe2\x94\x82|\xe2\x94\x83|\xe2\x96\x8e)"
+)
 _COMMENT = re.compile(rb"[ \t]*(?:#+|//+|;+|--|%+|\*)(?:[ \t]|\Z)")
 _BULLET = re.compile(
     rb"[ \t]*(?:[-*+]|\xe2\x80\xa2|\xc2\xb7|\xe2\x80\x93|\xe2\x96\xaa|\[[ xX]\]|[0-9]{1,4}[.)])[ \t]+(?=[^ \t])"
 )
-_NUMBER = re.compile(rb"[ \t]*(?:[^\s:]{1,200}[:-])?\[?([0-9]{1,9})\]?(?:[:.)|\t -]|\xe2\x94\x82)[ \t]?")
+_NUMBER = re.compile(
+    rb"[ \t]*(?:[^\s:=]{0,200}[^\s:=0-9][^\s:=]{0,200}[:-])?\[?([0-9]{1,9})\]?(?::|\t|(?:[.)|-]|\xe2\x94\x82)[ \t]?| )"
+)
+_NAMED = re.compile(rb"[^\s:=\"'{}()]{1,255}(?::|[ \t]+\|)[ \t]?")
 _DIFF = re.compile(rb"[+-](?=[ \t]*(?:node=|type=|audit\())")
 
 
@@ -38,12 +43,24 @@ def _bared(run: List[bytes]) -> List[bytes]:
     """The lines of a run without what stands before all of them."""
     if not run or all(is_sound(line) for line in run):
         return run
-    run = [line if line[:1] in b"tna" else _without(_QUOTE, line) for line in run]
+    if any(_QUOTE.match(line) for line in run):
+        bare = [_without(_QUOTE, line) for line in run]
+        blank = all(line[:1] in {b" ", b""} for line, before in zip(bare, run) if line != before)
+        run = [line[1:] if blank and line != before else line for line, before in zip(bare, run)]
     if sum(_COMMENT.match(line) is not None for line in run) > len(run) * 0.6:
         run = [_without(_COMMENT, line) for line in run]
+    run = _without_name(run)
     if len(run) > 1 and _counts_up(run):
         run = [_without(_NUMBER, line) for line in run]
     return [_listed(line) for line in run]
+
+
+def _without_name(run: List[bytes]) -> List[bytes]:
+    """The lines without the file's name that grep puts before each of them."""
+    name = _NAMED.match(run[0])
+    if name is None or len(run) < 2 or not all(line.startswith(name[0]) for line in run):
+        return run
+    return [line[name.end() :] for line in run]
 
 
 def _without(prefix: re.Pattern[bytes], line: bytes) -> bytes:
@@ -118,7 +135,9 @@ def _unmarked(line: bytes) -> bytes:
     return line
 
 
-_INNER_QUOTE = re.compile(rb"[\w)]=\\+\"|\\+\"(?:\s|\Z)|\\\\+n|\\n(?=type=|\Z|\"|')|\\u00[0-9a-fA-F]{2}|\\x1d")
+_INNER_QUOTE = re.compile(
+    rb"[\w)]=\\{1,8}\"|[^\\]\\{1,8}\"(?:\s|\Z)|\\\\n|\\n(?=type=|\Z|\"|')|\\u00[0-9a-fA-F]{2}|\\x1d"
+)
 _ESCAPE = re.compile(rb"\\(u[0-9a-fA-F]{4}|x[0-9a-fA-F]{2}|.)", re.DOTALL)
 _CONTROL = {b"n": b"\n", b"t": b" ", b"r": b"\n", b"b": b"", b"f": b"\n"}
 

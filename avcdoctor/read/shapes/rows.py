@@ -8,7 +8,7 @@ import re
 from typing import Iterator, List, Optional
 
 from avcdoctor.read.shapes.cores import Once
-from avcdoctor.read.shapes.signs import RECORD
+from avcdoctor.read.shapes.signs import PROMISING, RECORD
 
 _DOUBLED = re.compile(rb"=\"\"[^\" \n][^\"\n]{0,4096}\"\"")
 _ROW = re.compile(rb"(?:^|[\n,;\t|])\"[^\"\n]{0,400}(?:type=|avc: |audit\(|SELinux is)")
@@ -33,11 +33,15 @@ def rows(text: bytes) -> Optional[bytes]:
     return result if result != text else None
 
 
+def _is_rich(cell: bytes) -> bool:
+    return RECORD.search(cell) is not None or (len(cell) > 64 and PROMISING.search(cell + b"\n") is not None)
+
+
 def _cells(text: str, delimiter: str) -> Iterator[str]:
     for row in csv.reader(io.StringIO(text, newline=""), delimiter=delimiter):
         once = Once()
         cells: List[str] = [cell for cell in row if cell]
-        rich = [cell for cell in cells if RECORD.search(cell.encode("utf-8", "surrogateescape"))]
+        rich = [cell for cell in cells if _is_rich(cell.encode("utf-8", "surrogateescape"))]
         if not rich:
             yield delimiter.join(row)
             continue

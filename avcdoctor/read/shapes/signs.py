@@ -13,7 +13,7 @@ SOUND = re.compile(
     HEADER.pattern
     + rb"(?:avc:  (?:denied|granted)  \{ [a-z0-9_ ]*\} for  )?"
     + rb"(?:(?:msg='avc:  (?:denied|granted)  \{ [a-z0-9_ ]*\} for  ?)|"
-    + rb"[A-Za-z_][A-Za-z0-9_-]*=(?:\"[^\"\n]*\"|[^\s\"'<>&{\\`]*)(?:[ \x1d]+|\r?\Z))+\r?\Z"
+    + rb"[A-Za-z_][A-Za-z0-9_-]*=(?:\"[ !#-~]*\"|[!#-%(-;=?-\[\]-_a-z|}~]*)(?:[ \x1d]+|\r?\Z))+\r?\Z"
 )
 """A whole record as auditd writes it, with nothing around it: no layer is looked for in it."""
 
@@ -22,6 +22,9 @@ RECORD = re.compile(
     rb"SELinux is preventing"
 )
 """Text in which a record, or a report of one, is likely."""
+
+PROMISING = re.compile(rb"audit|avc|denied|[A-Za-z0-9+/_-]{64,}={0,2}\s")
+"""Text that may hold records below a further layer."""
 
 
 def is_sound(line: bytes) -> bool:

@@ -12,8 +12,9 @@ from avcdoctor.read.shapes.values import Piece, values
 
 _RAW = re.compile(rb"(?:(?:node=[^ \n]+ )?type=[^ \n]+ msg=audit\([0-9]{10}\.[0-9]{3}:[0-9]+\): [^\n]*\n)+\Z")
 _WRAPPED = re.compile(
-    rb"=(?:&(?:quot|#34|#x22|ldquo);|\\\\*\"|\xe2\x80[\x9c-\x9f]|[\x93\x94]|\"\"[^\" \n])|"
-    rb"avc:(?:&|[^ -~])|: avc: +[^dg \n]|: denied|3D|\\_|</?[a-z]{1,10} ?/?>\n|\x1b|\0|`\n|\r(?!\n)|\*\*"
+    rb"=(?:&(?:amp;)*(?:quot|#34|#x22|ldquo);|\\{1,8}\"|\xe2\x80[\x9c-\x9f]|[\x93\x94]|\"\"[^\" \n])|"
+    rb"avc:(?:&|[^ -~])|: avc: +[^dg \n]|: denied|3D|\\_|</?[a-z]{1,10} ?/?>\n|[\0-\x08\x0b\x0c\x0e-\x1b]|`\n|\r(?!\n)|"
+    rb"\*\*|\xc2[\xa0\xad]|\xe2\x80[\x80-\x9f\xa8\xa9\xaf]"
 )
 """What a raw log holds only where a user chose a name with it: then the layers are looked for line by line."""
 _BLOCK = 1 << 20
@@ -25,15 +26,15 @@ Layer = Callable[[bytes], Union[bytes, List[Piece], None]]
 _LAYERS: Tuple[Layer, ...] = (
     encoding.plain,
     entries,
-    mail.quoted_printable,
     terminal.colours,
     mail.base64_parts,
-    quoting.prefixes,
     folds.refilled,
+    quoting.prefixes,
+    mail.quoted_printable,
     values,
-    mail.percent,
     terminal.octal,
     rows.rows,
+    mail.percent,
     markup.markup,
     quoting.tables,
     terminal.typography,

@@ -8,11 +8,12 @@ from typing import Any, Dict, Iterator, List, Optional, Tuple
 
 from avcdoctor.read.shapes import foreign
 from avcdoctor.read.shapes.cores import Once
-from avcdoctor.read.shapes.signs import RECORD
+from avcdoctor.read.shapes.signs import PROMISING, RECORD
 from avcdoctor.sources import journal
 
 _BEGIN = re.compile(r"[{\[](?=\s*[\"{\[\]}])")
 _SIGN = re.compile(rb"[{\[]\s*(?:\"|\{|\[)")
+_MEMBER = re.compile(r"\"\s{0,8}:\s{0,8}\"")
 _STRING = re.compile(r"\"((?:[^\"\\]|\\.)*)(?:\"|\Z)", re.DOTALL)
 _LAST_ESCAPE = re.compile(r"\\(?:u[0-9a-fA-F]{0,3})?\Z")
 _RECORD_BEGINS = re.compile(r"(?:^|\s)(?:type=[A-Z_]{3,30} msg=|avc: {1,2}(?:denied|granted))")
@@ -45,7 +46,7 @@ def values(text: bytes) -> Optional[List[Piece]]:
         try:
             value, end = decoder.raw_decode(shown, start)
         except json.JSONDecodeError as error:
-            left -= error.pos - start + 1
+            left -= error.pos - start + 1 + error.pos // 256  # the error counts all lines before it
             position = start + 1
             continue
         except RecursionError:
@@ -73,7 +74,9 @@ def _inside_record(text: str, start: int) -> bool:
 
 def _is_broken(text: str) -> bool:
     """Whether a text that did not decode is JSON all the same: cut off, or damaged."""
-    return re.search(r"\"\s*:\s*\"(?:[^\"\\]|\\.)*(?:avc:|type=|SELinux is)", text) is not None and '\\"' in text
+    if '\\"' not in text or _MEMBER.search(text) is None:
+        return False
+    return any(RECORD.search(_bytes(match[1])) for match in _STRING.finditer(text))
 
 
 def _of_broken(text: str) -> Iterator[Piece]:
@@ -131,7 +134,10 @@ def _of_event(item: Dict[str, Any]) -> Iterator[Piece]:
     once = Once()
     found = False
     for text, around in _strings(item):
-        if not RECORD.search(_bytes(text)):
+        data = _bytes(text)
+        if not RECORD.search(data):
+            if len(data) > 64 and PROMISING.search(data + b"\n"):
+                yield data, False
             continue
         typed = foreign.with_type(text, around)
         if once.is_new(typed):

@@ -1,0 +1,125 @@
+"""What is wrapped reads as it reads bare: every wrapping, stacks of them, in every encoding, cut anywhere."""
+
+from __future__ import annotations
+
+import random
+from pathlib import Path
+
+import pytest
+
+from avcdoctor.model import KERNEL, TEXT
+from avcdoctor.read import read
+from avcdoctor.read.shapes import is_raw, texts
+from tests.read.wrappings import CARRIERS, DECORATIONS, ENCODINGS, FOLDS, records, stack, told, wrapped
+
+EVERY = {**DECORATIONS, **CARRIERS, **FOLDS}
+
+
+@pytest.mark.parametrize("name", sorted(EVERY))
+def test_each_wrapping(name: str) -> None:
+    for seed in range(100, 108):
+        bare = told(records(seed).encode())
+        assert bare.denials
+        assert told(EVERY[name](records(seed)).encode("utf-8", "surrogateescape")) == bare
+
+
+@pytest.mark.parametrize("seed", range(0, 2000, 50))
+def test_random_stacks(seed: int) -> None:
+    lost = []
+    for number in range(seed, seed + 50, 5):
+        names = stack(random.Random(number))
+        text = records(number)
+        if told(wrapped(text, names).encode("utf-8", "surrogateescape")) != told(text.encode()):
+            lost.append((number, names))
+    assert lost == []
+
+
+@pytest.mark.parametrize("encoding", sorted(ENCODINGS))
+@pytest.mark.parametrize("name", ["fence", "quoted", "json lines", "html pre", "hard 80", "csv", "indent"])
+def test_each_encoding(encoding: str, name: str) -> None:
+    text = records(3)
+    assert told(ENCODINGS[encoding](EVERY[name](text))) == told(text.encode())
+
+
+@pytest.mark.parametrize("name", ["json pretty array", "csv", "hard 78", "html rows", "quoted-printable"])
+def test_a_text_that_comes_in_small_pieces(name: str) -> None:
+    text = records(5)
+    data = EVERY[name](text).encode()
+    assert told(data, piece=7) == told(text.encode())
+
+
+def test_a_long_text_is_cut_into_blocks_without_loss() -> None:
+    text = "".join(records(seed) for seed in range(1, 1200))
+    data = EVERY["json pretty"](text).encode()
+    assert len(data) > 2 << 20
+    blocks = list(texts(data[at : at + 65536] for at in range(0, len(data), 65536)))
+    assert sum(block.text.count(b"denied") for block in blocks) == text.count("denied")
+    assert b"".join(block.text for block in blocks).count(b"type=SYSCALL") == text.count("type=SYSCALL")
+
+
+def test_a_raw_log_is_left_alone() -> None:
+    text = records(9).encode()
+    assert is_raw(text)
+    assert list(texts([text])) == [(text, True, False, 1)]
+
+
+def test_what_a_user_may_name_is_no_wrapping() -> None:
+    """A file called `a&amp;b<br>**x**` has that name in a raw record, whatever stands around it."""
+    name = "/srv/a&amp;b<br>**x**`y`[z](u)"
+    line = (
+        f'type=AVC msg=audit(1700000001.250:31): avc:  denied  {{ read }} for  pid=41 comm="app" path="{name}" '
+        'dev="dm-0" ino=77 scontext=u:r:app_t:s0 tcontext=u:object_r:data_t:s0 tclass=file permissive=0\n'
+    )
+    for around in ("", "type=AVC msg=audit(1.2:3): avc:  denied  { read } for comm=&quot;x&quot; <br>\n"):
+        (denial,) = [one for one in told((around + line).encode()).denials if one[0] == "app_t"]
+        assert denial[6] == name
+
+
+def test_only_a_raw_trail_is_the_kernels_word(tmp_path: Path) -> None:
+    text = records(2)
+    for name, expected in (("", KERNEL), ("quoted", TEXT), ("html pre", TEXT), ("json lines", TEXT), ("hard 80", TEXT)):
+        log = tmp_path / "log"
+        log.write_text(EVERY[name](text) if name else text)
+        found = {group.provenance for group in read([str(log)]).groups if group.tclass != "dbus"}
+        assert found == {expected}
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        b"[" * 200_000,
+        b'{"a":' * 200_000,
+        b'{"a":"avc: denied ' * 3_000,
+        b"<" * 300_000,
+        b"<a " * 200_000,
+        b"&" * 300_000,
+        b'"' * 300_001,
+        b"> " * 300_000,
+        b"avc:  denied { " * 30_000,
+        b"\\" * 300_000,
+        b"=3D" * 100_000 + b"type=3D",
+        b"*" * 300_000 + b" avc: denied",
+        b"[x](" * 100_000 + b"avc:  denied",
+        b"a=b\n" * 100_000,
+        b"A" * 300_000,
+        b"QUFB\n" * 60_000,
+        b"__CURSOR=x\nMESSAGE=avc:\n" * 30_000,
+    ],
+    ids=range(17),
+)
+def test_nothing_is_deep_or_slow(data: bytes) -> None:
+    told(data)
+
+
+def test_twice_as_much_takes_twice_as_long() -> None:
+    import time  # noqa: PLC0415 - this test alone
+
+    def seconds(text: str) -> float:
+        begin = time.process_time()
+        told(text.encode())
+        return time.process_time() - begin
+
+    for name in ("json lines", "html br", "hard 80", "csv", "quoted"):
+        text = EVERY[name]("".join(records(seed) for seed in range(150)))
+        seconds(text)
+        assert seconds(text * 4) < 4 * 2.5 * max(seconds(text), 0.02)
