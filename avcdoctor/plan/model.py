@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Dict, Iterator, List, Mapping, NamedTuple, Optional, Sequence, Tuple, Union
+from typing import Dict, Iterator, Mapping, NamedTuple, Optional, Sequence, Tuple, Union
 
 from avcdoctor.actions.base import Known
 from avcdoctor.actions.cil import Access
@@ -91,11 +91,11 @@ class Plan:
 
     @property
     def actions(self) -> Tuple[Action, ...]:
-        """Every action once, in the order of the steps."""
-        seen: List[Action] = []
-        for step in self.steps:
-            seen += [action for action in step.actions if action not in seen]
-        return tuple(seen)
+        """Every action once, in the order of the steps; two that run the same command are one."""
+        seen: Dict[object, Action] = {}
+        for action in (action for step in self.steps for action in step.actions):
+            seen.setdefault((action.do, action.argv) if action.argv else tuple(action.parameters.items()), action)
+        return tuple(seen.values())
 
     @property
     def undo(self) -> Tuple[Action, ...]:
