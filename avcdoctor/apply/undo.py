@@ -194,7 +194,7 @@ def undo(machine: Machine, number: Optional[int] = None, say: Say = silent, lock
         reverse = plan_undo(machine, number)
         if reverse.conflicts and not reverse.doable and not reverse.closable:
             raise ConflictError(f"nothing was changed: {conflict_words(reverse)}")
-        wrong = () if machine.live else objections(reverse.doable, machine)
+        wrong = () if machine.live else objections(reverse.doable, merged(reverse.transaction.changes), machine)
         if wrong:
             shown = "; ".join(wrong[:_MOST_SHOWN])
             raise PreflightError(f"nothing was changed: this root's history asks for what no plan may: {shown}")

@@ -26,14 +26,15 @@ from avcdoctor.model import Context, safe_text
 from avcdoctor.remedies.protect import refusal
 
 _FAULTS = (AvcdoctorError, ValueError, OSError)
-_SPECIAL = 0o7000
+_OPEN = 0o7002
 
 
-def objections(changes: Sequence[Change], machine: Machine) -> Tuple[str, ...]:
+def objections(changes: Sequence[Change], recorded: Sequence[Change], machine: Machine) -> Tuple[str, ...]:
     """Why changes must not be made, one line each; empty where a plan could ask for every one of them.
 
     Args:
         changes: what an undo would do.
+        recorded: all that the transaction did, of which a part may be taken back already.
         machine: an offline root, whose history anybody may have written.
     """
     host = machine.host()
@@ -48,14 +49,17 @@ def objections(changes: Sequence[Change], machine: Machine) -> Tuple[str, ...]:
             found.append(safe_text(f"{change.name()}: {error}"))
             continue
         actions += [action] if action is not None else []
-    moves, odd = _moves(changes, machine.root)
-    found += [*odd, *_edits(changes, moves, machine.root, machine.history)]
+    moves = _moves(recorded, machine.root)
+    edits = tuple(_edits(changes, moves, machine.root, machine.history))
+    found += _odd_files(changes, moves, machine.root)
+    strange = (one.path for one, explained in edits if not explained)
+    found += [safe_text(f"{path} would get contents that no move of a file explains") for path in strange]
     site = Site(machine.root, host, machine.store.directory, stored, tuple(actions))
     for one in actions:
         if one.item() is not None:
             checks = one.preflight(site)
             found += [f"{check.name}: {check.detail}" for check in checks if check.passed is False]
-    refused = refusal(host, [one.action() for one in (*actions, *moves)])
+    refused = refusal(host, [one.action() for one in (*actions, *moves, *(edit for edit, _ in edits))])
     return tuple(dict.fromkeys([*found, *([refused] if refused else [])]))
 
 
@@ -96,7 +100,7 @@ def _faults(change: Change, machine: Machine, host: Host) -> Iterator[str]:
             yield check.detail
     if change.kind == "mode":
         now = look(machine.root, path).mode & 0o7777
-        if int(after, 8) & _SPECIAL & ~now or int(after, 8) & 0o002 & ~now:
+        if int(after, 8) & _OPEN & ~now:
             yield f"it would open {path} to others or to whoever runs it"
     if change.kind == "owner":
         pinned = look(machine.root, path)
@@ -104,30 +108,61 @@ def _faults(change: Change, machine: Machine, host: Host) -> Iterator[str]:
             yield f"it would give {path} to somebody else"
 
 
-def _moves(changes: Sequence[Change], root: Path) -> Tuple[Tuple[FileMove, ...], Tuple[str, ...]]:
-    """The files that are moved, and what is wrong with those that come from nowhere or go without a trace."""
-    made = {one.key[0]: Content.parse(str(one.after)) for one in changes if one.kind == "file" and one.before is None}
-    gone = {one.key[0]: Content.parse(str(one.before)) for one in changes if one.kind == "file" and one.after is None}
-    moves: List[FileMove] = []
-    for path, content in made.items():
-        origin = next((one for one, old in gone.items() if old[:4] == content[:4]), None)
-        now = content_of(root, origin) if origin is not None else None
-        if origin is not None and now is not None and now[:4] == content[:4]:
-            moves.append(FileMove(origin, path))
-    moved = {path for one in moves for path in (one.path, one.to)}
-    odd = [path for path in (*made, *gone) if path not in moved]
-    return tuple(moves), tuple(safe_text(f"{path} is no file that is only moved back") for path in odd)
+def _moves(recorded: Sequence[Change], root: Path) -> Tuple[FileMove, ...]:
+    """The moves to take back: a file of the record that went, and the same one that came, and is at either place."""
+    came = {one.key[0]: Content.parse(str(one.after)) for one in recorded if one.kind == "file" and one.before is None}
+    went = {one.key[0]: Content.parse(str(one.before)) for one in recorded if one.kind == "file" and one.after is None}
+    return tuple(
+        FileMove(to, path)
+        for path, old in went.items()
+        for to, new in came.items()
+        if old[:4] == new[:4] and any(_is_at(place, old, root) for place in (path, to))
+    )
 
 
-def _edits(changes: Sequence[Change], moves: Sequence[FileMove], root: Path, blobs: Blobs) -> Iterator[str]:
-    """What is wrong with files that get other contents: only the place of a moved file may change in them."""
+def _is_at(path: str, content: Content, root: Path) -> bool:
+    """Whether a file has this content, and an owner and a mode by which writing it so gives nobody more."""
+    now = content_of(root, path)
+    return now is not None and now.sha256 == content.sha256 and _gives_nothing(now, content)
+
+
+def _gives_nothing(now: Content, then: Content) -> bool:
+    """Whether the owner stays, and the mode gets neither a set-id bit nor lets others write."""
+    return now.uid == then.uid and not then.mode & _OPEN & ~now.mode
+
+
+def _odd_files(changes: Sequence[Change], moves: Sequence[FileMove], root: Path) -> Iterator[str]:
+    """Files that would come from nowhere, or go without being elsewhere."""
+    made = {one.key[0] for one in changes if one.kind == "file" and one.before is None}
+    for change in changes:
+        path = change.key[0]
+        if change.kind != "file" or (change.before is not None and change.after is not None):
+            continue
+        if change.before is None:
+            content = Content.parse(str(change.after))
+            known = any(one.to == path and _is_at(one.path, content, root) for one in moves)
+        else:
+            content = Content.parse(change.before)
+            places = [one.to for one in moves if one.path == path]
+            known = any(place in made or _is_at(place, content, root) for place in places)
+        if not known:
+            yield safe_text(f"{path} is no file that is only moved back")
+
+
+def _edits(
+    changes: Sequence[Change], moves: Sequence[FileMove], root: Path, blobs: Blobs
+) -> Iterator[Tuple[TextReplace, bool]]:
+    """Each file that gets other contents, and whether only the place of a moved file changes in it."""
     for change in changes:
         if change.kind != "file" or change.before is None or change.after is None:
             continue
         before, after = Content.parse(change.before), Content.parse(change.after)
         now = content_of(root, change.key[0])
-        same = now is not None and now[1:4] == before[1:4] == after[1:4]
-        data = blobs.get(before.sha256)
-        edits = (TextReplace(change.key[0], one.path, one.to) for one in moves)
-        if not same or blobs.get(after.sha256) not in [replace_words(data, edit.old, edit.new) for edit in edits]:
-            yield safe_text(f"{change.key[0]} would get contents that no move of a file explains")
+        same = now is not None and before[1:4] == after[1:4] and _gives_nothing(now, after)
+        data, wanted = blobs.get(before.sha256), blobs.get(after.sha256)
+        for move in moves:
+            if same and replace_words(data, move.path, move.to) == wanted:
+                yield TextReplace(change.key[0], move.path, move.to), True
+                break
+        else:
+            yield TextReplace(change.key[0], change.key[0], change.key[0]), False
