@@ -3,7 +3,7 @@ PYTHON := .venv/bin/python
 PYTEST := $(PYTHON) -m pytest
 BENCHES := $(filter-out __init__ denials generate,$(basename $(notdir $(wildcard bench/*.py))))
 
-.PHONY: help setup demo test test-all test-matrix lint bench dist lab lab-full
+.PHONY: help setup demo test test-all test-matrix lint bench dist sdist deb rpm test-packages lab lab-full
 
 help: ## say what can be made
 	@sed -n 's/^\([a-z-]*\):.*## /  make \1|/p' Makefile | column -t -s '|'
@@ -33,10 +33,21 @@ bench: setup ## time and memory beside the tools people use today
 	@failed=; for name in $(BENCHES); do echo "== $$name"; $(PYTHON) -m bench.$$name || failed="$$failed $$name"; done; \
 	test -z "$$failed" || { echo "beyond its limit:$$failed"; exit 1; }
 
-dist: setup ## build the wheel in dist/, the compiled reference policy included
-	rm -f policies/reference/*.policy
-	cp "$$($(PYTHON) -c 'from avcdoctor.host.reference import compiled; print(compiled())')" policies/reference/
+dist: setup ## build the wheel in dist/, what is compiled included
+	$(PYTHON) -m tools.built
 	$(PYTHON) -m build --wheel --no-isolation
+
+sdist: setup ## build the source archive in dist/
+	$(PYTHON) -m build --sdist --no-isolation
+
+deb: ## build the Debian package in dist/ (nothing is fetched meanwhile)
+	packaging/build-deb
+
+rpm: ## build the RPM packages in dist/ (nothing is fetched meanwhile)
+	packaging/build-rpm
+
+test-packages: deb ## install, use and purge the Debian package in minimal chroots of Debian 12 and 13 (needs root)
+	packaging/test-deb bookworm trixie
 
 lab: setup ## the quick part of the laboratory: real SELinux in a virtual machine
 	lab/run quick

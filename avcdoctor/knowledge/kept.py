@@ -78,7 +78,8 @@ def write(folder: Path, name: str, digest: str, value: Any) -> None:
     try:
         with os.fdopen(handle, "w", encoding="utf-8") as stream:
             stream.write(digest + "\n" + json.dumps(value, ensure_ascii=False, separators=(",", ":")))
-        Path(temporary).replace(folder / f"{name}.json")
+        target = folder / f"{name}.json"
+        Path(temporary).replace(target)
     except BaseException:
         with suppress(OSError):  # the error that brought us here is the one to tell
             Path(temporary).unlink()

@@ -7,7 +7,8 @@ from functools import cache
 from pathlib import Path
 from typing import Any, Callable, Dict, List, Optional, Sequence, Tuple, get_args, get_origin, get_type_hints
 
-from avcdoctor.knowledge.kept import kept
+from avcdoctor.errors import RuleError
+from avcdoctor.knowledge.kept import digest_of, kept, write
 from avcdoctor.knowledge.schema import Knowledge, RuleProblem, Service
 from avcdoctor.resources import policies_dir
 
@@ -62,11 +63,30 @@ def _kept(directory: Path) -> List[Loaded]:
         return [_plain(service) for service, _problems in loaded if service]
 
     try:
-        sources = [(path.name, path.read_bytes()) for path in sorted(directory.glob("*.yaml"))]
+        sources = _sources(directory)
     except OSError:
         return _read(directory)
     values = kept("rules", sources, plain)
     return loaded or [(service_of(value, directory), ()) for value in values]
+
+
+def _sources(directory: Path) -> List[Tuple[str, bytes]]:
+    return [(path.name, path.read_bytes()) for path in sorted(directory.glob("*.yaml"))]
+
+
+def keep_shipped(folder: Path) -> None:
+    """Keep the shipped packs in a folder, for a package to bring along.
+
+    Raises:
+        OSError: a pack can't be read, or the folder not be written to.
+        RuleError: a pack has an error.
+    """
+    directory = policies_dir() / "rules"
+    loaded = _read(directory)
+    errors = [str(problem) for _service, problems in loaded for problem in problems]
+    if errors:
+        raise RuleError("; ".join(errors), "avcdoctor rules check tells more")
+    write(folder, "rules", digest_of(_sources(directory)), [_plain(service) for service, _ in loaded if service])
 
 
 def _plain(service: Service) -> Dict[str, Any]:

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any, Dict, List, Mapping, Tuple
 
 from avcdoctor.errors import InputError
-from avcdoctor.knowledge.kept import kept
+from avcdoctor.knowledge.kept import digest_of, kept, write
 from avcdoctor.resources import policies_dir
 
 OWN_FACTS = Path("/etc/avcdoctor/facts.d")
@@ -37,6 +37,17 @@ def document(name: str) -> Any:
     """
     text = _text(name)
     return kept(name.rpartition(".")[0], [(name, text.encode())], lambda: _parsed(name, text))
+
+
+def keep(name: str, folder: Path) -> None:
+    """Keep a YAML table in a folder, for a package to bring along.
+
+    Raises:
+        InputError: the table is missing, unreadable or no YAML.
+        OSError: the folder can't be written to.
+    """
+    text = _text(name)
+    write(folder, name.rpartition(".")[0], digest_of([(name, text.encode())]), _parsed(name, text))
 
 
 def _parsed(name: str, text: str) -> Any:
