@@ -18,8 +18,8 @@ EXAMPLES = """\
   avcdoctor fleet /srv/logs                             a folder with one folder a host
   avcdoctor fleet central.log                           a central log that names its hosts (node=)
   avcdoctor fleet 'reports/*.json'                      reports made by: explain --format json
-  avcdoctor fleet 's3://bucket/*/audit.log' --host-from 'bucket/{host}/audit.log'
-  avcdoctor fleet /srv/logs --scheduler tcp://host:8786 workers elsewhere that see the same paths
+  avcdoctor fleet 's3://logs/*/audit.log' --host-from 'logs/{host}/audit.log'
+  avcdoctor fleet /srv/logs --scheduler tcp://host:8786   workers elsewhere that see the same paths
 """
 
 Sources = Annotated[
