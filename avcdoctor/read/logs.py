@@ -17,11 +17,13 @@ from avcdoctor.read.fast.parallel import scan_spans
 from avcdoctor.read.fast.scanner import Scanner
 from avcdoctor.read.general import PlainReader
 from avcdoctor.read.shapes import is_raw
+from avcdoctor.read.shapes.nothing import found_instead
 from avcdoctor.sources import journal
 from avcdoctor.sources.files import STANDARD_INPUT, find_logs, open_log
 from avcdoctor.sources.ranges import CHUNK, whole, within
 
 _SMALL = 1 << 18  # bytes; less is read line by line
+_MOST_SAID = 10  # files without records that are named
 _SAMPLE = 1 << 16  # bytes by which a file is told to be raw
 
 JOURNAL = "the journal"
@@ -125,6 +127,8 @@ def gather(
     if failed and len(failed) >= max(len(runs), len(paths)):
         raise failed[0]  # nothing at all could be read
     reader.finish()
+    if paths or not reader.tally.records:
+        reader.tally.warnings += reader.without_records[:_MOST_SAID]
     return Gathered(reader.grouper, reader.tally, list(files), [str(error) for error in failed])
 
 
@@ -195,6 +199,7 @@ class _Reader:
         self._plain: Optional[PlainReader] = None
         self._scanner: Optional[Scanner] = None
         self._name = ""
+        self.without_records: List[str] = []
 
     def raw_files(self, files: Sequence[str]) -> None:
         """Scan raw regular files; what a time span does not need is not read."""
@@ -241,7 +246,11 @@ class _Reader:
         if self._plain is None:
             self.finish()
             self._plain = PlainReader(self.grouper, self.tally)
+        before = (self.tally.records, self.tally.unreadable)
         self._plain.unwrap(self._chunks(first, log), self._name)
+        if (self.tally.records, self.tally.unreadable) == before:
+            what, hint = found_instead(first[:_SAMPLE])
+            self.without_records.append(f"{self._name} {what}; {hint}")
 
     def _chunks(self, first: bytes, log: BinaryIO) -> Iterator[bytes]:
         chunk = first
