@@ -13,6 +13,7 @@ from avcdoctor.read.resume import read_on
 from avcdoctor.resources import policies_dir
 from avcdoctor.sources.checkpoint import Position
 from avcdoctor.sources.files import configured_log
+from avcdoctor.sources.roots import is_archive
 
 AUDIT_DIRECTORY = "/var/log/audit/"
 SELINUX_FILES = "/sys/fs/selinux/enforce"
@@ -34,7 +35,8 @@ def explain(
     """Read logs and explain every denial.
 
     Args:
-        paths: log files; "-" is standard input; none means the host's own audit trail.
+        paths: log files; "-" is standard input; none means the host's own audit trail. A packed sosreport alone is
+            an offline root.
         host: facts to use; opened from `policy` and `root` when not given.
         policy: a binary policy, "reference", or None for the host's own.
         root: the top of an offline system.
@@ -48,6 +50,8 @@ def explain(
         InputError: a log can't be read.
         PolicyError: the policy can't be read.
     """
+    if host is None and root is None and len(paths) == 1 and is_archive(paths[0]):
+        root, paths = paths[0], ()
     machine = host or open_host(policy, root)
     reading = read.read(paths, since=since, until=until, root=root, progress=progress)
     reading = reading.vouched() if only_vouched else reading

@@ -20,6 +20,7 @@ from typing import IO, List, Optional
 from avcdoctor.errors import InputError
 from avcdoctor.model import safe_text
 from avcdoctor.private import lasting_workdir
+from avcdoctor.sources.unpack import opened
 
 # What is of use here. A sosreport holds far more, and all of it would have to be written to the disk.
 _WANTED = (
@@ -39,6 +40,9 @@ _WANTED = (
     "sos_commands/selinux/",
     "sos_commands/logs/",
     "sos_commands/filesys/",
+    "sos_commands/kernel/",
+    "sos_strings/",
+    "var/log/dmesg",
     "proc/mounts",
 )
 MOST_BYTES = 4 << 30
@@ -46,6 +50,7 @@ _ALWAYS = 256 << 20  # bytes that any archive may unpack to
 _MOST_TIMES = 200  # how many times its own size an archive may become beyond that; logs shrink to a thirtieth
 MOST_FILES = 200_000
 _CHUNK = 1 << 20
+_MAGIC_END = 262  # where a tar header's `ustar` ends (tar(5))
 _DAMAGED = (EOFError, lzma.LZMAError, zlib.error, ValueError, ArithmeticError, RecursionError)
 _MOST_LINKS = 40  # as the kernel (MAXSYMLINKS)
 
@@ -54,7 +59,7 @@ def directory(root: Optional[str]) -> Path:
     """The directory below which a root's files lie; an archive is unpacked once per process.
 
     Args:
-        root: a directory, a packed sosreport (tar, tar.gz, tar.xz, tar.bz2), or None for the running host.
+        root: a directory, a packed sosreport (tar, tar.gz, tar.xz, tar.bz2, tar.zst), or None for the running host.
 
     Raises:
         InputError: it is neither, or the archive is damaged or too large.
@@ -67,6 +72,23 @@ def directory(root: Optional[str]) -> Path:
     if not path.exists():
         raise InputError(f"there is no root {safe_text(root)}", "give --root a mounted image or a sosreport")
     return _unpacked(path.resolve())
+
+
+def is_archive(path: str) -> bool:
+    """Whether a file is a tar archive, perhaps compressed, such as a packed sosreport."""
+    if not Path(path).is_file():
+        return False
+    try:
+        with Path(path).open("rb") as raw, opened(raw, safe_text(path)) as stream:
+            head = b""
+            while len(head) < _MAGIC_END:
+                more = stream.read(_MAGIC_END - len(head))
+                if not more:
+                    break
+                head += more
+    except (*_DAMAGED, OSError, InputError):
+        return False  # reading it says what is wrong
+    return head[257:_MAGIC_END] == b"ustar"
 
 
 def resolve(root: Path, path: str, follow_last: bool = True) -> Optional[str]:
@@ -127,11 +149,11 @@ def _top(folder: Path) -> Path:
 def _unpacked(archive: Path) -> Path:
     target = lasting_workdir()
     name = safe_text(str(archive))
-    hint = "give --root a directory, or a sosreport as tar, tar.gz, tar.xz or tar.bz2"
+    hint = "give --root a directory, or a sosreport as tar, tar.gz, tar.xz, tar.bz2 or tar.zst"
     try:
         if not stat.S_ISREG(archive.stat().st_mode):
             raise InputError(f"{name} is neither a directory nor a regular file", hint)
-        with tarfile.open(archive, "r:*") as stream:
+        with archive.open("rb") as raw, tarfile.open(fileobj=opened(raw, name), mode="r|") as stream:
             _unpack(stream, target, name, min(MOST_BYTES, max(_ALWAYS, _MOST_TIMES * archive.stat().st_size)))
     except tarfile.ReadError as error:
         reason = safe_text(str(error).splitlines()[0]) if str(error) else "not known"
