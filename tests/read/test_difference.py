@@ -34,6 +34,9 @@ LOGS: Dict[str, str] = {
         f"type=AVC msg={STAMP}: {VECTOR.replace(' comm=' + chr(34) + 'x' + chr(34), '')}\n"
         f"type=PROCTITLE msg={STAMP}: proctitle=61\n{CALL}\n"
     ),
+    "a call and a title on one line before an error": (
+        f"{CALL}type=PROCTITLE msg={STAMP}: proctitle=61\ntype=SELINUX_ERR msg={STAMP}: {ERROR}\n"
+    ),
     "a node with a bracket": f"node=a(1 type=AVC msg={STAMP}: {VECTOR}\n",
     "a time that is none": f"type=AVC msg=audit(1.100:7): {VECTOR}\ntype=AVC msg=audit(x.100:7): {VECTOR}\n",
     "an inode with words": f"type=AVC msg={STAMP}: {VECTOR.replace('ino=7', 'ino=seven')}\n",

@@ -254,7 +254,7 @@ def _look_back(event: _Event, data: bytes, line: int) -> None:
     at = data.rfind(event.stamp, earliest, line)
     while at >= 0 and len(found) < 64:
         start = data.rfind(b"\n", 0, at) + 1
-        if event.owns(data, start, at):
+        if event.owns(data, start, data.find(event.stamp, start, at + len(event.stamp))):
             found.append(_whole(data, start, line))
         at = data.rfind(event.stamp, earliest, start)
     for text in reversed(found):
