@@ -330,6 +330,21 @@ class Simulation:
     policy: str = ""  # the policy that was asked
 
 
+class GrantedRule(NamedTuple):
+    """A part of a module's rule: what it allows, whether that was seen to be denied, and why it is there.
+
+    Args:
+        target: the target type; the source itself where the rule is about that.
+    """
+
+    source: str
+    target: str
+    tclass: str
+    permissions: Tuple[str, ...]
+    seen: bool
+    why: str
+
+
 @dataclass(frozen=True)
 class Remedy:
     """One way out of an incident, made concrete and simulated."""
@@ -346,6 +361,7 @@ class Remedy:
     notes: Tuple[str, ...] = ()  # what a person should know before choosing it
     groups: Tuple[Tuple[str, str, str, str], ...] = ()  # keys of the groups it resolves
     wide: str = ""  # what makes it open far more than the incident; such a remedy is never taken unasked
+    rules: Tuple[GrantedRule, ...] = ()  # a module's rules: what was denied, and apart from it what was added
 
 
 @dataclass(frozen=True)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import FrozenSet, Iterable, Mapping
+from typing import FrozenSet, Iterable
 
 from avcdoctor.model import Group
 
@@ -17,16 +17,6 @@ RUN_INSIDE = _RUN | {"execute_no_trans"}
 INTERPRETERS = frozenset({"shell_exec_t", "bin_t"})
 """Types of the programs that run scripts: who may run a script has to run its interpreter too."""
 
-_SOCKET = frozenset({"create", "bind", "connect", "getattr", "setattr", "getopt", "setopt", "ioctl", "read", "write"})
-OF_ITS_OWN: Mapping[str, FrozenSet[str]] = {
-    "capability": frozenset({"net_raw", "net_admin"}),
-    "rawip_socket": _SOCKET,
-    "icmp_socket": _SOCKET | {"node_bind"},
-    "packet_socket": _SOCKET,
-    "process": frozenset({"getcap", "setcap"}),  # such tools drop their capabilities through libcap
-}
-"""What a domain does to itself that a network tool needs; never more than this goes into a module unseen."""
-
 
 def whole(tclass: str, permissions: FrozenSet[str], target: str = "") -> FrozenSet[str]:
     """The permissions an operation needs in all, given those that were seen to be denied.
@@ -37,7 +27,8 @@ def whole(tclass: str, permissions: FrozenSet[str], target: str = "") -> FrozenS
     Args:
         tclass: the class.
         permissions: what was seen to be denied.
-        target: the target type; who looks at an executable type is about to run it (a shell's search of PATH).
+        target: the target type, where what comes next is wanted as well: who looks at an executable type is about to
+            run it (a shell's search of PATH). A module leaves it out: looking and reading never become executing.
     """
     wanted = set(permissions)
     if tclass == "file":
@@ -83,22 +74,19 @@ def _shared_memory(permissions: FrozenSet[str]) -> FrozenSet[str]:
     return _IPC_READ | ({"unix_write", "write"} if changes else frozenset())
 
 
-def runs_program(groups: Iterable[Group]) -> bool:
-    """Whether the denials are about running a program whose executable type was refused."""
-    return any("execute" in whole(one.tclass, frozenset(one.permissions), one.target) for one in groups)
-
-
 def is_start(group: Group) -> bool:
     """Whether the denial is about starting the program itself, not about what it does later."""
     starts = bool({"execute", "execute_no_trans", "entrypoint"} & set(group.permissions))
     return group.tclass in ("file", "lnk_file") and starts and not group.target.endswith("_exec_t")
 
 
-def covers(groups: Iterable[Group], source: str, target: str, tclass: str, permissions: FrozenSet[str]) -> bool:
-    """Whether a rule stays within the whole access of some denials.
+def covers(
+    groups: Iterable[Group], source: str, target: str, tclass: str, permissions: FrozenSet[str], *, wide: bool = False
+) -> bool:
+    """Whether a rule stays within what some denials asked for and the same operations need.
 
-    What a program that runs inside the source needs belongs to it: staying there (execute_no_trans), its interpreter
-    where it is a script, and what such tools do to themselves (`OF_ITS_OWN`).
+    To the running of a program inside the source belong staying there (execute_no_trans), and the interpreter where it
+    is a script.
 
     Args:
         groups: the denials.
@@ -106,18 +94,16 @@ def covers(groups: Iterable[Group], source: str, target: str, tclass: str, permi
         target: its target type; the source for `self`.
         tclass: its class.
         permissions: its permissions.
+        wide: a rule pack asked for it, which may let a program that was looked at be run.
     """
-    known = list(groups)
-    mine = [one for one in known if one.source == source]
-    if source == target and permissions <= OF_ITS_OWN.get(tclass, frozenset()) and runs_program(mine):
-        return True
+    mine = [one for one in groups if one.source == source]
     scripts = [one for one in mine if is_start(one)]
     if scripts and tclass == "file" and target in INTERPRETERS and permissions <= RUN_INSIDE:
         return True
     wanted: FrozenSet[str] = frozenset()
     for one in mine:
         if (one.target, one.tclass) == (target, tclass):
-            wanted |= whole(tclass, frozenset(one.permissions), target)
+            wanted |= whole(tclass, frozenset(one.permissions), target if wide else "")
     if "execute" in wanted and tclass == "file":
         wanted |= {"execute_no_trans"}
     return permissions <= wanted

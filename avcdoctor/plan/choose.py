@@ -200,5 +200,6 @@ def _check_reach(actions: Sequence[Action], incident: Incident) -> None:
     """
     for rule in (rule for one in typed_all(actions) if isinstance(one, ModuleInstall) for rule in one.rules):
         target = rule.source if rule.target == "self" else rule.target
-        if not covers(incident.finding.groups, rule.source, target, rule.tclass, rule.permissions):
+        wide = incident.finding.rule is not None
+        if not covers(incident.finding.groups, rule.source, target, rule.tclass, rule.permissions, wide=wide):
             raise PlanError(f"its module would go beyond what was denied: {rule}")

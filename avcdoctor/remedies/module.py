@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import re
-from typing import Dict, List, Optional, Set, Tuple
+from dataclasses import replace
+from typing import Dict, FrozenSet, List, Optional, Set, Tuple
 
-from avcdoctor.access.whole import INTERPRETERS, OF_ITS_OWN, RUN_INSIDE, is_start, whole
+from avcdoctor.access.whole import INTERPRETERS, RUN_INSIDE, is_start, whole
 from avcdoctor.actions import make
+from avcdoctor.diagnose import words
 from avcdoctor.diagnose.ioctls import refused_numbers
 from avcdoctor.host import Policy
-from avcdoctor.model import Group, Remedy
+from avcdoctor.model import GrantedRule, Group, Remedy
 from avcdoctor.remedies.build import remedy
 from avcdoctor.remedies.interpreter import interpreters
 from avcdoctor.remedies.policy_source import (
@@ -26,6 +28,7 @@ from avcdoctor.remedies.site import Site, level_refused, refused
 
 _RUN = frozenset({"execute", "getattr", "open", "read"})
 _SCRIPTS = (".sh", ".py", ".pl", ".rb", ".lua")
+_MOST_TOLD = 3
 _NAME = re.compile(r"[A-Za-z][A-Za-z0-9_.-]*")
 
 
@@ -50,7 +53,8 @@ def build(site: Site) -> Optional[Remedy]:
         notes += (
             "a script needs its interpreter (shell_exec_t) as well, which this domain may not run: not in the module",
         )
-    return remedy(
+    notes += _likely_next(site)
+    built = remedy(
         site,
         f"a local module for {site.first.source}",
         outcome,
@@ -58,6 +62,21 @@ def build(site: Site) -> Optional[Remedy]:
         grants=grants,
         notes=notes,
     )
+    return replace(built, rules=explained_rules(site, rules))
+
+
+def _likely_next(site: Site) -> Tuple[str, ...]:
+    """What the program will ask for once this is allowed, in words; it is in no rule."""
+    told: List[str] = []
+    for group in site.groups:
+        looked = group.tclass == "file" and group.target.endswith("_exec_t") and "execute" not in _wanted(site, group)
+        after = words.next_step(group.tclass, frozenset(group.permissions))
+        if looked:
+            after = f"a program that looks at {group.target} is likely to run it next, which this does not allow"
+        told += [f"not in it: {after}"] if looked or "execute" in after else []
+        if group.tclass == "file" and "execute" in group.permissions and group.target.endswith("_exec_t"):
+            told.append("not in it: what the program does once it runs, such as capabilities and sockets of its own")
+    return tuple(dict.fromkeys(told))[:_MOST_TOLD]
 
 
 def _passes(site: Site, group: Group) -> Optional[bool]:
@@ -108,13 +127,11 @@ def _programs(site: Site) -> str:
 def allow_rules(site: Site) -> List[Rule]:
     """(source, target, class, permissions) that are missing, merged and sorted; those the policy has are left out."""
     merged: Dict[Tuple[str, str, str], Set[str]] = {}
-    complete = bool(site.proposal.parameters.get("whole", True))
     for group in site.groups:
         seen = frozenset(group.permissions)
         if not all(_NAME.fullmatch(name) for name in (group.source, group.target, group.tclass, *seen)):
             return []
-        wanted = whole(group.tclass, seen, group.target) if complete else seen
-        policy = site.policy(group, group.target)
+        wanted, policy = _wanted(site, group), site.policy(group, group.target)
         if policy is not None:
             wanted = (wanted & policy.class_permissions(group.tclass)) - policy.allowed(
                 group.source, group.target, group.tclass
@@ -122,30 +139,55 @@ def allow_rules(site: Site) -> List[Rule]:
             if not wanted:
                 continue
         merged.setdefault((group.source, group.target, group.tclass), set()).update(wanted)
-        if complete and policy is not None and group.tclass == "file" and "execute" in wanted:
-            _add_running(merged, group, policy)
+        if policy is not None and group.tclass == "file" and "execute" in wanted and _completes(site):
+            merged[(group.source, group.target, "file")] |= _staying(group, policy)
             for type_, missing in _interpreters_allowed(site, group).items():
                 merged.setdefault((group.source, type_, "file"), set()).update(missing)
     return [(*key, frozenset(permissions)) for key, permissions in sorted(merged.items())]
 
 
-def _add_running(merged: Dict[Tuple[str, str, str], Set[str]], group: Group, policy: Policy) -> None:
-    """What a program needs once it runs inside the source: to stay there, and what its own domain has for itself."""
-    source, target = group.source, group.target
-    if policy.transition(source, target) is not None:
-        return
-    if "execute_no_trans" not in policy.allowed(source, target, "file"):
-        merged[(source, target, "file")].add("execute_no_trans")
-    if not target.endswith("_exec_t"):
-        return
-    domains = {
-        domain for domain in policy.transitions_into(target).values() if domain[:-2] == target[: -len("_exec_t")]
-    }
-    for domain in sorted(domains):
-        for tclass, needed in OF_ITS_OWN.items():
-            missing = policy.allowed(domain, domain, tclass) & needed - policy.allowed(source, source, tclass)
-            if missing:
-                merged.setdefault((source, source, tclass), set()).update(missing)
+def _completes(site: Site) -> bool:
+    """Whether the rest of an operation belongs to the rules; a rule that only hides says no."""
+    return bool(site.proposal.parameters.get("whole", True))
+
+
+def _wanted(site: Site, group: Group) -> FrozenSet[str]:
+    """What was denied and what the same operation needs; a rule pack may let a program that was looked at be run."""
+    if not _completes(site):
+        return frozenset(group.permissions)
+    wide = site.finding.rule is not None and site.proposal.parameters.get("whole") is True
+    return whole(group.tclass, frozenset(group.permissions), group.target if wide else "")
+
+
+def _staying(group: Group, policy: Policy) -> FrozenSet[str]:
+    """What it takes to run a program without leaving the source."""
+    leaves = policy.transition(group.source, group.target) is not None
+    known = "execute_no_trans" in policy.allowed(group.source, group.target, "file")
+    return frozenset() if leaves or known else frozenset({"execute_no_trans"})
+
+
+def explained_rules(site: Site, rules: List[Rule]) -> Tuple[GrantedRule, ...]:
+    """Each rule in up to two parts: what was seen to be denied, and what was added and why."""
+    seen: Dict[Tuple[str, str, str], Set[str]] = {}
+    for group in site.groups:
+        seen.setdefault((group.source, group.target, group.tclass), set()).update(group.permissions)
+    found: List[GrantedRule] = []
+    for source, target, tclass, permissions in rules:
+        denied = permissions & seen.get((source, target, tclass), set())
+        added = permissions - denied
+        if denied:
+            found.append(GrantedRule(source, target, tclass, tuple(sorted(denied)), True, "it was denied"))
+        if added:
+            found.append(GrantedRule(source, target, tclass, tuple(sorted(added)), False, _why_added(denied, added)))
+    return tuple(found)
+
+
+def _why_added(denied: FrozenSet[str], added: FrozenSet[str]) -> str:
+    if not denied:
+        return "the script that was refused is run by this interpreter"
+    if "execute" in added:
+        return "a rule pack says that the program is run once it was found"
+    return "the same operation cannot do without it"
 
 
 def ioctl_rules(site: Site) -> List[IoctlRule]:

@@ -91,9 +91,7 @@ def _simulation(remedy: Remedy, incident: Incident, policy: Optional[Policy], pr
     if policy is None or remedy.kind == "dontaudit":
         return replace(seen, why=_HOLDS)
     for group in incident.finding.groups:
-        wanted = whole(group.tclass, frozenset(group.permissions), group.target) & policy.class_permissions(
-            group.tclass
-        )
+        wanted = whole(group.tclass, frozenset(group.permissions)) & policy.class_permissions(group.tclass)
         missing = wanted - policy.allowed(group.source, group.target, group.tclass)
         if missing or refused(group, policy, group.source, group.target, wanted):
             return replace(seen, after="denied", why="built in a copy of the policy store: it would still be denied")

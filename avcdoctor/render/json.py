@@ -188,6 +188,17 @@ def _remedy(remedy: Remedy) -> Dict[str, Any]:
         "undo": [_action(action) for action in remedy.undo],
         "notes": _texts(remedy.notes),
         "wide": safe_text(remedy.wide),
+        "rules": [
+            {
+                "source": safe_text(rule.source),
+                "target": safe_text(rule.target),
+                "class": safe_text(rule.tclass),
+                "permissions": _texts(rule.permissions),
+                "seen": rule.seen,
+                "why": safe_text(rule.why),
+            }
+            for rule in remedy.rules
+        ],
     }
 
 

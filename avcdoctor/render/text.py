@@ -233,6 +233,7 @@ def _remedy(page: Page, number: int, remedy: Remedy, total: int, *, verbose: boo
         page.paragraph(remedy.simulation.why, indent=7, style="dim")
     grants = words.grants_beside_module(remedy)
     page.labelled("grants", *words.some(grants, None if verbose else _FEW), indent=7, column=15, style="")
+    page.labelled("added", *words.added_rules(remedy), indent=7, column=15, style="")
     for note in remedy.notes:
         page.paragraph(note, indent=7)
     if verbose and remedy.undo:

@@ -193,6 +193,15 @@ def simulation_cell(remedy: Remedy) -> str:
     return known.get(remedy.simulation.after, "not checked")
 
 
+def added_rules(remedy: Remedy) -> List[str]:
+    """What a module allows beyond what was denied, and why."""
+    return [
+        f"{rule.tclass} {{ {' '.join(rule.permissions)} }} on {rule.target}: {rule.why}"
+        for rule in remedy.rules
+        if not rule.seen
+    ]
+
+
 def grants_beside_module(remedy: Remedy) -> List[str]:
     """Say what a remedy grants; rules are left out where the module that is shown with it says the same."""
     if not any(action.parameters.get("cil") for action in remedy.actions):

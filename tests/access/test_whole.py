@@ -48,7 +48,8 @@ def test_what_an_operation_needs_in_all(tclass: str, seen: Set[str], needed: Set
     assert whole(tclass, frozenset(seen)) >= needed
 
 
-def test_looking_at_a_program_is_about_to_run_it() -> None:
+def test_looking_at_a_program_is_about_to_run_it_but_asks_for_no_more() -> None:
+    assert whole("file", frozenset({"getattr"})) == {"getattr"}
     assert "execute" in whole("file", frozenset({"getattr"}), "ping_exec_t")
 
 

@@ -47,7 +47,7 @@ def test_it_compiles_and_allows_the_whole_access(system: Host, tmp_path: Path, n
     compile_with(folder, [source], tmp_path / "policy.33")
     after = Policy(tmp_path / "policy.33")
     for group in incident.finding.groups:
-        wanted = whole(group.tclass, frozenset(group.permissions), group.target)
+        wanted = whole(group.tclass, frozenset(group.permissions))
         assert wanted <= after.allowed(group.source, group.target, group.tclass)
 
 
@@ -114,3 +114,34 @@ def test_what_is_no_file_can_be_executed_by_name_only(system: Host, tclass: str)
     log = denied("redis_t", "named_conf_t", tclass, "execute", comm="redis-server", name="odd")
     for one in told(log, system).remedies:
         assert "execute_no_trans" not in " ".join(one.grants)
+
+
+def test_looking_at_a_program_does_not_become_running_it(system: Host) -> None:
+    remedy = module_of(LOGS["a program"], system)
+    assert remedy.actions[0].parameters["cil"] == "(allow redis_t ping_exec_t (file (getattr)))\n"
+    assert any(note.startswith("not in it: a program that looks at ping_exec_t") for note in remedy.notes)
+
+
+def test_running_a_program_brings_no_capability_and_no_socket(system: Host) -> None:
+    log = denied("redis_t", "ping_exec_t", "file", "execute", path="/usr/bin/ping", comm="redis-server")
+    remedy = module_of(log, system)
+    assert "self" not in str(remedy.actions[0].parameters["cil"])
+    assert "execute_no_trans" in str(remedy.actions[0].parameters["cil"])
+    assert any("capabilities and sockets" in note for note in remedy.notes)
+
+
+def test_each_rule_says_what_was_seen_and_what_was_added(system: Host) -> None:
+    remedy = module_of(LOGS["a file"], system)
+    seen, added = remedy.rules
+    assert (seen.permissions, seen.seen, seen.why) == (("read",), True, "it was denied")
+    assert (added.permissions, added.seen) == (("getattr", "open"), False)
+    assert "cannot do without" in added.why
+
+
+def test_a_rule_pack_may_widen_within_file_classes(system: Host) -> None:
+    log = denied("keepalived_t", "ping_exec_t", "file", "getattr", path="/usr/bin/ping", comm="check.sh")
+    remedy = remedy_of(only(explained(log, system)), "module")
+    cil = str(remedy.actions[0].parameters["cil"])
+    assert "execute" in cil
+    assert "self" not in cil
+    assert [rule.seen for rule in remedy.rules] == [True, False]

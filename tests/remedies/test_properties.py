@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from avcdoctor.access.whole import whole
 from avcdoctor.host import Host
 from avcdoctor.host.policy import Policy
-from avcdoctor.model import Group, Incident, Remedy, Report
+from avcdoctor.model import Incident, Remedy, Report
 from avcdoctor.render import FORMATS
 from avcdoctor.render.promise import weakens
 from tests.denials import denied, explained
@@ -92,7 +92,8 @@ def beyond(remedy: Remedy, incident: Incident) -> Iterator[str]:
     asked: Dict[Tuple[str, str, str], FrozenSet[str]] = {}
     for group in incident.finding.groups:
         key = (group.source, group.target, group.tclass)
-        asked[key] = asked.get(key, frozenset()) | _whole(group)
+        wide = group.target if incident.finding.rule else ""  # a rule pack may widen within file classes
+        asked[key] = asked.get(key, frozenset()) | whole(group.tclass, frozenset(group.permissions), wide)
     runs = any("execute" in names for (_source, _target, tclass), names in asked.items() if tclass == "file")
     for action in remedy.actions:
         for keyword, source, to, tclass, names in RULE.findall(str(action.parameters.get("cil", ""))):
@@ -100,13 +101,8 @@ def beyond(remedy: Remedy, incident: Incident) -> Iterator[str]:
             more = frozenset(names.split()) - asked.get((source, target, tclass), frozenset())
             if tclass == "file" and runs:
                 more -= {"execute_no_trans"}
-            running = runs and keyword == "allow" and source == target
-            if more and not (running and tclass in ("capability", "rawip_socket", "icmp_socket", "packet_socket")):
+            if more:
                 yield f"{keyword} {source} {target}:{tclass} {{ {' '.join(sorted(more))} }}"
-
-
-def _whole(group: Group) -> FrozenSet[str]:
-    return whole(group.tclass, frozenset(group.permissions), group.target)
 
 
 COMMAND = re.compile(r"`([^`]*)`")

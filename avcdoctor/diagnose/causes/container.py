@@ -178,7 +178,7 @@ def _session_socket(case: Case) -> Diagnosis:
         why=f"The server of this socket runs in {case.target}, a person's session on the host. Who may talk to it can "
         "act there: read keys, see the screen, type. Containers are kept away from it, whatever the socket's label.",
         root=("session-socket", case.source, case.target),
-        proposals=(Proposal("container-label", {"mode": "own", "steps": steps}), Proposal("module", {"whole": True})),
+        proposals=(Proposal("container-label", {"mode": "own", "steps": steps}), Proposal("module", {})),
         never=("a rule for container_t as a whole: every container could then reach your session",),
     )
 
@@ -292,7 +292,7 @@ def _kernel_setting(case: Case) -> Optional[Diagnosis]:
         proposals=(
             Proposal("app-fix", {"steps": steps}),
             Proposal("container-label", {"mode": "own", "steps": trusted}),
-            Proposal("module", {"whole": True}),
+            Proposal("module", {}),
         ),
     )
 

@@ -41,7 +41,7 @@ def _process(case: Case) -> Diagnosis:
             },
         )
     )
-    proposals.append(Proposal("module", {"whole": True}))
+    proposals.append(Proposal("module", {}))
     return Diagnosis(
         cause="memory-protection",
         title=f"{case.program} wants to make {what}",

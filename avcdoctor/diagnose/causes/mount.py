@@ -38,7 +38,7 @@ def diagnose(case: Case) -> Optional[Diagnosis]:
     copy = Proposal("move", {"steps": ("or copy the files to a local disk, where each gets its own label",)})
     package = facts.policy_package(case.source)
     newer = Proposal("package-update", {"package": package}) if package else Proposal("policy-update", {})
-    gap = [newer, Proposal("module", {"whole": True})]
+    gap = [newer, Proposal("module", {})]
     order = [*proposals, mount, *gap, copy] if proposals else [mount, copy, *gap]
     if case.tclass not in ("file", "dir") and not _covered(case, proposals):
         order = [*gap, mount]  # files may be used there already, or by an option: this kind of file was forgotten

@@ -24,7 +24,7 @@ def diagnose(case: Case) -> Diagnosis:
         reasons.append(f"The other side runs in {case.target}, which means that its service has no domain of its own.")
     if case.permissive:
         reasons.append("It was only logged, not refused: the domain or the machine is in permissive mode.")
-    proposals: Tuple[Proposal, ...] = (Proposal("policy-update", {}), Proposal("module", {"whole": True}))
+    proposals: Tuple[Proposal, ...] = (Proposal("policy-update", {}), Proposal("module", {}))
     package = facts.policy_package(case.source)
     if package:
         proposals = (Proposal("package-update", {"package": package}), *proposals[1:])

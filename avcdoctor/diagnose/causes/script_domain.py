@@ -92,7 +92,7 @@ def _stays_inside(case: Case) -> Optional[Diagnosis]:
         next=words.next_step(case.tclass, case.permissions),
         proposals=(
             Proposal("exec-type", {"type": executable, "place": script.path}),
-            Proposal("module", {"whole": True}),
+            Proposal("module", {}),
         ),
     )
 

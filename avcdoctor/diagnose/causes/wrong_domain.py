@@ -99,13 +99,13 @@ def blocked_transition(case: Case, asked: FrozenSet[str]) -> Diagnosis:
 
 def _nosuid_or_policy(case: Case, mount: Proposal) -> Tuple[Proposal, ...]:
     """A sandbox mounts everything nosuid, whoever uses it: there the policy has to allow the change."""
-    policy, module = Proposal("policy-update", {}), Proposal("module", {"whole": True})
+    policy, module = Proposal("policy-update", {}), Proposal("module", {})
     return (policy, mount, module) if case.comm in _SANDBOXES else (mount, policy, module)
 
 
 def _unit_or_policy(case: Case, unit: Proposal) -> Tuple[Proposal, ...]:
     """A unit that a distribution ships with NoNewPrivileges is the policy's business, one's own unit is one's own."""
-    policy, module = Proposal("policy-update", {}), Proposal("module", {"whole": True})
+    policy, module = Proposal("policy-update", {}), Proposal("module", {})
     return (policy, unit, module) if case.source == "init_t" else (unit, policy, module)
 
 
@@ -195,7 +195,7 @@ def _no_own_domain(case: Case) -> Optional[Diagnosis]:
         proposals=(
             Proposal("domain-transition", {"exe": case.exe, "type": label if leads else "bin_t", "steps": steps}),
             Proposal("exec-type", {"type": label if leads else "bin_t", "place": case.exe}),
-            Proposal("module", {"whole": True}),
+            Proposal("module", {}),
         ),
         warnings=(f"a rule for {case.source} would hold for everything systemd does itself",),
     )

@@ -215,5 +215,5 @@ def _symlinked(case: Case, type_: str, path: str) -> Diagnosis:
         root=("label", case.source, case.target),
         evidence=(f"label of the link: {case.target}", f"the service's own place: {path} is {type_}"),
         next="after the link come the directory behind it and the files in it, which need the right label as well",
-        proposals=(fix, Proposal("policy-update", {}), Proposal("module", {"whole": True})),
+        proposals=(fix, Proposal("policy-update", {}), Proposal("module", {})),
     )
