@@ -29,6 +29,8 @@ def main() -> int:
     packs.keep_shipped(ready)
     for path in sorted(POLICIES.glob("facts/*.yaml")):
         tables.keep(path.name, ready)
+    for path in ready.glob("*.json"):
+        path.chmod(0o644)  # temporary files, which they were, are their owner's alone
     manual.main([str(HERE / "man")])
     completion.main([str(HERE / "completion")])
     return 0

@@ -197,6 +197,14 @@ class Grouper:
         """How many denials are in no group of their own."""
         return sum(folded.count for folded in self._folded.values())
 
+    def has_room_for(self, other: Grouper) -> bool:
+        """Whether what both keep fits into the limits of one, so that merging can leave nothing out."""
+        return (
+            len(self._states.keys() | other._states.keys()) <= self._most_groups
+            and self._examples + other._examples < _MOST_EXAMPLES
+            and self._text + other._text <= _MOST_TEXT
+        )
+
     def knows(self, seen: Sighting) -> bool:
         """Whether program, object and port bring nothing new to a group that saw the rest before."""
         state = self._states.get(seen.key)

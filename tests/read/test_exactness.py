@@ -9,6 +9,7 @@ from typing import Dict, List, Tuple
 
 import pytest
 
+from avcdoctor.group import grouper
 from avcdoctor.group.grouper import Grouper
 from avcdoctor.model import Group, Reading
 from avcdoctor.read import read
@@ -127,6 +128,25 @@ def test_two_cores_give_what_one_gives(tmp_path: Path, seed: int, monkeypatch: p
     one = spans.scan_spans(parts, None, None)
     assert two.grouper.groups() == one.grouper.groups()
     assert two.tally.summary([]) == one.tally.summary([])
+
+
+@pytest.mark.parametrize("most", [1, 30, 60, 90, 120, 150, 200])
+def test_a_limit_gives_what_one_core_gives_and_no_byte_is_scanned_twice(
+    tmp_path: Path, most: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    file = tmp_path / "audit.log"
+    file.write_bytes(make(3, "raw", 400_000, 0.9)[0])
+    monkeypatch.setattr(grouper, "_MOST_EXAMPLES", most)
+    monkeypatch.setattr(spans, "_WORTH_TWO", 1)
+    outcomes, sizes = [], []
+    for cores in (1, 2):
+        monkeypatch.setattr(spans, "_cores", lambda cores=cores: cores)
+        told: List[int] = []
+        outcomes.append(spans.scan_spans([whole(str(file))], None, None, told.append))
+        sizes.append(sum(told))
+    assert outcomes[0].grouper.groups() == outcomes[1].grouper.groups()
+    assert outcomes[0].tally.summary([]) == outcomes[1].tally.summary([])
+    assert sizes == [file.stat().st_size] * 2
 
 
 @pytest.mark.parametrize("seed", range(12))

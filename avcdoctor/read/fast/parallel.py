@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import os
 import pickle
-from typing import Callable, List, NamedTuple, Optional, Sequence, Tuple
+import signal
+from typing import Callable, NamedTuple, NoReturn, Optional, Sequence, Tuple
 
 from avcdoctor.group.grouper import Grouper
 from avcdoctor.model import safe_text
@@ -88,80 +89,146 @@ def _scan(
     host: str = "",
 ) -> Outcome:
     """Scan `spans`; of `following` only records that belong to events of `spans`."""
-    grouper, tally = Grouper(host=host), Tally(since, until)
-    scanner = Scanner(grouper, tally, later)
-    for index, span in enumerate(spans):
-        scanner.begin(safe_text(span.path), span.start)
-        if index == 0 and span.start:
-            scanner.context(before(span, LOOK_BACK))
-        for chunk in chunks(span):
-            scanner.feed(chunk)
-            if progress is not None:
-                progress(len(chunk))
-    _finish_events(scanner, spans, following)
-    scanner.finish()
-    return Outcome(grouper, tally)
+    scan = _Scan(since, until, progress, later=later, host=host)
+    scan.over(spans)
+    return scan.finished(following)
 
 
-def _finish_events(scanner: Scanner, spans: Sequence[Span], following: Sequence[Span]) -> None:
-    left = _MOST_BEHIND
-    for span in following:
-        if spans and span.path != spans[-1].path:
-            scanner.begin(safe_text(span.path), span.start)
-        for chunk in chunks(span):
-            left -= len(chunk)
-            if not scanner.collect_only(chunk) or left < 0:
-                return
+class _Scan:
+    """One scanner's way over parts that follow each other; it can be sent on over further parts.
+
+    Args:
+        since: leave out denials before this time, milliseconds.
+        until: leave out denials after it.
+        progress: called with the number of bytes read since the last call.
+        later: keep examples unread, for another process to read.
+        host: the name of the host whose records name none.
+    """
+
+    def __init__(
+        self, since: Optional[int], until: Optional[int], progress: Progress, *, later: bool = False, host: str = ""
+    ) -> None:
+        self._grouper, self._tally = Grouper(host=host), Tally(since, until)
+        self._scanner = Scanner(self._grouper, self._tally, later)
+        self._progress = progress
+        self._last: Optional[Span] = None
+
+    @property
+    def limited(self) -> bool:
+        """Whether something was left out, so that what is kept depends on where the log was halved."""
+        return self._grouper.folded > 0 or self._grouper.scarce
+
+    def over(self, spans: Sequence[Span], after_chunk: Callable[[], None] = lambda: None) -> None:
+        """Scan parts; the first one may go on where the last one ended."""
+        for span in spans:
+            if self._last is None or (span.path, span.start) != (self._last.path, self._last.end):
+                self._scanner.begin(safe_text(span.path), span.start)
+            if self._last is None and span.start:
+                self._scanner.context(before(span, LOOK_BACK))
+            self._last = span
+            for chunk in chunks(span):
+                self._scanner.feed(chunk)
+                if self._progress is not None:
+                    self._progress(len(chunk))
+                after_chunk()
+
+    def finished(self, following: Sequence[Span]) -> Outcome:
+        """The outcome; of `following` only records that belong to events that began before."""
+        left = _MOST_BEHIND
+        for span in following:
+            if self._last is not None and span.path != self._last.path:
+                self._scanner.begin(safe_text(span.path), span.start)
+            for chunk in chunks(span):
+                left -= len(chunk)
+                if not self._scanner.collect_only(chunk) or left < 0:
+                    self._scanner.finish()
+                    return Outcome(self._grouper, self._tally)
+        self._scanner.finish()
+        return Outcome(self._grouper, self._tally)
+
+    def fits_with(self, other: Outcome) -> bool:
+        """Whether what both keep fits into the limits of one, so that joining them leaves nothing out."""
+        return self._grouper.has_room_for(other.grouper)
 
 
 def _on_two_cores(
     spans: Sequence[Span], since: Optional[int], until: Optional[int], progress: Progress
 ) -> Optional[Outcome]:
-    """Halve the parts and merge the outcomes; None where that would not give what one core gives."""
+    """Halve the parts and merge the outcomes; None where that would not give what one core gives.
+
+    Where a limit is met, what is kept depends on the order, so this process scans the second part as well, going on
+    from the first: no slower than one core alone. The other process is ended as soon as that is known.
+    """
     first, second = halves(spans, _MINE)
-    receiver, sender = os.pipe()
-    child = os.fork()
-    if child == 0:
-        _child(sender, second, since, until)
-    os.close(sender)
+    other = _Other(second, since, until)
+    mine = _Scan(since, until, progress)
     try:
-        mine = _scan(first, second, since, until, progress)
+        mine.over(first, lambda: other.end() if mine.limited else None)
+        theirs = None if mine.limited else other.outcome()
     finally:
-        theirs = _receive(receiver, child)
-    if theirs is None or _limited(mine.grouper) or _limited(theirs.grouper):
-        return None
-    mine.grouper.merge_later(theirs.grouper, read_later)
-    mine.tally.merge(theirs.tally)
+        other.end()
+    if theirs is None or not mine.fits_with(theirs):
+        mine.over(second)
+        return mine.finished(())
+    joined = mine.finished(second)
+    joined.grouper.merge_later(theirs.grouper, read_later)
+    joined.tally.merge(theirs.tally)
     if progress is not None:
         progress(sum(span.size for span in second))
-    return None if _limited(mine.grouper) else mine
+    return None if mine.limited else joined
 
 
-def _limited(grouper: Grouper) -> bool:
-    """Whether something was left out, so that what is kept depends on where the log was halved."""
-    return grouper.folded > 0 or grouper.scarce
+class _Other:
+    """A forked process that scans parts by itself.
+
+    Args:
+        spans: the parts.
+        since: leave out denials before this time, milliseconds.
+        until: leave out denials after it.
+    """
+
+    def __init__(self, spans: Sequence[Span], since: Optional[int], until: Optional[int]) -> None:
+        receiver, sender = os.pipe()
+        self._child = os.fork()
+        if self._child == 0:
+            _child(sender, spans, since, until)
+        os.close(sender)
+        self._pipe = os.fdopen(receiver, "rb")
+
+    def outcome(self) -> Optional[Outcome]:
+        """What it found; None where it failed or met a limit."""
+        data = self._pipe.read()
+        if self._reap() != 0:
+            return None
+        grouper, tally = _loads(data)
+        return Outcome(grouper, tally)
+
+    def end(self) -> None:
+        """End it, if it still runs."""
+        if self._child:
+            os.kill(self._child, signal.SIGKILL)
+            self._reap()
+
+    def _reap(self) -> int:
+        self._pipe.close()
+        _, status = os.waitpid(self._child, 0)
+        self._child = 0
+        return status
 
 
-def _child(sender: int, spans: List[Span], since: Optional[int], until: Optional[int]) -> None:
-    """Scan in a forked process and leave it without running anyone's exit handlers."""
+def _child(sender: int, spans: Sequence[Span], since: Optional[int], until: Optional[int]) -> NoReturn:
+    """Scan in a forked process and leave it without running anyone's exit handlers, at once where a limit is met."""
     status = 1
     try:
-        outcome = _scan(spans, (), since, until, None, later=True)
-        with os.fdopen(sender, "wb") as pipe:
-            pickle.dump(tuple(outcome), pipe, protocol=pickle.HIGHEST_PROTOCOL)
-        status = 0
+        scan = _Scan(since, until, None, later=True)
+        scan.over(spans, lambda: os._exit(1) if scan.limited else None)
+        outcome = scan.finished(())
+        if not scan.limited:
+            with os.fdopen(sender, "wb") as pipe:
+                pickle.dump(tuple(outcome), pipe, protocol=pickle.HIGHEST_PROTOCOL)
+            status = 0
     finally:
-        os._exit(status)  # the parent notices the status and scans the half itself
-
-
-def _receive(receiver: int, child: int) -> Optional[Outcome]:
-    with os.fdopen(receiver, "rb") as pipe:
-        data = pipe.read()
-    _, status = os.waitpid(child, 0)
-    if status != 0:
-        return None
-    grouper, tally = _loads(data)
-    return Outcome(grouper, tally)
+        os._exit(status)  # the parent notices the status and scans the part itself
 
 
 def _loads(data: bytes) -> Tuple[Grouper, Tally]:
