@@ -1,25 +1,41 @@
-"""Undoes reports about denials: makes records of what sealert, audit2allow and aureport tell about them."""
+"""Undoes reports about denials: makes records of what sealert, audit2allow, aureport and people tell about them."""
 
 from __future__ import annotations
 
 import re
-from typing import Optional
+from typing import Dict, Iterator, List, Optional
 
-from avcdoctor.read.shapes.signs import untrusted
+from avcdoctor.read.shapes.signs import BROKEN_KEY, NEEDED, untrusted
+from avcdoctor.read.shapes.terminal import by_line
 
 _AUREPORT = re.compile(
     rb"[ \t]*[0-9]+\. ([0-9]{2}/[0-9]{2}/[0-9]{2,4}|[0-9.-]{8,10}) ([0-9]{2}:[0-9]{2}:[0-9]{2}) (\S+) (\S+:\S+:\S+) "
     rb"(?:\S+) (\S+) (\S+(?:,\S+)*) (\S+:\S+:\S+) (denied|granted) ([0-9]+)[ \t]*\Z"
 )
+_MESSAGE = re.compile(rb"\bmessage=\"(?=node=|type=|audit\()")
+_NO_AVC = re.compile(rb"(?:^|(?<=[\s:]))(denied|granted)(?=\s{1,4}\{[ a-z0-9_]{1,500}\}\s{1,4}for\s)")
 
 
 def as_records(text: bytes) -> Optional[bytes]:
-    """A layer: `aureport -a` lines as records."""
-    if b" denied " not in text and b" granted " not in text:
-        return None
-    lines = [_of_aureport(line) for line in text.split(b"\n")]
-    told = b"\n".join(lines)
+    """A layer: what is told of denials, or of their records with small damages, as records."""
+    told = text
+    if b" denied " in told or b" granted " in told or b"denied\t" in told or told.startswith(b"denied"):
+        told = by_line(told, _mended) or told
+    if b'message="' in told:
+        told = _MESSAGE.sub(b"", told)
+    if b"Source Context" in told and b"avc:" not in told:
+        told += b"".join(line + b"\n" for line in _of_sealert(told))
     return told if told != text else None
+
+
+def _mended(line: bytes) -> bytes:
+    """A line of `aureport -a`, or a record that lost its `avc:` or has a blank within a field's name."""
+    line = _of_aureport(line)
+    if b"avc:" not in line and b"context=" in line:
+        line = _NO_AVC.sub(rb"avc:  \1", line)
+    if b"avc:" in line and not all(key + b"=" in line for key in NEEDED):
+        line = BROKEN_KEY.sub(lambda found: found[0].replace(b" ", b""), line)
+    return line
 
 
 def _of_aureport(line: bytes) -> bytes:
@@ -37,3 +53,51 @@ def _of_aureport(line: bytes) -> bytes:
         target,
         tclass,
     )
+
+
+_FIELD = re.compile(
+    r"(?m)^[ \t]*(Source Context|Target Context|Target Objects|Source|Source Path|Port|Hash)"
+    r"(?:[ \t]{2,}|:[ \t]*)(\S.*?)[ \t]*$"
+)
+_OBJECT = re.compile(r"(.{1,4096}?) \[ ([a-z0-9_]{1,40}) \]\Z")
+_CONTEXT = re.compile(r"[^\s:]{1,100}:[^\s:]{1,100}:[^\s:]{1,200}(?::\S{1,200})?\Z")
+_HASH = re.compile(r"[^,]*,([^,\s]+),([^,\s]+),([a-z0-9_]+),([a-z0-9_]+)\Z")
+_PERMISSION = re.compile(
+    r"SELinux is preventing .{1,300}? (?:from (?:using the )?([a-z0-9_]{1,40})\b|\(\w+\) \"([a-z0-9_, ]{1,200})\" )"
+)
+
+
+def _of_sealert(text: bytes) -> Iterator[bytes]:
+    """A record for each report of sealert's that gives contexts and has none of the raw records."""
+    shown = text.decode("utf-8", "surrogateescape")
+    begins = [match.start() for match in re.finditer("SELinux is preventing ", shown)] or [0]
+    for begin, end in zip(begins, [*begins[1:], len(shown)]):
+        part = shown[begin:end]
+        fields: Dict[str, str] = {}
+        for match in _FIELD.finditer(part):
+            fields.setdefault(match[1], match[2])
+        record = _sealert_record(fields, _PERMISSION.match(part))
+        if record:
+            yield record
+
+
+def _sealert_record(fields: Dict[str, str], said: Optional[re.Match[str]]) -> bytes:
+    source, target = fields.get("Source Context", ""), fields.get("Target Context", "")
+    named = _OBJECT.match(fields.get("Target Objects", ""))
+    hashed = _HASH.match(fields.get("Hash", ""))
+    tclass = hashed[3] if hashed else named[2] if named else ""
+    permission = hashed[4] if hashed else (said[1] or said[2]).replace(",", " ").strip() if said else ""
+    if not (_CONTEXT.match(source) and _CONTEXT.match(target) and tclass and permission):
+        return b""
+    parts: List[bytes] = [b"type=AVC avc:  denied  { %s } for " % permission.encode("ascii")]
+    if fields.get("Source"):
+        parts.append(b"comm=" + untrusted(fields["Source"]))
+    place = named[1] if named else ""
+    if place and place not in {"None", "Unknown", "<Unknown>"}:
+        inside = place.startswith("/")
+        parts.append((b"path=" if inside else b"name=") + untrusted(place if inside else place.rsplit("/", 1)[-1]))
+    port = fields.get("Port", "")
+    if port.isdigit() and permission in {"name_bind", "name_connect"}:
+        parts.append((b"src=" if permission == "name_bind" else b"dest=") + port.encode("ascii"))
+    contexts = f"scontext={source} tcontext={target} tclass={tclass}"
+    return b" ".join([*parts, contexts.encode("utf-8", "surrogateescape")])

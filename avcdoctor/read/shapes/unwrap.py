@@ -7,7 +7,7 @@ from typing import Callable, Iterable, Iterator, List, NamedTuple, Tuple, Union
 
 from avcdoctor.read.shapes import encoding, folds, mail, markup, quoting, reports, rows, terminal
 from avcdoctor.read.shapes.entries import entries
-from avcdoctor.read.shapes.signs import is_sound
+from avcdoctor.read.shapes.signs import BROKEN_KEY, is_sound
 from avcdoctor.read.shapes.values import Piece, values
 
 _RAW = re.compile(rb"(?:(?:node=[^ \n]+ )?type=[^ \n]+ msg=audit\([0-9]{10}\.[0-9]{3}:[0-9]+\): [^\n]*\n)+\Z")
@@ -146,7 +146,7 @@ def _cut(block: bytes) -> int:
 
 def _is_plain(block: bytes) -> bool:
     """Whether each line begins as auditd writes it, and nothing in them was wrapped."""
-    return _RAW.match(block) is not None and _WRAPPED.search(block) is None
+    return _RAW.match(block) is not None and _WRAPPED.search(block) is None and not BROKEN_KEY.search(block)
 
 
 def _unwrapped(text: bytes, depth: int) -> Iterator[Tuple[bytes, bool, bool]]:
