@@ -12,10 +12,9 @@ from avcdoctor.model import Reading, Report
 from avcdoctor.read.resume import read_on
 from avcdoctor.resources import policies_dir
 from avcdoctor.sources.checkpoint import Position
-from avcdoctor.sources.files import configured_log
+from avcdoctor.sources.files import AUDIT_DIRECTORY, configured_log
 from avcdoctor.sources.roots import is_archive
 
-AUDIT_DIRECTORY = "/var/log/audit/"
 SELINUX_FILES = "/sys/fs/selinux/enforce"
 USER_RULES = Path("/etc/avcdoctor/rules.d")
 
@@ -55,8 +54,8 @@ def explain(
     machine = host or open_host(policy, root)
     reading = read.read(paths, since=since, until=until, root=root, progress=progress)
     reading = reading.vouched() if only_vouched else reading
-    machine.own_log = all(path.startswith(AUDIT_DIRECTORY) for path in paths) or _fits(reading, machine)
-    return report(reading, machine, knowledge(rules))
+    own_log = all(path.startswith(AUDIT_DIRECTORY) for path in paths) or _fits(reading, machine)
+    return report(reading, machine, knowledge(rules), own_log=own_log)
 
 
 def explain_on(
@@ -85,8 +84,8 @@ def explain_on(
     """
     machine = open_host(policy, None)
     reading, reached = read_on(path or configured_log(), position, warn)
-    machine.own_log = path is None or path.startswith(AUDIT_DIRECTORY) or _fits(reading, machine)
-    return report(reading, machine, knowledge(rules)), reached
+    own_log = path is None or path.startswith(AUDIT_DIRECTORY) or _fits(reading, machine)
+    return report(reading, machine, knowledge(rules), own_log=own_log), reached
 
 
 def knowledge(rules: Sequence[Path] = ()) -> Knowledge:
@@ -102,8 +101,17 @@ def _fits(reading: Reading, host: Host) -> bool:
     return all(policy.has_type(group.source) and policy.has_type(group.target) for group in reading.groups)
 
 
-def report(reading: Reading, host: Host, known: Knowledge) -> Report:
-    """Diagnose what was read."""
+def report(reading: Reading, host: Host, known: Knowledge, *, own_log: Optional[bool] = None) -> Report:
+    """Diagnose what was read.
+
+    Args:
+        reading: the groups and the summary.
+        host: facts to use.
+        known: the rule packs.
+        own_log: the machine that the facts are of has written the log; None leaves what the host says of it.
+    """
+    if own_log is not None:
+        host.own_log = own_log
     incidents = remedies.propose(diagnose.find(reading.groups, host, known), host)
     info = host.info
     policy = host.policy

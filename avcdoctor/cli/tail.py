@@ -91,6 +91,7 @@ def tail(
         InputError: the checkpoint can't be read, or there is no journal.
     """
     from avcdoctor.gate.ignore import load  # noqa: PLC0415 - the help must not wait for it
+    from avcdoctor.sources.files import AUDIT_DIRECTORY  # noqa: PLC0415 - likewise
     from avcdoctor.tail.announcer import Speaker, lines_to_syslog  # noqa: PLC0415 - likewise
     from avcdoctor.tail.notify import Notifier  # noqa: PLC0415 - likewise
 
@@ -109,6 +110,7 @@ def tail(
         color=output.wants_color(no_color) and not plugin,
         known=load(ignore) if ignore is not None else (),
         notifier=Notifier(on_incident) if on_incident is not None else None,
+        own_log=plugin or log is None or log.startswith(AUDIT_DIRECTORY),
     )
     with Signals() as signals:
         source = _source("-" if plugin else log, signals, from_start, journal, checkpoint)

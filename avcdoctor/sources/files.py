@@ -15,6 +15,7 @@ from avcdoctor.sources.regular import is_readable_kind, read_regular
 from avcdoctor.sources.roots import directory, resolve
 from avcdoctor.sources.unpack import opened
 
+AUDIT_DIRECTORY = "/var/log/audit/"
 DEFAULT_LOG = "/var/log/audit/audit.log"
 STANDARD_INPUT = "-"
 

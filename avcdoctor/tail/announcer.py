@@ -32,6 +32,7 @@ class Speaker:
         color: whether to use terminal colours.
         known: denials that are known and not told of.
         notifier: what else is told of each new incident.
+        own_log: this machine writes the log.
     """
 
     def __init__(
@@ -44,10 +45,12 @@ class Speaker:
         color: bool,
         known: Sequence[Entry] = (),
         notifier: Optional[Notifier] = None,
+        own_log: bool = False,
     ) -> None:
         self._write = write
         self._as_json = as_json
         self._policy = policy
+        self._own_log = own_log
         self._rules = rules
         self._color = color
         self._diagnose: Optional[Callable[[Reading], Report]] = None
@@ -89,7 +92,7 @@ class Speaker:
     def _report(self, groups: Sequence[Group]) -> Optional[Report]:
         try:
             if self._diagnose is None:
-                self._diagnose = _diagnosis(self._policy, self._rules)
+                self._diagnose = _diagnosis(self._policy, self._rules, self._own_log)
             return self._diagnose(Reading(tuple(groups), InputSummary()))
         except AvcdoctorError as error:
             output.note(f"denials are shown without a diagnosis: {error}")
@@ -193,13 +196,13 @@ def _fields(group: Group) -> Dict[str, object]:
     }
 
 
-def _diagnosis(policy: Optional[str], rules: Sequence[Path]) -> Callable[[Reading], Report]:
+def _diagnosis(policy: Optional[str], rules: Sequence[Path], own_log: bool) -> Callable[[Reading], Report]:
     """Open the policy and the rule packs once, when the first denial comes."""
     from avcdoctor import api  # noqa: PLC0415 - a quiet log needs no policy
     from avcdoctor.host import open_host  # noqa: PLC0415 - likewise
 
     host, known = open_host(policy, None), api.knowledge(rules)
-    return lambda reading: api.report(reading, host, known)
+    return lambda reading: api.report(reading, host, known, own_log=own_log)
 
 
 def _no_diagnosis(reading: Reading) -> Report:
