@@ -7,7 +7,7 @@ import pytest
 
 import avcdoctor
 from avcdoctor.cli import main as command
-from avcdoctor.render.promise import weakens
+from avcdoctor.knowledge.weakening import weakens
 from avcdoctor.triage import judge
 
 LOG = str(Path(__file__).resolve().parents[1] / "samples/keepalived/audit.log")

@@ -11,8 +11,9 @@ from avcdoctor.knowledge.loader import load_file
 from avcdoctor.knowledge.match import HasAttribute, rule_matches
 from avcdoctor.knowledge.messages import MessageRule, load_message_file
 from avcdoctor.knowledge.nodes import compose
-from avcdoctor.knowledge.review import review, weakens
+from avcdoctor.knowledge.review import review
 from avcdoctor.knowledge.schema import Example, Rule, RuleProblem
+from avcdoctor.knowledge.weakening import spoken_of
 from avcdoctor.read.pasted import read_text
 
 Answers = Callable[[MessageRule, str], bool]
@@ -81,7 +82,7 @@ def check_message_file(path: Path, answers: Answers) -> List[RuleProblem]:
         if kinds != {True, False}:
             problems.append(RuleProblem(rule.file, rule.line, 1, f"{rule.id}: needs examples of both kinds"))
         for text in _advice(rule):
-            if weakens(text):
+            if spoken_of(text):
                 problems.append(RuleProblem(rule.file, rule.line, 1, f"{rule.id}: tells to weaken SELinux: {text}"))
         for example in rule.examples:
             complaint = _message_complaint(rule, example, answers)

@@ -6,6 +6,7 @@ import re
 from typing import Dict, Iterable, Iterator, List, Tuple
 
 from avcdoctor.knowledge.schema import Match, Rule, RuleProblem, Service
+from avcdoctor.knowledge.weakening import spoken_of
 
 PLACEHOLDERS = (
     *("comm", "exe", "path", "object", "name", "port", "source", "target"),
@@ -15,9 +16,6 @@ PLACEHOLDERS = (
 
 _TYPE = re.compile(r"[A-Za-z][A-Za-z0-9_.]*_t\Z|[A-Za-z0-9_.]*\*[A-Za-z0-9_.*]*\Z")
 _BOOLEAN = re.compile(r"[a-z][a-z0-9_]*\Z")
-_WEAKENING = re.compile(
-    r"setenforce|selinux=0|permissive|disabl\w+ selinux|selinux disabled|audit2allow", re.IGNORECASE
-)
 _GRANTS = ("module", "boolean")
 _LONGEST_TITLE = 90
 _LONGEST_REASON = 700
@@ -136,17 +134,12 @@ def _words(value: object) -> Tuple[str, ...]:
     return (value,) if isinstance(value, str) else tuple(value) if isinstance(value, tuple) else ()
 
 
-def weakens(text: str) -> bool:
-    """Whether a text tells to switch SELinux off, in whole or for a domain, or to allow what was denied unread."""
-    return _WEAKENING.search(text) is not None
-
-
 def _weakening(texts: Iterable[Text]) -> Iterator[str]:
     """No text of ours tells anyone to switch protection off, not even as a thing others do."""
     for what, words in texts:
-        found = _WEAKENING.search(words)
-        if found and what != "`never`":
-            yield f"{what} speaks of {found.group()!r}, which weakens the machine"
+        found = spoken_of(words) if what != "`never`" else None
+        if found:
+            yield f"{what} speaks of {found!r}, which weakens the machine"
 
 
 def _key(match: Match) -> object:

@@ -8,12 +8,12 @@ from typing import Callable, List, Sequence, Tuple
 
 from avcdoctor.actions.base import Check
 from avcdoctor.apply.verify import Finding
+from avcdoctor.knowledge.weakening import WITHHELD, weakens
 from avcdoctor.model import Action, safe_text
 from avcdoctor.plan.file import to_json
 from avcdoctor.plan.model import Plan, Skipped, Step
 from avcdoctor.render.page import Page
 from avcdoctor.render.plan_text import left_out, text
-from avcdoctor.render.promise import WITHHELD, weakens
 
 FORMATS = ("text", "json", "shell", "ansible")
 """The formats of a plan."""

@@ -2,24 +2,11 @@
 
 from __future__ import annotations
 
-import re
 from dataclasses import replace
 from typing import Tuple
 
+from avcdoctor.knowledge.weakening import WITHHELD, weakens, withheld
 from avcdoctor.model import Action, Incident, Remedy, Report
-
-WITHHELD = "[withheld: switching SELinux off is never the answer]"
-
-_SWITCHES_OFF = re.compile(
-    r"""\bsetenforce\s+(?:0|permissive)\b
-    |\bSELINUX\s*=\s*(?:disabled|permissive)\b
-    |\b(?:selinux|enforcing)\s*=\s*0\b
-    |\bsemanage\s+permissive\s+(?:-a|--add)\b
-    |\(\s*typepermissive\b
-    |\bpermissive\s+\w+_t\s*;
-    |(?<!not\ )(?<!never\ )(?<!n't\ )\b(?:disable|turn\ off|switch\ off)\s+SELinux\b""",
-    re.VERBOSE | re.IGNORECASE,
-)
 
 _TAKES_NAMES = ("restorecon", "chcon", "semanage", "semodule", "setsebool", "chown", "chmod", "mv", "cp", "install")
 """Commands whose words are names from the system: these are data, whatever they spell."""
@@ -45,29 +32,19 @@ def keep_promise(report: Report) -> Report:
     )
 
 
-def weakens(text: str) -> bool:
-    """Whether a text holds a command or an instruction that switches SELinux off, in whole or for a domain."""
-    return _SWITCHES_OFF.search(text) is not None
-
-
-def withheld(text: str) -> str:
-    """A text with every instruction that would weaken the machine replaced."""
-    return _words(text)
-
-
 def _incident(incident: Incident) -> Incident:
     finding = incident.finding
     return replace(
         incident,
         finding=replace(
             finding,
-            title=_words(finding.title),
-            why=_words(finding.why),
-            next=_words(finding.next),
+            title=withheld(finding.title),
+            why=withheld(finding.why),
+            next=withheld(finding.next),
             evidence=_all(finding.evidence),
             warnings=_all(finding.warnings),
             see=_all(finding.see),
-            ruled_out=tuple(replace(item, why=_words(item.why)) for item in finding.ruled_out),
+            ruled_out=tuple(replace(item, why=withheld(item.why)) for item in finding.ruled_out),
         ),
         remedies=tuple(_remedy(remedy) for remedy in incident.remedies),
     )
@@ -76,10 +53,10 @@ def _incident(incident: Incident) -> Incident:
 def _remedy(remedy: Remedy) -> Remedy:
     return replace(
         remedy,
-        title=_words(remedy.title),
+        title=withheld(remedy.title),
         grants=_all(remedy.grants),
         notes=_all(remedy.notes),
-        simulation=replace(remedy.simulation, why=_words(remedy.simulation.why)),
+        simulation=replace(remedy.simulation, why=withheld(remedy.simulation.why)),
         actions=tuple(_action(action) for action in remedy.actions),
         undo=tuple(_action(action) for action in remedy.undo),
     )
@@ -106,9 +83,5 @@ def _switches_off(argv: Tuple[str, ...]) -> bool:
     return command not in _TAKES_NAMES and weakens(" ".join(argv))
 
 
-def _words(text: str) -> str:
-    return _SWITCHES_OFF.sub(WITHHELD, text)
-
-
 def _all(texts: Tuple[str, ...]) -> Tuple[str, ...]:
-    return tuple(_words(text) for text in texts)
+    return tuple(withheld(text) for text in texts)

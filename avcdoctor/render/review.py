@@ -5,10 +5,10 @@ from __future__ import annotations
 import json as standard_json
 from typing import Any, Dict, List, Sequence
 
+from avcdoctor.knowledge.weakening import withheld
 from avcdoctor.model import safe_text
 from avcdoctor.render.markdown import code, code_block, prose
 from avcdoctor.render.page import Page
-from avcdoctor.render.promise import withheld
 from avcdoctor.render.quote import display_command
 from avcdoctor.review.model import SHOULD_GO, Judged, ModuleReview, Review
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 import json as standard_json
 from typing import Any, Dict, List, Optional, Sequence, Tuple
 
+from avcdoctor.knowledge.weakening import WITHHELD, weakens
 from avcdoctor.model import Action, Remedy, safe_text
 from avcdoctor.render.page import Page
-from avcdoctor.render.promise import WITHHELD, weakens
 from avcdoctor.render.quote import display_command
 from avcdoctor.triage.model import Observation, Triage, TriageIncident
 from avcdoctor.triage.refusals import PROVE

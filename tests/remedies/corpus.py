@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import Dict, List
 
 from avcdoctor.actions.registry import canonical, undo
+from avcdoctor.knowledge.weakening import weakens
 from avcdoctor.model import APPLICABILITIES, REMEDY_KINDS, Incident, Remedy
-from avcdoctor.render.promise import weakens
 from tests.denials import Touched, denied, words_of
 
 _CONTAINER = "system_u:system_r:container_t:s0:c1,c2"

@@ -12,9 +12,9 @@ from hypothesis import strategies as st
 from avcdoctor.access.whole import whole
 from avcdoctor.host import Host
 from avcdoctor.host.policy import Policy
+from avcdoctor.knowledge.weakening import weakens
 from avcdoctor.model import Incident, Remedy, Report
 from avcdoctor.render import FORMATS
-from avcdoctor.render.promise import weakens
 from tests.denials import denied, explained
 from tests.remedies.corpus import faults
 

@@ -8,11 +8,11 @@ import pytest
 from avcdoctor import api
 from avcdoctor.errors import NoRemedyError
 from avcdoctor.host import open_host
+from avcdoctor.knowledge.weakening import WITHHELD, weakens
 from avcdoctor.model import Report
 from avcdoctor.plan.choose import make_plan
 from avcdoctor.read.pasted import read_text
 from avcdoctor.render import FORMATS, plans
-from avcdoctor.render.promise import WITHHELD, weakens
 from avcdoctor.render.text import text
 
 KNOWN = api.knowledge()

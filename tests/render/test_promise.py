@@ -1,8 +1,8 @@
 import pytest
 
+from avcdoctor.knowledge.weakening import WITHHELD, weakens
 from avcdoctor.model import Action
 from avcdoctor.render import promise
-from avcdoctor.render.promise import WITHHELD, weakens
 
 
 @pytest.mark.parametrize(

@@ -8,6 +8,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from avcdoctor.knowledge.weakening import weakens
 from avcdoctor.model import (
     Action,
     Counted,
@@ -22,7 +23,6 @@ from avcdoctor.model import (
     RuledOut,
 )
 from avcdoctor.render import FORMATS
-from avcdoctor.render.promise import weakens
 from avcdoctor.render.table import json_lines, listing
 from avcdoctor.render.text import text as render_text
 from tests.render.reports import ALLOWED
