@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import Callable, Dict, Iterator, List, Mapping, Optional, Sequence, Tuple, Union
+from typing import Callable, Dict, Iterable, Iterator, List, Mapping, Optional, Sequence, Tuple, Union
 
 from avcdoctor.group.distinct import Distinct
 from avcdoctor.group.examples import Detail, Examples, Key, Sighting, Slot, sighting
@@ -197,13 +197,23 @@ class Grouper:
         """How many denials are in no group of their own."""
         return sum(folded.count for folded in self._folded.values())
 
-    def has_room_for(self, other: Grouper) -> bool:
-        """Whether what both keep fits into the limits of one, so that merging can leave nothing out."""
+    @property
+    def load(self) -> Tuple[int, int]:
+        """How many examples are kept, and how many characters of their records."""
+        return self._examples, self._text
+
+    def has_room_for(self, load: Tuple[int, int], keys: Iterable[Key] = ()) -> bool:
+        """Whether this and another one's load and groups fit into the limits of one, so that merging loses nothing."""
         return (
-            len(self._states.keys() | other._states.keys()) <= self._most_groups
-            and self._examples + other._examples < _MOST_EXAMPLES
-            and self._text + other._text <= _MOST_TEXT
+            self._examples + load[0] < _MOST_EXAMPLES
+            and self._text + load[1] <= _MOST_TEXT
+            and len(self._states.keys() | set(keys)) <= self._most_groups
         )
+
+    @property
+    def keys(self) -> Iterable[Key]:
+        """The keys of all groups."""
+        return self._states.keys()
 
     def knows(self, seen: Sighting) -> bool:
         """Whether program, object and port bring nothing new to a group that saw the rest before."""

@@ -30,12 +30,14 @@ def kept(name: str, sources: Iterable[Tuple[str, bytes]], make: Callable[[], Any
         make: makes mappings, lists, texts, numbers and booleans; None where they are not worth keeping.
     """
     digest = digest_of(sources)
-    for folder in (policies_dir() / FOLDER, cache_dir()):
+    found = _read(policies_dir() / FOLDER, name, digest)
+    folder = None
+    if found is None:
+        folder = cache_dir()
         found = _read(folder, name, digest)
-        if found is not None:
-            return found
+    if found is not None:
+        return found
     made = make()
-    folder = cache_dir()
     if made is not None and folder is not None:
         with suppress(OSError):  # a full disk must not stop a diagnosis: the next start reads YAML again
             write(folder, name, digest, made)

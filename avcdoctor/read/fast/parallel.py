@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import mmap
 import os
 import pickle
 import signal
-from typing import Callable, NamedTuple, NoReturn, Optional, Sequence, Tuple
+import struct
+from typing import Callable, Iterable, NamedTuple, NoReturn, Optional, Sequence, Tuple
 
+from avcdoctor.group.examples import Key
 from avcdoctor.group.grouper import Grouper
 from avcdoctor.model import safe_text
 from avcdoctor.read.counters import Tally
@@ -17,6 +20,8 @@ from avcdoctor.sources.ranges import Span, before, chunks, halves
 _WORTH_TWO = 32 << 20  # bytes; below this a second process costs more than it saves
 _MINE = 0.46  # of the bytes; who scans the first part also reads the examples, and joins both outcomes
 _MOST_BEHIND = 8 << 20  # bytes read behind a part for events that began in it
+
+_LOAD = struct.Struct("QQ")
 
 Progress = Optional[Callable[[int], None]]
 
@@ -146,9 +151,14 @@ class _Scan:
         self._scanner.finish()
         return Outcome(self._grouper, self._tally)
 
-    def fits_with(self, other: Outcome) -> bool:
-        """Whether what both keep fits into the limits of one, so that joining them leaves nothing out."""
-        return self._grouper.has_room_for(other.grouper)
+    @property
+    def load(self) -> Tuple[int, int]:
+        """How much is kept so far."""
+        return self._grouper.load
+
+    def has_room_for(self, load: Tuple[int, int], keys: Iterable[Key] = ()) -> bool:
+        """Whether what another scan keeps fits beside it, so that joining them leaves nothing out."""
+        return self._grouper.has_room_for(load, keys)
 
 
 def _on_two_cores(
@@ -163,11 +173,11 @@ def _on_two_cores(
     other = _Other(second, since, until)
     mine = _Scan(since, until, progress)
     try:
-        mine.over(first, lambda: other.end() if mine.limited else None)
-        theirs = None if mine.limited else other.outcome()
+        mine.over(first, lambda: None if mine.has_room_for(other.load) and not mine.limited else other.end())
+        theirs = other.outcome()
     finally:
         other.end()
-    if theirs is None or not mine.fits_with(theirs):
+    if theirs is None or mine.limited or not mine.has_room_for(theirs.grouper.load, theirs.grouper.keys):
         mine.over(second)
         return mine.finished(())
     joined = mine.finished(second)
@@ -188,15 +198,24 @@ class _Other:
     """
 
     def __init__(self, spans: Sequence[Span], since: Optional[int], until: Optional[int]) -> None:
+        self._board = mmap.mmap(-1, _LOAD.size)  # shared with the child, which writes there what it keeps
         receiver, sender = os.pipe()
         self._child = os.fork()
         if self._child == 0:
-            _child(sender, spans, since, until)
+            _child(sender, self._board, spans, since, until)
         os.close(sender)
         self._pipe = os.fdopen(receiver, "rb")
 
+    @property
+    def load(self) -> Tuple[int, int]:
+        """How much it keeps so far."""
+        examples, text = _LOAD.unpack_from(self._board)
+        return examples, text
+
     def outcome(self) -> Optional[Outcome]:
-        """What it found; None where it failed or met a limit."""
+        """What it found; None where it was ended, failed or met a limit."""
+        if not self._child:
+            return None
         data = self._pipe.read()
         if self._reap() != 0:
             return None
@@ -216,12 +235,14 @@ class _Other:
         return status
 
 
-def _child(sender: int, spans: Sequence[Span], since: Optional[int], until: Optional[int]) -> NoReturn:
+def _child(
+    sender: int, board: mmap.mmap, spans: Sequence[Span], since: Optional[int], until: Optional[int]
+) -> NoReturn:
     """Scan in a forked process and leave it without running anyone's exit handlers, at once where a limit is met."""
     status = 1
     try:
         scan = _Scan(since, until, None, later=True)
-        scan.over(spans, lambda: os._exit(1) if scan.limited else None)
+        scan.over(spans, lambda: os._exit(1) if scan.limited else _LOAD.pack_into(board, 0, *scan.load))
         outcome = scan.finished(())
         if not scan.limited:
             with os.fdopen(sender, "wb") as pipe:
