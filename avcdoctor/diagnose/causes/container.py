@@ -96,7 +96,7 @@ def _host_content(case: Case) -> bool:
 
 def _left_tmp(case: Case) -> bool:
     """Whether a file with the label of /tmp is seen elsewhere: it was made there, then moved into a volume."""
-    on_disk = case.denial.device not in ("", "tmpfs", "overlay")
+    on_disk = case.denial.device not in ("", "overlay")
     return on_disk and bool(case.path) and not case.path.startswith(("/tmp/", "/var/tmp/", "/dev/", "/run/"))  # noqa: S108 - names to recognise
 
 

@@ -6,6 +6,7 @@ from typing import List, Optional
 
 from avcdoctor.diagnose import words
 from avcdoctor.diagnose.case import Case, Diagnosis
+from avcdoctor.diagnose.causes import noise
 from avcdoctor.diagnose.causes.boolean import settings_for
 from avcdoctor.knowledge import facts
 from avcdoctor.model import Proposal, RuledOut
@@ -20,6 +21,8 @@ def diagnose(case: Case) -> Optional[Diagnosis]:
         return _mislabelled_module(case)
     if case.tclass != "system" or "module_request" not in case.permissions:
         return None
+    if case.local and case.allows(case.target):
+        return None  # the policy at hand allows it
     asked = next((one.fields["kmod"] for one in case.denials if "kmod" in one.fields), "")
     typed = words.typed(asked) if asked else "MODULE"
     names = asked or "an address family, protocol or filter"
@@ -66,7 +69,11 @@ def _missing_interface(case: Case, name: str) -> Diagnosis:
             RuledOut("module", f"{case.source} could then have any module loaded that the kernel knows by alias"),
             RuledOut("boolean", "it would let every service have kernel modules loaded, for an interface that is gone"),
         ),
-        proposals=(Proposal("dontaudit", {}), Proposal("app-fix", {"steps": steps}), Proposal("policy-update", {})),
+        proposals=(
+            Proposal("dontaudit", {"hidden": noise.is_silenced(case)}),
+            Proposal("app-fix", {"steps": steps}),
+            Proposal("policy-update", {}),
+        ),
     )
 
 

@@ -22,6 +22,8 @@ def diagnose(case: Case) -> Optional[Diagnosis]:
     if not what or case.tclass not in FILE_CLASSES or case.shown_path.startswith(_NO_OPTION):
         return None
     proposals = boolean.proposals(case, 2)
+    if case.tclass in ("file", "dir") and not proposals and case.local and case.allows(case.target):
+        return None  # the policy at hand allows it: the mount's label is no obstacle there
     inside = kinds.is_container_domain(case.source)
     types = ("container_file_t",) if inside else (*places.candidates(case), "public_content_t")
     type_ = next((one for one in types if case.allows(one)), "TYPE")

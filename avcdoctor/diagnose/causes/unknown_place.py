@@ -14,6 +14,9 @@ from avcdoctor.model import Proposal, RuledOut
 
 _HOME_MAKERS = frozenset({"useradd_t", "oddjob_mkhomedir_t", "systemd_homed_t", "groupadd_t"})
 _NOT_CONTENT = frozenset({"mounton", "relabelfrom", "relabelto", "quotaon", "associate", "watch_mount", "watch_sb"})
+_LASTING = ("/etc/", "/usr/", "/opt/", "/srv/", "/var/lib/", "/var/www/", "/var/spool/", "/var/log/")
+"""Trees in which nothing has the label of a temporary file by right."""
+
 _DIRECTORY_ONLY = frozenset({"getattr", "search"})
 
 
@@ -165,6 +168,24 @@ def _home_root(path: str) -> str:
     return ""
 
 
+def _brought_from_tmp(case: Case) -> Optional[Diagnosis]:
+    """A file with the label of /tmp in a lasting place: it was moved there, and its place's label comes first."""
+    default, _sure = case.default_label(case.path)
+    if not default or default in (case.target, "default_t"):
+        return None
+    return Diagnosis(
+        cause="wrong-label",
+        title=f"{case.described()}: it carries the label of a temporary file",
+        why=f"{case.shown_path} is labelled {case.target}, and the policy wants {default} there. It was made in a "
+        "temporary directory and moved to its place (`mv` keeps labels).",
+        root=("label", case.source, case.target),
+        evidence=(f"label seen: {case.target}", f"default label of {case.shown_path}: {default}"),
+        next=words.next_step(case.tclass, case.permissions),
+        ruled_out=(RuledOut("module", f"{case.target} is the label of everybody's temporary files"),),
+        proposals=(Proposal("restorecon", {"place": case.path, "type": default}),),
+    )
+
+
 def _own_temporary(case: Case) -> str:
     """Whether the policy labels what the source makes there; then somebody else made this."""
     policy = case.source_policy
@@ -178,6 +199,8 @@ def _temporary(case: Case) -> Optional[Diagnosis]:
     """A service meets a file that a person, or a run by hand, left in a temporary directory."""
     if kinds.is_confined_user(case.source) or case.is_own(case.target):
         return None
+    if case.path.startswith(_LASTING):
+        return _brought_from_tmp(case)
     if case.tclass == "dir" and case.name.isdigit() and case.denial.device == "tmpfs":
         return None  # /run/user/UID: a person's runtime directory, not something left behind
     by_hand = case.target.startswith("user_tmp")

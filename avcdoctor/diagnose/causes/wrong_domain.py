@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import FrozenSet, List, Optional, Tuple
 
-from avcdoctor.diagnose import kinds, words
+from avcdoctor.diagnose import words
 from avcdoctor.diagnose.case import Case, Diagnosis
 from avcdoctor.knowledge import facts
 from avcdoctor.model import Proposal, RuledOut, safe_text
@@ -36,7 +36,7 @@ def _strange_label(case: Case) -> Optional[Diagnosis]:
     """A program came into a domain that is not its own, by the label of its file, and starts another from there."""
     if case.tclass != "file" or "entrypoint" not in case.permissions or not case.comm or case.comm.startswith("("):
         return None
-    other = words.family(case.source) not in case.comm and not kinds.is_container_domain(case.source)
+    other = words.family(case.source) not in case.comm and case.target.endswith("_exec_t")
     if not other or case.source in _NO_DOMAIN_OF_ITS_OWN or not _SERVICE_DOMAIN.search(str(case.source_context)):
         return None
     program = case.comm

@@ -157,3 +157,14 @@ def test_the_directory_of_all_logs_keeps_its_label(system: Host) -> None:
 def test_a_name_alone_is_no_known_place_where_the_policy_expects_nothing(system: Host) -> None:
     log = denied("httpd_t", "default_t", "file", "read", comm="httpd", name="httpd.conf", dev="dm-0", ino=7)
     assert "restorecon" not in kinds(diagnosed(log, system))
+
+
+def test_a_file_moved_from_tmp_gets_its_place_s_label_first(system: Host) -> None:
+    log = denied(
+        "redis_t", "user_tmp_t", "file", "open", comm="redis-server", path="/etc/httpd/conf/a.conf", dev="dm-0"
+    )
+    incident = diagnosed(log, system)
+    assert incident.finding.cause == "wrong-label"
+    assert incident.remedies[0].kind == "restorecon"
+    left = denied("redis_t", "user_tmp_t", "file", "open", comm="redis-server", path="/tmp/a.conf", dev="dm-0")
+    assert diagnosed(left, system).finding.cause == "temporary-file"

@@ -143,3 +143,8 @@ def test_a_unit_that_asks_for_a_domain_is_no_accident(system: Host) -> None:
         "ping_t", "httpd_exec_t", "file", "entrypoint", comm="(httpd)", path="/usr/sbin/httpd", dev="dm-0", ino=3
     )
     assert diagnosed(log, system).finding.cause != "strange-domain"
+
+
+def test_a_container_s_own_program_is_no_stranger(system: Host) -> None:
+    log = denied("unconfined_u:system_r:ping_t:s0", "container_file_t", "file", "entrypoint", comm="exe", path="/bin/a")
+    assert diagnosed(log, system).finding.cause != "strange-domain"
