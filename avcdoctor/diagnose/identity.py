@@ -254,7 +254,8 @@ def _kind_by_attributes(policy: Policy, type_: str) -> Optional[Kind]:
             continue
         if "file_type" in has and any(policy.has_attribute(one) and one not in has for one in kind.lacks):
             return kind
-        if "exec_type" in has and _enters(policy, type_, kind):
+        # Fedora's usr_t, etc_t and container content are exec_type as well, and are no program's own type.
+        if "exec_type" in has and type_.endswith("_exec_t") and _enters(policy, type_, kind):
             return kind
     return None
 

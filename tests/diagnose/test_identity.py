@@ -127,3 +127,14 @@ def test_a_mounted_file_system_has_the_names_that_records_use(tmp_path: Path) ->
     (tmp_path / "8:1").symlink_to(tmp_path / "sda1")
     (tmp_path / "sda1").mkdir()
     assert "sda1" in names_of("08:01", mounts, tmp_path)
+
+
+def test_a_type_of_the_whole_system_is_no_program_s_own_although_unconfined_domains_may_start_it(
+    tmp_path: Path,
+) -> None:
+    rules = (
+        "(typeattributeset exec_type (usr_t))"
+        "(typeattributeset unconfined_domain_type (unconfined_t))"
+        "(typetransition redis_t usr_t process unconfined_t)"
+    )
+    assert kind_of_type(system_at(tmp_path, rules), "usr_t") is None
