@@ -21,6 +21,10 @@ back that the object should have; nothing, because it should stay denied."""
 _ORDER = (FREE, CLOSED, RESTORE, SEALED)
 
 
+_REACH = frozenset({"process", "process2", "fd", "fifo_file", "file", "key", "shm", "sem", "msgq"})
+"""Classes by which one process uses another one, beside sockets; `file` stands for /proc/PID."""
+
+
 class Judgement(NamedTuple):
     """What may be done about a group's accesses, and the object that decides it; None where every one is ordinary."""
 
@@ -117,6 +121,34 @@ def is_unconfined(host: Host, domain: str) -> bool:
     if policy is not None and any(policy.has_attribute(name) for name in UNCONFINED):
         return bool(policy.attributes(domain) & set(UNCONFINED))
     return any(facts.has_attribute(domain, name) for name in UNCONFINED[:1])
+
+
+def reaches_out(host: Host, source: str, target: str, tclass: str) -> str:
+    """Why a rule between two domains is dangerous, and the narrow way; empty where it is not.
+
+    What matters is who stands behind a socket, a process, a pipe or a descriptor: through one that is not confined a
+    confined program that was taken over reaches everything.
+
+    Args:
+        source: the domain that asks.
+        target: the type of the other side.
+        tclass: the class.
+    """
+    through = tclass in _REACH or tclass.endswith("_socket")
+    if not through or source == target or is_unconfined(host, source) or not is_unconfined(host, target):
+        return ""
+    if not in_family(target, "launcher", "person", "runtime") and not _runs(host, target):
+        return ""
+    return (
+        f"danger: {target} is not confined, so whoever takes over {source} acts through it on the whole machine; the "
+        "narrow way is to let the other side run in a domain of its own (restore the label of its program and restart "
+        "it), or to hand over only what is meant, by a socket or file with a type of its own"
+    )
+
+
+def _runs(host: Host, type_: str) -> bool:
+    policy = policy_with(host, type_)
+    return policy is not None and policy.is_domain(type_)
 
 
 def sealed_groups(host: Host, groups: Iterable[Group]) -> Tuple[Tuple[Group, Judgement], ...]:

@@ -7,7 +7,11 @@ from typing import Dict, List, Optional, Sequence, Tuple
 
 import yaml
 
+from avcdoctor.knowledge.expressions import slow
 from avcdoctor.knowledge.schema import RuleProblem
+
+_DEEPEST = 32
+"""Levels of nesting in a rule pack; ours have eight."""
 
 
 def compose(text: str) -> Optional[yaml.Node]:
@@ -19,6 +23,7 @@ def compose(text: str) -> Optional[yaml.Node]:
     Raises:
         yaml.YAMLError: the text is not YAML.
     """
+    _check_depth(text)
     for parser in (getattr(yaml, "CSafeLoader", None), yaml.SafeLoader):
         if parser is None:  # PyYAML was built without libyaml
             continue
@@ -33,6 +38,20 @@ def compose(text: str) -> Optional[yaml.Node]:
         finally:
             loader.dispose()
     return None
+
+
+def _check_depth(text: str) -> None:
+    """See that composing does not go deeper than a parser in C can: events come one by one, at any depth.
+
+    Raises:
+        yaml.YAMLError: it would, or the text is not YAML.
+    """
+    depth = 0
+    for event in yaml.parse(text, Loader=getattr(yaml, "CSafeLoader", yaml.SafeLoader)):
+        depth += isinstance(event, yaml.CollectionStartEvent) - isinstance(event, yaml.CollectionEndEvent)
+        if depth > _DEEPEST:
+            problem = f"nested deeper than {_DEEPEST} levels"
+            raise yaml.MarkedYAMLError(problem=problem, problem_mark=event.start_mark)
 
 
 class Reader:
@@ -117,5 +136,9 @@ class Reader:
         """Check that a regular expression compiles."""
         try:
             re.compile(pattern)
-        except re.error as error:
+        except (re.error, RecursionError, OverflowError) as error:
             self.fail(node, f"not a regular expression: {error}")
+            return
+        danger = slow(pattern)
+        if danger:
+            self.fail(node, f"an expression that some text makes slow: {danger}")

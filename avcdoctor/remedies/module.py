@@ -10,6 +10,7 @@ from avcdoctor.access.whole import INTERPRETERS, RUN_INSIDE, is_start, whole
 from avcdoctor.actions import make
 from avcdoctor.diagnose import words
 from avcdoctor.diagnose.ioctls import refused_numbers
+from avcdoctor.diagnose.protection import reaches_out
 from avcdoctor.host import Policy
 from avcdoctor.model import GrantedRule, Group, Remedy
 from avcdoctor.remedies.build import remedy
@@ -53,7 +54,8 @@ def build(site: Site) -> Optional[Remedy]:
         notes += (
             "a script needs its interpreter (shell_exec_t) as well, which this domain may not run: not in the module",
         )
-    notes += _likely_next(site)
+    dangers = (reaches_out(site.host, source, target, tclass) for source, target, tclass, _asked in rules)
+    notes += (*dict.fromkeys(danger for danger in dangers if danger), *_likely_next(site))
     built = remedy(
         site,
         f"a local module for {site.first.source}",

@@ -11,7 +11,8 @@ from typing import Callable, Dict, Iterable, Iterator, Optional, Sequence
 
 from avcdoctor.actions.cil import check_module
 from avcdoctor.diagnose.identity import at_path, confirmed, default_types, kind_of_type
-from avcdoctor.diagnose.protection import CLOSED, FREE, RESTORE, SEALED, Judgement, may_use, sealed_groups
+from avcdoctor.diagnose.kinds import is_container_domain
+from avcdoctor.diagnose.protection import CLOSED, FREE, RESTORE, SEALED, Judgement, may_use, reaches_out, sealed_groups
 from avcdoctor.host import Host
 from avcdoctor.knowledge import protected
 from avcdoctor.knowledge.protected import categories
@@ -174,6 +175,10 @@ def _touched(host: Host, action: Action, name: str = "path") -> Optional[str]:
 
 def _module(host: Host, action: Action) -> Optional[str]:
     for rule in check_module(str(action.parameters["name"]), str(action.parameters["cil"])):
+        if rule.effect == "allow" and is_container_domain(rule.source):
+            danger = reaches_out(host, rule.source, rule.target, rule.tclass)
+            if danger:
+                return danger
         kind = None if rule.effect != "allow" or rule.target == "self" else kind_of_type(host, rule.target)
         if kind is None or not categories(rule.permissions, rule.tclass) & kind.guards:
             continue

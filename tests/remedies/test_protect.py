@@ -124,3 +124,20 @@ def test_an_agent_that_comes_past_a_disk_gets_no_module(debian_system: Host) -> 
     incident = diagnosed(log, debian_system)
     assert kinds(incident)[0] == "policy-update"
     assert "module" not in kinds(incident)
+
+
+def test_a_container_reaches_no_process_that_is_not_confined(system: Host) -> None:
+    for tclass, asked in (("unix_stream_socket", "connectto"), ("process", "ptrace"), ("fd", "use")):
+        incident = diagnosed(denied("container_t", "unconfined_t", tclass, asked, comm="app"), system)
+        assert "module" not in kinds(incident), tclass
+
+
+def test_a_service_that_would_reach_one_is_told_of_the_danger(system: Host) -> None:
+    log = denied(
+        "redis_t", "unconfined_service_t", "unix_stream_socket", "connectto", comm="redis-server", path="/run/x"
+    )
+    modules = [one for one in diagnosed(log, system).remedies if one.kind == "module"]
+    assert all(any(note.startswith("danger:") for note in one.notes) for one in modules)
+    confined = denied("redis_t", "named_t", "unix_stream_socket", "connectto", comm="redis-server", path="/run/x")
+    for one in diagnosed(confined, system).remedies:
+        assert not any(note.startswith("danger:") for note in one.notes)
