@@ -23,6 +23,8 @@ _BEGINS = re.compile(
 def refilled(text: bytes) -> Optional[bytes]:
     """A layer: where no line is longer than a width at which several end, each of those goes on in the next."""
     lines = text.split(b"\n")
+    if text.isascii() and max(map(len, lines)) > _WIDEST:
+        return None
     widths = [_width(line) for line in lines]
     width = max(widths)
     if not _NARROWEST <= width <= _WIDEST or not _is_wrapped(lines, widths, width) or not _holds(text):

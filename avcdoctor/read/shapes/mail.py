@@ -16,6 +16,7 @@ _QUOTED = re.compile(rb"\b(?:type|msg|scontext|tcontext|tclass|pid|comm|path|nam
 _SOFT = re.compile(rb"=[ \t]*\n")
 _PERCENT = re.compile(rb"(?:type|msg|scontext|comm|tclass)%3[dD]|avc(?::|%3[aA])(?:%20|\+)+(?:denied|granted)")
 _BASE64_LINE = re.compile(rb"[ \t]*([A-Za-z0-9+/_-]{16,}={0,2})[ \t]*\Z")
+_ANY_LINE = re.compile(rb"(?m)^[ \t]*[A-Za-z0-9+/_-]{16,}={0,2}[ \t]*$")
 _DATA_URI = re.compile(rb"data:[a-z0-9./+;=-]{0,100};base64,([A-Za-z0-9+/_-]{16,}={0,2})")
 _LAST_LINE = re.compile(rb"[ \t]*([A-Za-z0-9+/_-]{1,}={0,2})[ \t]*\Z")
 _MOST_DECODED = 64 << 20
@@ -44,6 +45,8 @@ def percent(text: bytes) -> Optional[bytes]:
 def base64_parts(text: bytes) -> Optional[bytes]:
     """A layer: runs of base64 lines, and data addresses, that hold records or text worth a further look."""
     told = _DATA_URI.sub(_from_uri, text) if b";base64," in text else text
+    if not _ANY_LINE.search(told):
+        return told if told != text else None
     lines = told.split(b"\n")
     result: List[bytes] = []
     position = 0

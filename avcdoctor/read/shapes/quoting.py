@@ -19,11 +19,17 @@ _NUMBER = re.compile(
     rb"[ \t]*(?:[^\s:=]{0,200}[^\s:=0-9][^\s:=]{0,200}[:-])?\[?([0-9]{1,9})\]?(?::|\t|(?:[.)|-]|\xe2\x94\x82)[ \t]?| )"
 )
 _NAMED = re.compile(rb"[^\s:=\"'{}()]{1,255}(?::|[ \t]+\|)[ \t]?")
+_PREFIXED = re.compile(
+    rb"(?m)^[ \t]*(?:[^\w\s\"'{(<\[&]|[0-9]{1,9}(?:[:.)|\t ]|-(?![0-9]{2}-))|"
+    rb"\[[ xX0-9]|[^\s:=\"'{}()]{1,255}(?::|[ \t]+\|))"
+)
 _DIFF = re.compile(rb"[+-](?=[ \t]*(?:node=|type=|audit\())")
 
 
 def prefixes(text: bytes) -> Optional[bytes]:
     """A layer: quote marks and comment signs before each line of a run, bullets, line numbers."""
+    if not _PREFIXED.search(text):
+        return None
     lines = text.split(b"\n")
     told: List[bytes] = []
     run: List[bytes] = []
@@ -105,12 +111,40 @@ _BBCODE = re.compile(
     rb"plain|table|tr|td)(?:=[^\]\n]{0,200})?\]|\[\*\]|\{(?:code|noformat|quote|color|panel|monospaced)(?::[^}\n]{0,200})?\}|\{\{|\}\}",
     re.IGNORECASE,
 )
-_MARKS = (b"`", b"**", b"__", b"\\", b"](", b"[", b"{{", b"{c", b"{n", b"{q", b"~~", b"*", b"_d", b"_a", b"<")
+_SIGNS = (
+    b"`",
+    b"**",
+    b"~~",
+    b"==",
+    b"++",
+    b"*denied",
+    b"*avc",
+    b"*AVC",
+    b"*type",
+    b"__",
+    b"_denied_",
+    b"_avc",
+    b"](",
+    b"<tel:",
+    b"<http",
+    b"<mailto:",
+    b"<callto:",
+    b"<f",
+    b"[/",
+    b"[*]",
+    b"{code",
+    b"{noformat",
+    b"{quote",
+    b"{color",
+    b"{{",
+    b"\\",
+    b"*",
+)
 
 
 def emphasis(text: bytes) -> Optional[bytes]:
     """A layer: Markdown's code spans, emphasis, escapes and links, and the tags of forums and trackers."""
-    if not any(mark in text for mark in _MARKS) or not RECORD.search(
+    if not any(sign in text for sign in _SIGNS) or not RECORD.search(
         _SPAN.sub(b"", text.replace(b"\\", b"").replace(b"*", b""))
     ):
         return None

@@ -12,20 +12,36 @@ _AUREPORT = re.compile(
     rb"[ \t]*[0-9]+\. ([0-9]{2}/[0-9]{2}/[0-9]{2,4}|[0-9.-]{8,10}) ([0-9]{2}:[0-9]{2}:[0-9]{2}) (\S+) (\S+:\S+:\S+) "
     rb"(?:\S+) (\S+) (\S+(?:,\S+)*) (\S+:\S+:\S+) (denied|granted) ([0-9]+)[ \t]*\Z"
 )
+_ANY_AUREPORT = re.compile(
+    rb"(?m)^[ \t]*[0-9]{1,9}\. [0-9./-]{8,10} [0-9:]{8} "
+    rb"[^\n]{1,4000} (?:denied|granted) [0-9]+[ \t]*$"
+)
+_TORN = re.compile(rb" (?:context|ontext|ntext|text|ext|xt|t|class|lass|ass|ss|s)=")
 _MESSAGE = re.compile(rb"\bmessage=\"(?=node=|type=|audit\()")
-_NO_AVC = re.compile(rb"(?:^|(?<=[\s:]))(denied|granted)(?=\s{1,4}\{[ a-z0-9_]{1,500}\}\s{1,4}for\s)")
+_NO_AVC = re.compile(
+    rb"(?m)(?:^|(?<=[\s:]))(?<!avc:)(?<!avc: )(?<!avc:  )(?<!avc:   )(denied|granted)"
+    rb"(?=\s{1,4}\{[ a-z0-9_]{1,500}\}\s{1,4}for\s)"
+)
 
 
 def as_records(text: bytes) -> Optional[bytes]:
     """A layer: what is told of denials, or of their records with small damages, as records."""
     told = text
-    if b" denied " in told or b" granted " in told or b"denied\t" in told or told.startswith(b"denied"):
+    if _is_damaged(told):
         told = by_line(told, _mended) or told
     if b'message="' in told:
         told = _MESSAGE.sub(b"", told)
     if b"Source Context" in told and b"avc:" not in told:
         told += b"".join(line + b"\n" for line in _of_sealert(told))
     return told if told != text else None
+
+
+def _is_damaged(text: bytes) -> bool:
+    """Whether a text may hold lines to mend: more words than vectors, or a torn name."""
+    bare = text.count(b"avc:") < text.count(b"denied") + text.count(b"granted")
+    return (bare and (_NO_AVC.search(text) or _ANY_AUREPORT.search(text)) is not None) or (
+        _TORN.search(text) is not None and BROKEN_KEY.search(text) is not None
+    )
 
 
 def _mended(line: bytes) -> bytes:

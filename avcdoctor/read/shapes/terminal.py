@@ -11,6 +11,7 @@ _CODES = re.compile(
     rb"(?:\x1b|\xc2\x9b(?=[0-9;?m])|\^\[(?=\[)|\\x1[bB](?=\[)|\\0?33(?=\[)|\\u001[bB](?=\[)|\\e(?=\[)|#033(?=\[))"
     rb"(?:\[[0-?]{0,64}[ -/]{0,4}[@-~]|\][^\x07\x1b\n]{0,2048}(?:\x07|\x1b\\)|[()*+][A-Za-z0-9]|[@-Z\\^_=>78])?"
 )
+_ESCAPES = (b"\x1b", b"^[[", b"\\x1b", b"\\x1B", b"33[", b"\\u001b", b"\\e[", b"\xc2\x9b", b"[0m", b"[K")
 _NAKED = re.compile(rb"\[(?:[0-9]{1,3}(?:;[0-9]{1,3}){0,4})?m(?:\[K)?|\[K")
 _NAKED_SIGN = re.compile(rb"\[[0-9]{1,3}(?:;[0-9]{1,3}){0,4}m")
 _OVERSTRIKE = re.compile(rb"[^\n\x08]\x08")
@@ -46,7 +47,7 @@ def by_line(text: bytes, change: Callable[[bytes], bytes]) -> Optional[bytes]:
 def colours(text: bytes) -> Optional[bytes]:
     """A layer: terminal control sequences, as such or as a pager shows them, and overstrikes are dropped."""
     told = text
-    if b"\x1b" in told or b"[0" in told or b"[1" in told or b"[3" in told or b"[m" in told:
+    if b"[m" in told or any(sign in told for sign in _ESCAPES):
         told = _CODES.sub(b"", told)
         if b"m" in told and _NAKED_SIGN.search(told) and (b"[m" in told or b"[0m" in told):
             told = by_line(told, lambda line: _NAKED.sub(b"", line)) or told
@@ -90,7 +91,7 @@ def tabs(text: bytes) -> Optional[bytes]:
 
 def octal(text: bytes) -> Optional[bytes]:
     """A layer: control characters as rsyslog and journald's syslog write them (`#012`)."""
-    if not _OCTAL.search(text):
+    if b"#0" not in text or not _OCTAL.search(text):
         return None
     return by_line(text, _without_octal)
 
