@@ -39,11 +39,11 @@ def check_told(counts: Mapping[str, int]) -> str:
         return ""
     if text == sum(counts.values()):
         raise DeclinedError(
-            f"nothing was changed: {_them(text)} stand in text that anybody could have written, not in an audit trail",
+            f"nothing was changed: {_them(text)} told by text that anybody could have written, not by an audit trail",
             _HINT,
         )
-    return f"{_them(text)} that are only text which anybody could have written are left out; {_HINT}"
+    return f"left out: {_them(text)} told only by text that anybody could have written; {_HINT}"
 
 
 def _them(number: int) -> str:
-    return "the one denial" if number == 1 else f"{number} denials"
+    return "the one denial is" if number == 1 else f"{number} denials are"
