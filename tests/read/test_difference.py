@@ -37,6 +37,7 @@ LOGS: Dict[str, str] = {
     "a call and a title on one line before an error": (
         f"{CALL}type=PROCTITLE msg={STAMP}: proctitle=61\ntype=SELINUX_ERR msg={STAMP}: {ERROR}\n"
     ),
+    "folded within avc": f"type=AVC msg={STAMP}: {VECTOR.replace('avc:', 'a' + chr(10) + 'vc:')}\n{CALL}\n",
     "a node with a bracket": f"node=a(1 type=AVC msg={STAMP}: {VECTOR}\n",
     "a time that is none": f"type=AVC msg=audit(1.100:7): {VECTOR}\ntype=AVC msg=audit(x.100:7): {VECTOR}\n",
     "an inode with words": f"type=AVC msg={STAMP}: {VECTOR.replace('ino=7', 'ino=seven')}\n",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import List, Optional
 
 from avcdoctor.group.grouper import Grouper
@@ -18,7 +19,10 @@ _LONGEST_HEADER = 400  # bytes
 _DIGITS = b"0123456789"
 _BEFORE_NUMBER = (b"type=", b"udit-", b"NOWN[")
 _MANY = 64  # letters of no record in a chunk, after which the whole word is looked for
-_FIRST = 1 << 20  # bytes in which records are looked for by number; in the rest only where other lines stand, too
+_FOLDED = re.compile(
+    rb"\n(?:vc|c)?: +(?:denied|granted)"
+)  # a line that was folded within the word by which vectors are found
+_FIRST = 1 << 20  # bytes in which both, and records by number, are looked for; in the rest only where lines are mixed
 _SAMPLES = 12  # lines of a chunk by which that is told
 _LONGEST_LINE = 1 << 20
 _MOST_FOLDED = 64  # lines looked back at for where a record begins that is folded, or without a header
@@ -138,8 +142,9 @@ class Scanner:
         find, rfind, known = data.find, data.rfind, self._table.known.get
         since, until, everything = self._since, self._until, self._everything
         offset = self._offset
-        errors = _errors(data, start, end, by_number=self._tally.scanned < _FIRST or _is_mixed(data, start, end))
-        places = _vectors(data, start, end)
+        mixed = self._tally.scanned < _FIRST or _is_mixed(data, start, end)
+        errors = _errors(data, start, end, by_number=mixed)
+        places = _vectors(data, start, end, folded=mixed)
         done = start
         while places or errors:
             if errors and not (places and places[-1] < errors[-1]):
@@ -284,13 +289,23 @@ def _end(data: bytes, start: int) -> int:
     return max(start, end)
 
 
-def _vectors(data: bytes, start: int, end: int) -> List[int]:
-    """Where vectors may begin, the last first: looking from the end is what Python's library does faster."""
+def _vectors(data: bytes, start: int, end: int, folded: bool) -> List[int]:
+    """Where vectors may begin, the last first: looking from the end is what Python's library does faster.
+
+    Args:
+        data: the chunk.
+        start: where to look from.
+        end: where to look to.
+        folded: look as well for lines that were folded within the word by which vectors are found.
+    """
     found: List[int] = []
     at = data.rfind(b"avc:", start, end)
     while at >= 0:
         found.append(at)
         at = data.rfind(b"avc:", start, at)
+    if folded:
+        found += [match.start() + 1 for match in _FOLDED.finditer(data, max(0, start - 1), end)]
+        found.sort(reverse=True)
     return found
 
 
