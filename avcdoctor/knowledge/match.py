@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import re
-from fnmatch import fnmatchcase
 from functools import lru_cache
 from typing import Callable, Iterable, Optional, Tuple
 
+from avcdoctor.knowledge.globs import fits
 from avcdoctor.knowledge.schema import Match, Rule
 from avcdoctor.model import Denial, Group
 
@@ -82,7 +82,7 @@ def _any_matches(values: Iterable[str], patterns: Iterable[str]) -> bool:
 def _matches(value: str, pattern: str) -> bool:
     if pattern.startswith("re:"):
         return _compiled(pattern[3:]).fullmatch(value) is not None
-    return value == pattern or ("*" in pattern and fnmatchcase(value, pattern.replace("[", "[[]")))
+    return value == pattern or ("*" in pattern and fits(value, pattern.replace("[", "[[]")))
 
 
 @lru_cache(maxsize=4096)

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import re
-from fnmatch import fnmatchcase
 from functools import cache
 from typing import Iterable, List, Mapping, NamedTuple, Optional, Pattern, Tuple
 
+from avcdoctor.knowledge.globs import fits
 from avcdoctor.knowledge.tables import document, rows
 from avcdoctor.knowledge.typefacts import has_attribute
 
@@ -90,7 +90,7 @@ def _has_source(boolean: Boolean, kind: _Kind, source: str) -> bool:
 def _is_source(source: str, pattern: str) -> bool:
     if pattern.startswith("@"):
         return bool(has_attribute(source, pattern[1:]))
-    return fnmatchcase(source, pattern)
+    return fits(source, pattern)
 
 
 def _cost(boolean: Boolean, kind: _Kind, source: str, target: str) -> int:
@@ -110,7 +110,7 @@ def _cost(boolean: Boolean, kind: _Kind, source: str, target: str) -> int:
 def _fits(kind: _Kind, target: str, tclass: str, permissions: Iterable[str]) -> bool:
     def inside(value: str, field: str) -> bool:
         patterns = kind.fields.get(field)
-        return patterns is None or any(fnmatchcase(value, pattern) for pattern in patterns)
+        return patterns is None or any(fits(value, pattern) for pattern in patterns)
 
     return (
         inside(target, "targets") and inside(tclass, "classes") and all(inside(p, "permissions") for p in permissions)

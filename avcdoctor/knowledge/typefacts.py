@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from fnmatch import fnmatchcase
 from functools import cache, lru_cache
 from typing import FrozenSet, Mapping, NamedTuple, Optional, Tuple
 
+from avcdoctor.knowledge.globs import fits
 from avcdoctor.knowledge.tables import groups, rows
 
 _OTHER_SPELLING = (
@@ -34,7 +34,7 @@ class PortRange(NamedTuple):
 
 def in_group(type_: str, group: str) -> bool:
     """Whether a type belongs to a group of policies/facts/types.yaml (generic, home, credential, log, ...)."""
-    return any(fnmatchcase(type_, pattern) for pattern in groups("types.yaml").get(group, ()))
+    return any(fits(type_, pattern) for pattern in groups("types.yaml").get(group, ()))
 
 
 @lru_cache(maxsize=1024)
@@ -61,7 +61,7 @@ def has_attribute(type_: str, attribute: str) -> Optional[bool]:
     members = attribute_members(attribute)
     if not members:
         return True if attribute == "domain" else None
-    return any(fnmatchcase(type_, member) for member in members)
+    return any(fits(type_, member) for member in members)
 
 
 @cache
@@ -167,4 +167,4 @@ def spellings(type_: str) -> Tuple[str, ...]:
 @lru_cache(maxsize=1024)
 def policy_package(domain: str) -> Optional[str]:
     """The package that brings a domain's policy, where that is not the distribution's selinux-policy itself."""
-    return next((package for pattern, package in rows("policy-packages.tsv") if fnmatchcase(domain, pattern)), None)
+    return next((package for pattern, package in rows("policy-packages.tsv") if fits(domain, pattern)), None)
