@@ -137,6 +137,10 @@ def _joint(whole: bytes, text: bytes) -> Optional[bytes]:
     return _between_fields(bare, start)
 
 
+def _last_word(text: bytes) -> bytes:
+    return text.rstrip().rpartition(b" ")[2]
+
+
 def _across(whole: bytes, start: bytes) -> Optional[bytes]:
     """A fold in the middle of a record's header."""
     if b"audit(" not in start[:120] and b"denied" not in start[:60] and b"msg=" not in start[:60]:
@@ -154,7 +158,7 @@ def _in_something_open(bare: bytes, start: bytes) -> Optional[bytes]:
     if bare.rfind(b"{") > bare.rfind(b"}"):
         if not _PERMISSIONS_GO_ON.match(start):
             return b"no"
-        before, after = bare.rsplit(None, 1)[-1], start.split(None, 1)[0]
+        before, after = _last_word(bare), start.partition(b" ")[0]
         return b"" if before not in PERMISSIONS and before + after in PERMISSIONS else b" "
     stamp = bare.rfind(b"audit(")
     if stamp >= 0 and b")" not in bare[stamp:]:
@@ -164,7 +168,7 @@ def _in_something_open(bare: bytes, start: bytes) -> Optional[bytes]:
     if bare.count(b'"') % 2:
         if b'"' not in start:
             return b"no"
-        key = bare[: bare.rfind(b'"')].rsplit(None, 1)[-1]
+        key = _last_word(bare[: bare.rfind(b'"')])
         return b" " if key in {b"cmdline=", b"proctitle=", b"function="} else b""
     return None
 
@@ -181,7 +185,7 @@ def _is_over(bare: bytes, start: bytes) -> bool:
         )
     if b"msg='" in bare and b"'" in start:
         return False
-    last = bare.rsplit(None, 1)[-1]
+    last = _last_word(bare)
     if _WHOLE.match(last):
         return _AFTER_CLASS.match(start) is None or (
             b"permissive=" in bare and b"msg='" not in bare and b"rawcon" not in start[:8]
@@ -191,7 +195,7 @@ def _is_over(bare: bytes, start: bytes) -> bool:
 
 def _between_fields(bare: bytes, start: bytes) -> Optional[bytes]:
     """The joint between or within fields; None where the line holds no fields."""
-    last = bare.rsplit(None, 1)[-1]
+    last = _last_word(bare)
     words = start.split(None, 2)
     anew = _ANEW.match(start) is not None
     whole = _WHOLE.match(last) is not None

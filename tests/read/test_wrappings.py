@@ -103,9 +103,11 @@ def test_only_a_raw_trail_is_the_kernels_word(tmp_path: Path) -> None:
         b"a=b\n" * 100_000,
         b"A" * 300_000,
         b"QUFB\n" * 60_000,
+        b'"avc:\nx"',
+        b'type=AVC "\n"\n' * 1000,
         b"__CURSOR=x\nMESSAGE=avc:\n" * 30_000,
     ],
-    ids=range(17),
+    ids=range(19),
 )
 def test_nothing_is_deep_or_slow(data: bytes) -> None:
     told(data)
