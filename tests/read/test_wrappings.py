@@ -89,7 +89,7 @@ def test_only_a_raw_trail_is_the_kernels_word(tmp_path: Path) -> None:
     [
         b"[" * 200_000,
         b'{"a":' * 200_000,
-        b'{"a":"avc: denied ' * 3_000,
+        b'{"a":"avc: denied ' * 20_000,
         b"<" * 300_000,
         b"<a " * 200_000,
         b"&" * 300_000,

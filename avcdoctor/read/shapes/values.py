@@ -18,6 +18,7 @@ _STRING = re.compile(r"\"((?:[^\"\\]|\\.)*)(?:\"|\Z)", re.DOTALL)
 _LAST_ESCAPE = re.compile(r"\\(?:u[0-9a-fA-F]{0,3})?\Z")
 _RECORD_BEGINS = re.compile(r"(?:^|\s)(?:type=[A-Z_]{3,30} msg=|avc: {1,2}(?:denied|granted))")
 _DEEPEST = 200
+_LOOK_BACK = 2000  # characters before a brace in which the record that holds it begins
 _EFFORT = 4  # times a text's length that decoding may look at
 
 Piece = Tuple[bytes, bool]
@@ -68,8 +69,9 @@ def values(text: bytes) -> Optional[List[Piece]]:
 
 def _inside_record(text: str, start: int) -> bool:
     """Whether a brace stands in a record's own text, which is a user's."""
-    line = text[text.rfind("\n", max(0, start - 2000), start) + 1 : start]
-    return _RECORD_BEGINS.search(line) is not None
+    begin = max(0, start - _LOOK_BACK)
+    begin = max(begin, text.rfind("\n", begin, start))  # the line break itself stands before a record
+    return _RECORD_BEGINS.search(text, begin, start) is not None
 
 
 def _is_broken(text: str) -> bool:
