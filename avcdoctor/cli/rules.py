@@ -124,7 +124,7 @@ def check(files: Annotated[List[Path], argument(metavar="FILE...")]) -> int:
         The exit code: 0 all well, 3 a file is broken.
     """
     from avcdoctor.host import open_host  # noqa: PLC0415 - the list of rules must not wait for the policy
-    from avcdoctor.knowledge.lint import check_file, check_message_file, is_message_file  # noqa: PLC0415 - likewise
+    from avcdoctor.knowledge import lint  # noqa: PLC0415 - likewise
     from avcdoctor.triage.judge import answers  # noqa: PLC0415 - likewise
 
     policy = open_host().policy
@@ -134,7 +134,12 @@ def check(files: Annotated[List[Path], argument(metavar="FILE...")]) -> int:
 
     problems = []
     for file in files:
-        problems += check_message_file(file, answers) if is_message_file(file) else check_file(file, has_attribute)
+        if lint.is_facts_file(file):
+            problems += lint.check_facts_file(file)
+        elif lint.is_message_file(file):
+            problems += lint.check_message_file(file, answers)
+        else:
+            problems += lint.check_file(file, has_attribute)
     for problem in problems:
         output.note(str(problem))
     if not problems:

@@ -11,6 +11,7 @@ from avcdoctor.knowledge.loader import load_file
 from avcdoctor.knowledge.match import HasAttribute, rule_matches
 from avcdoctor.knowledge.messages import MessageRule, load_message_file
 from avcdoctor.knowledge.nodes import compose
+from avcdoctor.knowledge.protected import table_faults
 from avcdoctor.knowledge.review import review
 from avcdoctor.knowledge.schema import Example, Rule, RuleProblem
 from avcdoctor.knowledge.weakening import spoken_of
@@ -18,6 +19,29 @@ from avcdoctor.read.pasted import read_text
 
 Answers = Callable[[MessageRule, str], bool]
 """Whether a message rule takes a log for its own."""
+
+
+def is_facts_file(path: Path) -> bool:
+    """Whether a file is a table of protected objects or of domains' families, by its name."""
+    return path.name in ("protected.yaml", "domains.yaml")
+
+
+def check_facts_file(path: Path) -> List[RuleProblem]:
+    """Check a table of protected objects (protected.yaml) or of domains' families (domains.yaml)."""
+    try:
+        text = path.read_text(encoding="utf-8")
+        compose(text)
+        table = yaml.safe_load(text)
+    except (OSError, UnicodeDecodeError, yaml.YAMLError) as error:
+        return [RuleProblem(str(path), 1, 1, f"can't be read: {error}")]
+    if path.name == "protected.yaml":
+        found = table_faults(table)
+    elif not isinstance(table, dict):
+        found = ["a mapping of families to lists of domains is needed here"]
+    else:
+        lists = {name: isinstance(one, list) and all(isinstance(x, str) for x in one) for name, one in table.items()}
+        found = [f"{name} is no list of texts" for name, sound in lists.items() if not sound]
+    return [RuleProblem(str(path), 1, 1, fault) for fault in found]
 
 
 def check_file(path: Path, has_attribute: HasAttribute) -> List[RuleProblem]:

@@ -228,10 +228,8 @@ def _condition(reader: Reader, node: yaml.Node) -> Condition:
 def _expressions(reader: Reader, node: Optional[yaml.Node]) -> Tuple[re.Pattern[str], ...]:
     found = []
     for one in reader.texts(node):
-        try:
+        if node is not None and reader.expression(node, one):
             found.append(re.compile(one, re.IGNORECASE))
-        except re.error as error:
-            reader.fail(node, f"not a regular expression: {error}")
     for pattern in found:
         for name in set(pattern.groupindex) - set(WORDS):
             reader.fail(node, f"unknown group name {name!r}; known are {', '.join(WORDS)}")

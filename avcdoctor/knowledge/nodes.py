@@ -132,13 +132,14 @@ class Reader:
             self.fail(node, f"{word!r} is not one of {', '.join(allowed)}")
         return word
 
-    def expression(self, node: yaml.Node, pattern: str) -> None:
-        """Check that a regular expression compiles."""
+    def expression(self, node: yaml.Node, pattern: str) -> bool:
+        """Check that a regular expression compiles and that no text makes it slow; whether it may be used."""
         try:
             re.compile(pattern)
         except (re.error, RecursionError, OverflowError) as error:
             self.fail(node, f"not a regular expression: {error}")
-            return
+            return False
         danger = slow(pattern)
         if danger:
             self.fail(node, f"an expression that some text makes slow: {danger}")
+        return not danger

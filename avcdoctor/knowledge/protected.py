@@ -10,6 +10,7 @@ from fnmatch import fnmatchcase
 from functools import cache, lru_cache
 from typing import Any, Dict, FrozenSet, Iterator, List, Mapping, Optional, Pattern, Tuple
 
+from avcdoctor.errors import InputError
 from avcdoctor.knowledge.tables import entries
 from avcdoctor.knowledge.typefacts import spellings
 
@@ -125,20 +126,26 @@ def kinds() -> Tuple[Kind, ...]:
     """Every kind, the most protected first.
 
     Raises:
-        InputError: a table is missing or unreadable.
+        InputError: a table is missing, unreadable or faulty.
     """
-    return tuple(_kind(rank, entry) for rank, entry in enumerate(entries("protected.yaml")) if not faults(entry))
+    table = entries("protected.yaml")
+    wrong = table_faults(table)
+    if wrong:  # what it protects must not be forgotten in silence
+        raise InputError(f"protected.yaml: {wrong[0]}", "avcdoctor rules check FILE tells every fault")
+    return tuple(_kind(rank, entry) for rank, entry in enumerate(table))
 
 
-def problems() -> List[str]:
-    """What is wrong with the table's entries, for the linter; empty when all is well."""
+def table_faults(table: object) -> List[str]:
+    """What is wrong with a table of protected objects, for the linter; empty when all is well."""
+    if not isinstance(table, (list, tuple)):
+        return ["a list of kinds is needed here"]
     found: List[str] = []
     seen: Dict[str, int] = {}
-    for number, entry in enumerate(entries("protected.yaml"), 1):
+    for number, entry in enumerate(table, 1):
         name = str(entry.get("id", f"entry {number}")) if isinstance(entry, Mapping) else f"entry {number}"
-        found += [f"protected.yaml: {name}: {fault}" for fault in faults(entry)]
+        found += [f"{name}: {fault}" for fault in faults(entry)]
         if name in seen:
-            found.append(f"protected.yaml: {name}: stands twice")
+            found.append(f"{name}: stands twice")
         seen[name] = number
     return found
 

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import time
+from pathlib import Path
 
 import pytest
 
 from avcdoctor.knowledge import domains, protected, tables
+from avcdoctor.knowledge.lint import check_facts_file
 
 SHADOW = (
     "/etc/shadow",
@@ -94,7 +96,7 @@ def test_a_bare_name_counts_for_the_classes_that_it_is_for() -> None:
 
 
 def test_the_shipped_table_is_sound() -> None:
-    assert protected.problems() == []
+    assert protected.table_faults(tables.entries("protected.yaml")) == []
     assert {"login", "monitor", "person"} <= set(domains.families())
     for kind in protected.kinds():
         assert set(kind.trusted) | set(kind.known) <= set(domains.families())
@@ -144,3 +146,16 @@ def test_a_long_path_costs_no_more_than_its_length() -> None:
         for form in protected.forms(path):
             protected.of_path(form)
     assert time.perf_counter() - began < 5
+
+
+def test_a_table_of_one_s_own_is_checked_like_a_rule_pack(tmp_path: Path) -> None:
+    path = tmp_path / "protected.yaml"
+    path.write_text("- {id: a, title: b, guards: [peek], seals: []}\n- {id: a}\n")
+    told = " ".join(one.message for one in check_facts_file(path))
+    assert "names no object" in told or "none of" in told
+    assert "stands twice" in told
+    families = tmp_path / "domains.yaml"
+    families.write_text("web: caddy_t\n")
+    assert [one.message for one in check_facts_file(families)] == ["web is no list of texts"]
+    families.write_text("web: [caddy_t]\n")
+    assert check_facts_file(families) == []
