@@ -30,6 +30,7 @@ Modules = Annotated[
 Installed = Annotated[
     bool, option("--installed", help="Review the local modules and settings of this machine or of --root.")
 ]
+Reach = Annotated[bool, option("--reach", help="Say which domains and secrets a module's rules open.")]
 Old = Annotated[
     Optional[Path], option("--from", metavar="POLICY", help="With --to: the policy in use (a policy, package or root).")
 ]
@@ -44,6 +45,7 @@ def review(
     modules: Modules = None,
     *,
     installed: Installed = False,
+    reach: Reach = False,
     old: Old = None,
     new: New = None,
     policy: options.PolicyFile = None,
@@ -62,6 +64,7 @@ def review(
     Args:
         modules: files; `-` is standard input.
         installed: review what is installed.
+        reach: say what modules make reachable.
         old: the policy that is left; this host's when only `new` is given.
         new: the policy that comes; then `modules` are logs.
         policy: a compiled policy to ask.
@@ -110,6 +113,10 @@ def review(
         found = machine.review_machine(host, known)
     else:
         read = [read_module(_bytes(name), "standard input" if name == "-" else name) for name in modules or []]
+        if reach:
+            from avcdoctor.review.reach import of_module  # noqa: PLC0415 - only for those who ask
+
+            read = [of_module(one, host) for one in read]
         info = host.info
         found = Review(info.name, tuple(judge.review(one, host, known) for one in read), notes=info.notes)
     if form == "text":

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import NamedTuple, Optional, Pattern, Tuple
 
-WITHHELD = "[withheld: switching SELinux off is never the answer]"
+WITHHELD = "[withheld: SELinux stays on]"
 
 _LONGEST = 1 << 16  # characters looked at in one piece; nobody's advice is longer
 _CONTINUED = re.compile(r"\\\r?\n[ \t]*")

@@ -114,6 +114,7 @@ def document(review: Review) -> Dict[str, Any]:
                 "verdict": one.verdict,
                 "rules": [_judged(rule) for rule in one.judged],
                 "interfaces": [safe_text(call) for call in one.module.interfaces],
+                "notes": [safe_text(note) for note in one.module.notes],
                 "smaller": one.smaller,
             }
             for one in review.modules
@@ -143,6 +144,7 @@ def markdown(review: Review) -> str:
     for one in review.modules:
         lines += ["", f"## {code(one.module.name)}: {_SAYS[one.verdict]}", "", summary(one.judged), ""]
         lines += [f"- not judged: {code(call)}, an interface" for call in one.module.interfaces]
+        lines += [f"- {prose(note)}" for note in one.module.notes]
         lines += [line for rule in one.judged for line in _entry(rule)]
         if one.verdict == "shrink" and one.smaller:
             lines += ["", "What is worth keeping:", "", *code_block(one.smaller.splitlines())]

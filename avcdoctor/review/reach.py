@@ -18,8 +18,10 @@ from avcdoctor.errors import PlanError
 from avcdoctor.host import Host, Policy
 from avcdoctor.knowledge import facts
 from avcdoctor.model import Incident, Remedy, Report
+from avcdoctor.review.model import Module
 
 STEPS = 3
+_MOST_SOURCES = 20
 _MOST_DOMAINS = 400  # past that a domain is as good as unconfined, and the list tells nothing more
 _READ = frozenset({"read", "open"})
 _SENDS = ("tcp_socket", "udp_socket")
@@ -178,6 +180,29 @@ def with_reach(report: Report, host: Host) -> Report:
         remedies = tuple(_with_reach(remedy, one, host) for remedy in one.remedies)
         incidents.append(replace(one, remedies=remedies))
     return replace(report, incidents=tuple(incidents))
+
+
+def of_module(module: Module, host: Host) -> Module:
+    """A module with what its allow rules make reachable among its notes, one domain after another.
+
+    Args:
+        module: what was read; rules about its own types and attributes can't be asked about and are left out.
+        host: whose policy is asked.
+    """
+    policy = host.policy or host.reference
+    by_source: Dict[str, Dict[Tuple[str, str, str], FrozenSet[str]]] = {}
+    for rule in module.rules:
+        target = rule.source if rule.target == "self" else rule.target
+        if policy is None or rule.effect != "allow" or not (policy.has_type(rule.source) and policy.has_type(target)):
+            continue
+        extra = by_source.setdefault(rule.source, {})
+        key = (rule.source, target, rule.tclass)
+        extra[key] = extra.get(key, frozenset()) | rule.permissions
+    notes: List[str] = []
+    for source, extra in sorted(by_source.items())[:_MOST_SOURCES]:
+        if policy is not None:
+            notes += [f"{source} {line}" for line in sentences(reach(policy, source, extra, {}))]
+    return replace(module, notes=(*module.notes, *notes))
 
 
 def _with_reach(remedy: Remedy, incident: Incident, host: Host) -> Remedy:

@@ -23,6 +23,16 @@ def test_a_module_with_something_that_should_go(tmp_path: Path, capsys: pytest.C
     assert "remove it" in shown
 
 
+def test_reach_of_a_module(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    path = tmp_path / "local.cil"
+    path.write_text("(allow httpd_t shadow_t (file (read open)))(allow strange_t etc_t (file (read)))")
+    assert command.main(["review", str(path), "--policy", "reference", "--reach"]) == 1
+    assert "httpd_t reach: secrets within 3 steps: shadow_t" in capsys.readouterr().out
+    path.write_text("(allow httpd_t etc_t (file (write)))")
+    command.main(["review", str(path), "--policy", "reference", "--reach", "--format", "json"])
+    assert "no new domain and no secret" in capsys.readouterr().out
+
+
 def test_standard_input_and_json(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
     source = SimpleNamespace(buffer=io.BytesIO(b"#==== httpd_t ====\nallow httpd_t shadow_t:file read;\n"))
     monkeypatch.setattr(sys, "stdin", source)
