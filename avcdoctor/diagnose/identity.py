@@ -261,7 +261,7 @@ def _kind_by_attributes(policy: Policy, type_: str) -> Optional[Kind]:
 
 
 def _enters(policy: Policy, type_: str, kind: Kind) -> bool:
-    domains = set(policy.transitions_into(type_).values())
+    domains = policy.domains_through(type_)
     return any(domains & policy.types_with(attribute) for attribute in kind.enters)
 
 

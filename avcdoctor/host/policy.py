@@ -344,6 +344,15 @@ class Policy:
             for domain in members(self.index.types(source))
         }
 
+    def domains_through(self, executable_type: str) -> FrozenSet[str]:
+        """The domains that somebody or other enters by running this executable type."""
+        value = self._type(executable_type)
+        if value is None:
+            return frozenset()
+        symbols = self.index.symbols(value)
+        new = {domain for symbol in symbols for _, domain in self._by_executable.get(symbol, ())}
+        return frozenset(self.db.type_names[domain] for domain in new if domain in self.db.type_names)
+
     @cached_property
     def _by_executable(self) -> Dict[int, List[Tuple[int, int]]]:
         """Executable type or attribute to (source type or attribute, new domain) of its process transitions."""

@@ -220,3 +220,9 @@ def test_a_policy_without_mls_is_read(tmp_path: Path) -> None:
     )
     subprocess.run(["secilc", "-c", "33", "-o", target, "-f", os.devnull, source], check=True)
     assert Policy(target).allowed("a_t", "b_t", "file") == {"write"}
+
+
+@pytest.mark.policy
+def test_domains_through_a_type_are_those_of_its_transitions(debian: Policy) -> None:
+    for type_ in ("httpd_exec_t", "su_exec_t", "shell_exec_t", "bin_t", "etc_t", "no_such_t"):
+        assert debian.domains_through(type_) == frozenset(debian.transitions_into(type_).values())
