@@ -125,3 +125,17 @@ def test_twice_as_much_takes_twice_as_long() -> None:
         text = EVERY[name]("".join(records(seed) for seed in range(150)))
         seconds(text)
         assert seconds(text * 4) < 4 * 2.5 * max(seconds(text), 0.02)
+
+
+@pytest.mark.parametrize("blanks", [1, 3, 48, 150])
+def test_a_field_name_torn_by_a_terminals_right_edge_is_one_word(blanks: int, tmp_path: Path) -> None:
+    log = tmp_path / "paste.txt"
+    log.write_text(
+        'type=AVC msg=audit(1700000000.100:7): avc:  denied  { fowner } for  pid=7 comm="perl" capability=3  '
+        f"scontext=system_u:system_r:httpd_t:s0 t{' ' * blanks}context=system_u:system_r:httpd_t:s0 tclass=capability\n"
+    )
+    reading = read([str(log)])
+    assert [(group.source, group.target, group.tclass) for group in reading.groups] == [
+        ("httpd_t", "httpd_t", "capability")
+    ]
+    assert reading.summary.unreadable == 0

@@ -26,9 +26,11 @@ RECORD = re.compile(
 NEEDED = (b"scontext", b"tcontext", b"tclass")
 """Fields without which a vector can't be read."""
 BROKEN_KEY = re.compile(
-    rb"(?<=\s)(?:" + b"|".join(key[:at] + b" " + key[at:] for key in NEEDED for at in range(1, len(key))) + rb")(?==)"
+    rb"(?<=\s)(?:"
+    + b"|".join(key[:at] + b" {1,200}" + key[at:] for key in NEEDED for at in range(1, len(key)))
+    + rb")(?==)"
 )
-"""Such a field's name with a blank in it, as a wrap leaves it that somebody undid."""
+"""Such a field's name with blanks in it, as a wrap or a terminal's right edge leaves them."""
 PROMISING = re.compile(rb"audit|avc|denied|[A-Za-z0-9+/_-]{64,}={0,2}\s")
 """Text that may hold records below a further layer."""
 
