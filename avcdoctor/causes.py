@@ -33,6 +33,13 @@ _ALL = (
         "nothing on this machine; on the log's machine, update the policy or compare the booleans",
     ),
     Cause(
+        "android-app",
+        "an app that Android keeps away",
+        "Android's policy lets apps use the platform's interfaces only, and no user or app can change it.",
+        "the contexts are Android's, and the source is a domain of apps",
+        "the platform's interface for the same thing; nothing, where the app goes on without it",
+    ),
+    Cause(
         "attack",
         "what an attacker would do",
         "The access is one that the service never needs and that people who break in try.",
@@ -248,6 +255,13 @@ _ALL = (
         "The program was started from a shell, so that it runs in, or left files of, another domain.",
         "a user's domain or label where the service's own belongs",
         "start it with systemctl, and restore the labels it left",
+    ),
+    Cause(
+        "strange-domain",
+        "a program in another program's domain",
+        "The program's file carries the executable type of another service, so it came into that service's domain.",
+        "entrypoint is denied to a domain that is none of the program; often a file-contexts pattern fits",
+        "give the program's file a label of its own",
     ),
     Cause(
         "symlinked-place",
