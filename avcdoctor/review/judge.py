@@ -190,10 +190,11 @@ def _answered(target: _Target, means: str, incident: Optional[Incident]) -> Judg
     if first.kind in _RULES_TOO or not ways:
         return plain
     best = ways[0]
+    unchecked = "" if best.simulation.after == "allowed" else f" Not checked: {best.simulation.why or 'no path'}."
     return replace(
         plain,
         verdict="better-way",
-        why=finding.why,
+        why=finding.why + unchecked,
         better=tuple(one.title for one in ways),
         commands=tuple(action.argv for action in best.actions if action.argv),
         kind=best.kind,

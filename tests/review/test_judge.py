@@ -100,3 +100,11 @@ def test_a_rule_in_words() -> None:
 def test_a_hostile_name_never_reaches_the_smaller_module() -> None:
     rule = Rule("allow", "a\x1b_t", "b_t", "file", frozenset({"read"}))
     assert smaller([Judged("", "needed", "", "", rule=rule, keeps=frozenset({"read"}))]) == ""
+
+
+@pytest.mark.policy
+def test_a_better_way_that_was_not_checked_says_so(debian_system: Host) -> None:
+    for text, verdict, _ in CASES:
+        for one in judged(text, debian_system).judged:
+            if verdict == "better-way" and one.kind == "boolean":
+                assert "Not checked" not in one.why  # the policy was asked with the boolean's other value
