@@ -1,5 +1,6 @@
 """`avcdoctor explain`: what was denied, why, and the smallest right ways out."""
 
+import os
 import platform
 import time
 from dataclasses import replace
@@ -285,7 +286,16 @@ def rendered(report: Report, form: str, *, color: bool, verbose: bool, paged: bo
     if form == "html":
         from avcdoctor.render.html import Made, html  # noqa: PLC0415 - likewise
 
-        return html(report, Made(platform.node(), int(time.time() * 1000), __version__))
+        return html(report, Made(platform.node(), _made(), __version__))
     from avcdoctor.render import FORMATS as RENDERERS  # noqa: PLC0415 - likewise
 
     return RENDERERS[form](report)
+
+
+def _made() -> int:
+    """When the page is made, in milliseconds since 1970; SOURCE_DATE_EPOCH, in seconds, holds it still.
+
+    Source: https://reproducible-builds.org/specs/source-date-epoch/
+    """
+    fixed = os.environ.get("SOURCE_DATE_EPOCH", "")
+    return (int(fixed) if fixed.isascii() and fixed.isdecimal() else int(time.time())) * 1000

@@ -197,3 +197,14 @@ def test_no_records_is_not_fine(explained, capsys, monkeypatch):
     monkeypatch.setattr("avcdoctor.cli.explain.uses_selinux", lambda: False)
     assert command.main(["explain", "-q"]) == 3
     assert "this machine does not use SELinux; name a log" in capsys.readouterr().err
+
+
+def test_a_page_can_be_made_twice_alike(explained, tmp_path, monkeypatch):
+    explained(reports.single())
+    monkeypatch.setenv("SOURCE_DATE_EPOCH", "1700000000")
+    target = tmp_path / "report.html"
+    command.main(["explain", "--format", "html", "-o", str(target)])
+    assert "2023-11-14" in target.read_text(encoding="utf-8")
+    monkeypatch.setenv("SOURCE_DATE_EPOCH", "yesterday")
+    command.main(["explain", "--format", "html", "-o", str(target)])
+    assert "2023-11-14" not in target.read_text(encoding="utf-8")
