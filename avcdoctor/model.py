@@ -434,15 +434,28 @@ class PolicyInfo:
     notes: Tuple[str, ...] = ()
 
 
+class Spread(NamedTuple):
+    """An incident that an earlier report has, on hosts that it does not name there."""
+
+    incident: str
+    title: str
+    hosts: Tuple[str, ...]
+
+
 @dataclass(frozen=True)
 class Known:
-    """Incidents that a report leaves out, since somebody knows them or did not ask for them."""
+    """Incidents that a report leaves out, since somebody knows them or did not ask for them.
+
+    Args:
+        spread: those of the baseline that came to more hosts.
+    """
 
     filtered: int = 0
     ignored: int = 0
     ignored_denials: int = 0
     baseline: int = 0
     baseline_denials: int = 0
+    spread: Tuple[Spread, ...] = ()
 
 
 @dataclass(frozen=True)

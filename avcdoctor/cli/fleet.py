@@ -2,7 +2,7 @@
 
 import sys
 from pathlib import Path
-from typing import Annotated, Any, Dict, List, Optional
+from typing import Annotated, Any, List, Optional
 
 from avcdoctor import output
 from avcdoctor.cli import explain as one_host
@@ -11,7 +11,6 @@ from avcdoctor.cli.declare import argument, option
 from avcdoctor.cli.filters import filtered
 from avcdoctor.errors import InputError, UsageError
 from avcdoctor.gate.filters import Filters
-from avcdoctor.model import Report
 
 FORMATS = ("text", "list", "json", "markdown", "html")
 EXAMPLES = """\
@@ -131,28 +130,11 @@ def fleet(
     )
     shown = verdict.counted(report, filters, ignore, baseline)
     color = output.wants_color(no_color) and file is None
-    output.emit(_rendered(shown, form, sort, color=color, verbose=verbose), file)
+    output.emit(one_host.rendered(shown, form, color=color, verbose=verbose, paged=False, sort=sort), file)
     if not quiet:
         output.note(f"{len(shown.input.hosts):,} hosts in {part.inputs:,} inputs")
         one_host.summarize(shown, len(report.incidents), verbose=verbose)
     return verdict.exit_code(shown, exit_zero=exit_zero)
-
-
-def _rendered(report: Report, form: str, sort: str, *, color: bool, verbose: bool) -> str:
-    if form != "json":
-        return one_host.rendered(report, form, color=color, verbose=verbose, paged=False, sort=sort)
-    import json  # noqa: PLC0415 - only the format that is asked for
-
-    from avcdoctor.fleet.classes import hosts_of  # noqa: PLC0415 - likewise
-    from avcdoctor.render.json import document  # noqa: PLC0415 - likewise
-    from avcdoctor.render.promise import keep_promise  # noqa: PLC0415 - likewise
-
-    value: Dict[str, Any] = document(keep_promise(report))
-    value["fleet"] = {
-        "hosts": len(report.input.hosts),
-        "incidents": {incident.id: hosts_of(incident) for incident in report.incidents},
-    }
-    return json.dumps(value, indent=2) + "\n"
 
 
 def _progress() -> Any:

@@ -12,7 +12,7 @@ import yaml
 
 from avcdoctor import api
 from avcdoctor.errors import InputError
-from avcdoctor.fleet.reports import joined
+from avcdoctor.fleet.reports import Key, joined
 from avcdoctor.fleet.work import Part
 from avcdoctor.group.hosts import HostNumbers
 from avcdoctor.host import Host, open_host
@@ -132,7 +132,7 @@ def judged(part: Part, classes: Sequence[Class], known: Knowledge) -> Report:
         host = open_host(one.policy or None, one.root or None)
         groups = reading.groups if len(classes) == 1 else _restricted(reading.groups, one, reading.summary.hosts)
         reports.append((one, api.report(Reading(groups, reading.summary), host, known), host))
-    incidents = _joined([(_name(one, report), report) for one, report, _ in reports])
+    incidents = _joined([(_name(one, report), report) for one, report, _ in reports], reading.groups)
     numbers = HostNumbers()
     for name in reading.summary.hosts:
         numbers.of(name)
@@ -167,7 +167,9 @@ def _summary(read: InputSummary, part: Part, numbers: HostNumbers) -> InputSumma
         read,
         denials=read.denials + part.merged.denials,
         unreadable=read.unreadable + part.merged.unreadable,
-        records=read.records + part.merged.denials,
+        records=read.records + part.merged.records,
+        scanned=read.scanned + part.merged.scanned,
+        unchanged=read.unchanged or part.merged.unchanged,
         hosts=tuple(numbers.names),
         failed=(),
         warnings=(*read.warnings, *failed),
@@ -187,10 +189,10 @@ def _name(one: Class, report: Report) -> str:
 
 
 def _restricted(groups: Sequence[Group], one: Class, names: Sequence[str]) -> Tuple[Group, ...]:
-    """The groups as the hosts of a class have them."""
+    """The groups as the hosts of a class have them; what is not counted by host is shared out by their denials."""
     found = []
+    numbers = sum(1 << number for number, name in enumerate(names) if one.hosts is None or name in one.hosts)
     for group in groups:
-        numbers = sum(1 << number for number, name in enumerate(names) if one.hosts is None or name in one.hosts)
         mine = group.host_set & numbers
         if not mine:
             continue
@@ -199,9 +201,27 @@ def _restricted(groups: Sequence[Group], one: Class, names: Sequence[str]) -> Tu
             continue
         hosts = tuple(seen for seen in group.hosts if one.hosts is None or seen.name in one.hosts)
         exact = len(group.hosts) == group.host_count
-        count = sum(seen.seen for seen in hosts) if exact else group.count
-        found.append(replace(group, hosts=hosts, host_set=mine, count=max(count, 1), **_times(hosts)))
+        share = bin(mine).count("1") / group.host_count
+        count = max(1, sum(seen.seen for seen in hosts) if exact else round(group.count * share))
+        found.append(_part(group, hosts, mine, count))
     return tuple(found)
+
+
+def _part(group: Group, hosts: Tuple[HostSeen, ...], members: int, count: int) -> Group:
+    def part(times: int) -> int:
+        return max(1, times * count // group.count)
+
+    times = tuple((begin, part(seen)) for begin, seen in group.times.counts)
+    return replace(
+        group,
+        hosts=hosts,
+        host_set=members,
+        count=count,
+        permissions={name: part(seen) for name, seen in group.permissions.items()},
+        permissive=group.permissive * count // group.count,
+        times=group.times._replace(counts=times),
+        **_times(hosts),
+    )
 
 
 def _times(hosts: Sequence[HostSeen]) -> Mapping[str, Any]:
@@ -210,19 +230,22 @@ def _times(hosts: Sequence[HostSeen]) -> Mapping[str, Any]:
     return {"first": min(firsts, default=None), "last": max(lasts, default=None)}
 
 
-def _joined(reports: Sequence[Tuple[str, Report]]) -> List[Incident]:
+def _joined(reports: Sequence[Tuple[str, Report]], groups: Sequence[Group]) -> List[Incident]:
     """One incident for each id; its words and remedies are those of the class with most hosts that has it."""
+    whole = {group.key: group for group in groups}
     by_id: Dict[str, List[Tuple[str, Incident]]] = {}
     for name, report in reports:
         for incident in report.incidents:
             by_id.setdefault(incident.id, []).append((name, incident))
-    return [_one(members, len(reports)) for members in by_id.values()]
+    return [_one(members, len(reports), whole) for members in by_id.values()]
 
 
-def _one(members: Sequence[Tuple[str, Incident]], classes: int) -> Incident:
+def _one(members: Sequence[Tuple[str, Incident]], classes: int, whole: Mapping[Key, Group]) -> Incident:
     incident = members[0][1]
     for _, other in members[1:]:
         incident = _with(incident, other)
+    if len(members) > 1:
+        incident = _exact(incident, whole)
     if classes == 1:
         return incident
     names = ", ".join(name for name, _ in members)
@@ -246,6 +269,15 @@ def _one(members: Sequence[Tuple[str, Incident]], classes: int) -> Incident:
             replace(remedy, simulation=replace(remedy.simulation, why=why, after=after), applicability=applicability)
         )
     return replace(incident, finding=finding, remedies=tuple(remedies))
+
+
+def _exact(incident: Incident, whole: Mapping[Key, Group]) -> Incident:
+    """Put the group as it was read where all of its hosts came together again."""
+    groups = [
+        whole[group.key] if group.key in whole and whole[group.key].host_set == group.host_set else group
+        for group in incident.finding.groups
+    ]
+    return replace(incident, finding=replace(incident.finding, groups=tuple(groups)))
 
 
 def _with(one: Incident, other: Incident) -> Incident:

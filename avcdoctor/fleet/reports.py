@@ -5,11 +5,12 @@ from __future__ import annotations
 import json
 from dataclasses import dataclass, field, replace
 from datetime import datetime
-from typing import Any, Dict, List, Mapping, Optional, Sequence, Tuple
+from typing import Any, Dict, List, Mapping, Optional, Sequence, Tuple, Union
 
 from avcdoctor.actions.registry import canonical, undo
 from avcdoctor.errors import InputError, PlanError
 from avcdoctor.group.hosts import HostNumbers, Hosts, Times
+from avcdoctor.group.timeline import MOST, SHORTEST, Timeline
 from avcdoctor.model import (
     APPLICABILITIES,
     KERNEL,
@@ -17,6 +18,7 @@ from avcdoctor.model import (
     REMEDY_KINDS,
     TEXT,
     Action,
+    Buckets,
     Counted,
     Finding,
     Group,
@@ -54,13 +56,15 @@ class Merged:
     numbers: HostNumbers = field(default_factory=HostNumbers)
     hosts: Dict[str, str] = field(default_factory=dict)  # host to the policy that judged it
     denials: int = 0
+    records: int = 0
+    scanned: int = 0
     unreadable: int = 0
+    unchanged: bool = False  # a host had nothing new to read
 
     def add(self, host: str, report: Report) -> None:
         """Take in one host's report."""
         self.hosts[host] = report.policy.name
-        self.denials += report.input.denials
-        self.unreadable += report.input.unreadable
+        self._count(report.input)
         for incident in report.incidents:
             groups = {group.key: replace(group, hosts=(), host_set=0) for group in incident.finding.groups}
             first, last = _span(incident.finding.groups)
@@ -71,11 +75,17 @@ class Merged:
     def merge(self, other: Merged) -> None:
         """Take in what was merged elsewhere."""
         self.hosts.update(other.hosts)
-        self.denials += other.denials
-        self.unreadable += other.unreadable
+        self._count(other)
         numbers = [self.numbers.of(name) for name in other.numbers.names]
         for identifier, seen in other.seen.items():
             self._take(identifier, seen, numbers)
+
+    def _count(self, other: Union[InputSummary, Merged]) -> None:
+        self.denials += other.denials
+        self.records += other.records
+        self.scanned += other.scanned
+        self.unreadable += other.unreadable
+        self.unchanged |= other.unchanged
 
     def _take(self, identifier: str, theirs: _Seen, numbers: Sequence[int]) -> None:
         """Add an incident; `numbers` gives our number of a host for each of its own."""
@@ -126,7 +136,14 @@ def joined(one: Group, other: Group) -> Group:
         objects=_counted(one.objects, other.objects),
         processes=_counted(one.processes, other.processes),
         ports=_counted(one.ports, other.ports),
+        times=_times(one.times, other.times),
     )
+
+
+def _times(one: Buckets, other: Buckets) -> Buckets:
+    timeline = Timeline.of(one)
+    timeline.merge(Timeline.of(other))
+    return timeline.buckets()
 
 
 def _counted(one: Sequence[Counted], other: Sequence[Counted]) -> Tuple[Counted, ...]:
@@ -171,7 +188,13 @@ def _report(value: Mapping[str, Any]) -> Report:
     policy, read = value["policy"], value["input"]
     return Report(
         policy=PolicyInfo("file", _text(policy["name"])),
-        input=InputSummary(denials=_number(read["denials"]), unreadable=_number(read["unreadable"])),
+        input=InputSummary(
+            denials=_number(read["denials"]),
+            records=_number(read["records"]),
+            scanned=_number(read.get("scanned", 0)),
+            unreadable=_number(read["unreadable"]),
+            unchanged=read.get("unchanged") is True,
+        ),
         incidents=tuple(_incident(one) for one in _list(value["incidents"])),
     )
 
@@ -210,7 +233,20 @@ def _group(value: Mapping[str, Any]) -> Group:
         processes=tuple(Counted(_text(one), 1) for one in _list(value.get("processes", []))[:_MOST_VALUES]),
         ports=tuple(Counted(_text(one), 1) for one in _list(value.get("ports", []))[:_MOST_VALUES]),
         provenance=provenance if provenance in (KERNEL, MANAGER, TEXT) else TEXT,
+        times=_buckets(value.get("times")),
     )
+
+
+def _buckets(value: Any) -> Buckets:
+    """How many denials there were in each stretch of time; a width that is none of our own is refused."""
+    if value is None or not value["counts"]:
+        return Buckets()
+    width = _number(value["seconds"]) * 1000
+    doubled, rest = divmod(width, SHORTEST)
+    counts = sorted((_time(begin) or 0, _number(count)) for begin, count in value["counts"].items())
+    if rest or doubled & (doubled - 1) or not 0 < doubled < 1 << 40 or len(counts) > MOST:
+        raise ValueError("no stretches of time")
+    return Buckets(width, tuple(counts))
 
 
 def _remedy(value: Mapping[str, Any]) -> Remedy:

@@ -71,8 +71,9 @@ def _files(source: str) -> Iterable[Tuple[str, str, int]]:
     """(URL, path below the source, bytes) of every regular file."""
     system, path = opened(source)
     local = bool(_LOCAL & set(_protocols(system)))
-    if any(mark in path for mark in "*?["):
-        entries, top = system.glob(path, detail=True), path.split("*")[0].rpartition("/")[0]
+    fixed = re.split(r"[*?\[]", path, maxsplit=1)[0]
+    if fixed != path:
+        entries, top = system.glob(path, detail=True), fixed.rpartition("/")[0]
     elif system.isdir(path):
         entries, top = system.find(path, detail=True), path.rstrip("/")
     elif system.exists(path):

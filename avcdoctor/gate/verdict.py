@@ -55,8 +55,14 @@ def counted(
         known = replace(known, ignored=len(out), ignored_denials=sum(one.denials for one in out))
         shown = keep(shown, fresh)
     if baseline is not None:
-        fresh, out = baselines.split(shown.incidents, baselines.load(baseline))
-        known = replace(known, baseline=len(out), baseline_denials=sum(one.denials for one in out))
+        earlier = baselines.load(baseline)
+        fresh, out = baselines.split(shown.incidents, earlier)
+        known = replace(
+            known,
+            baseline=len(out),
+            baseline_denials=sum(one.denials for one in out),
+            spread=baselines.spread(out, earlier, report.input.hosts),
+        )
         shown = keep(shown, fresh)
     return replace(shown, known=known, warnings=tuple(warnings))
 

@@ -10,12 +10,12 @@ import jinja2
 from markupsafe import Markup
 
 from avcdoctor.model import Incident, Report, safe_text
-from avcdoctor.render import words
+from avcdoctor.render import across, words
 from avcdoctor.render.promise import keep_promise
 from avcdoctor.render.quote import display_command
 from avcdoctor.render.rank import host_count, hosts, last, ordered, rank
 from avcdoctor.render.summary import Summary, asking_sentence, fix_sentence, summary
-from avcdoctor.render.timeline import picture
+from avcdoctor.render.timeline import hosts_picture, picture
 
 _UNFOLDED = 3  # incidents; so many are read as they come, of more one looks for one's own
 _MANY = 100  # incidents; of more, each shows fewer of its groups and records, so that the page stays small
@@ -57,12 +57,17 @@ def html(report: Report, made: Made = Made()) -> str:  # noqa: B008 - a tuple ne
         report=report,
         title=words.title(report),
         about=_about(report, made, found),
-        sums=_sums(found),
+        sums=_sums(report, found),
         found=found,
         incidents=incidents,
         rows=[_row(incident) for incident in incidents],
-        timeline=picture(incidents),
-        remarks=[words.provenance_sentence(report.input), words.rest_sentence(report.input)],
+        timelines=[drawn for drawn in (picture(incidents), hosts_picture(incidents)) if drawn.bars],
+        across=across,
+        remarks=[
+            words.provenance_sentence(report.input),
+            words.rest_sentence(report.input),
+            across.spread_sentence(report.known),
+        ],
         known=words.known_sentence(report.known),
         unfolded=len(incidents) if len(incidents) <= _UNFOLDED else 0,
         most_groups=_MOST_GROUPS if len(incidents) <= _MANY else _FEWER_GROUPS,
@@ -106,7 +111,7 @@ def _seen(found: Summary) -> str:
     return ", ".join(part for part in (words.time_range(found.first, found.last, with_day=True), where) if part)
 
 
-def _sums(found: Summary) -> List[Tuple[str, str, str]]:
+def _sums(report: Report, found: Summary) -> List[Tuple[str, str, str]]:
     """What the overview says first: its kind, its label, a sentence."""
     fixing = fix_sentence(found)
     titles = words.some([incident.finding.title for incident in found.dangerous], _FEW)
@@ -117,6 +122,7 @@ def _sums(found: Summary) -> List[Tuple[str, str, str]]:
         ("hand", "By hand", f"{words.plural(len(found.by_hand), 'incident')} to settle" if found.by_hand else ""),
         ("logged", "Logged", f"{words.plural(found.logged, 'incident')}: permissive" if found.logged else ""),
         ("allowed", "Allowed", f"{words.plural(len(found.allowed), 'incident')} by now" if found.allowed else ""),
+        ("alone", "Stands out", across.alone_sentence(report)),
     ]
     return [line for line in lines if line[2]]
 

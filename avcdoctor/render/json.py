@@ -9,6 +9,7 @@ from typing import Any, Dict, List, Sequence
 from avcdoctor.model import Action, Denial, Group, HostSeen, Incident, PolicyInfo, Remedy, Report, Rest, safe_text
 from avcdoctor.plan.choose import choose
 from avcdoctor.render import words
+from avcdoctor.render.across import standing_out
 from avcdoctor.render.promise import keep_promise
 from avcdoctor.render.rank import rank
 
@@ -58,7 +59,14 @@ def document(report: Report) -> Dict[str, Any]:
         "incidents": [_incident(incident, summary.hosts) for incident in report.incidents],
         "cover": [{"incident": identifier, "remedy": index} for identifier, index in report.cover],
         "warnings": _texts(report.warnings),
-        "known": asdict(report.known),
+        "known": {
+            **{name: count for name, count in asdict(report.known).items() if name != "spread"},
+            "spread": [
+                {"incident": one.incident, "title": safe_text(one.title), "hosts": _texts(one.hosts)}
+                for one in report.known.spread
+            ],
+        },
+        "alone": {safe_text(one.host): [incident.id for incident in one.incidents] for one in standing_out(report)},
     }
 
 

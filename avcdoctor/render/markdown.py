@@ -6,7 +6,7 @@ import re
 from typing import Iterable, List, Sequence
 
 from avcdoctor.model import Action, Group, Incident, PolicyInfo, Remedy, Report, safe_text
-from avcdoctor.render import words
+from avcdoctor.render import across, words
 from avcdoctor.render.promise import keep_promise
 from avcdoctor.render.quote import display_command
 from avcdoctor.render.rank import ordered, rank
@@ -30,7 +30,11 @@ def markdown(report: Report) -> str:
     report = keep_promise(report)
     lines = [f"# {words.title(report)}", ""]
     lines += [prose(words.policy_sentence(report.policy)), ""]
-    remarks = (words.provenance_sentence(report.input), words.rest_sentence(report.input))
+    remarks = (
+        words.provenance_sentence(report.input),
+        words.rest_sentence(report.input),
+        across.spread_sentence(report.known),
+    )
     lines += [line for remark in remarks if remark for line in (prose(remark), "")]
     lines += _list((*report.policy.notes, *report.warnings))
     incidents = ordered(report.incidents)
@@ -152,7 +156,7 @@ def _overview(report: Report, incidents: Sequence[Incident]) -> List[str]:
             *([f"should stay denied: {'; '.join(titles)}"] if titles else []),
             *([f"{fixing}: `avcdoctor fix --dry-run`"] if fixing else []),
             *([asking_sentence(found)] if found.asking else []),
-            *([known] if known else []),
+            *(line for line in (known, across.alone_sentence(report)) if line),
         ]
     )
     lines += ["| rank | incident | denials | rule or cause | what |", "|---|---|--:|---|---|"]

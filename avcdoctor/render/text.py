@@ -6,7 +6,7 @@ from typing import List, Optional, Sequence
 
 from avcdoctor.model import Action, Group, Incident, PolicyInfo, Remedy, Report
 from avcdoctor.plan.choose import choose
-from avcdoctor.render import words
+from avcdoctor.render import across, words
 from avcdoctor.render.columns import columns
 from avcdoctor.render.page import GAP, Page, Span
 from avcdoctor.render.promise import keep_promise
@@ -47,6 +47,7 @@ def text(
         page.paragraph(note, style="dim")
     page.paragraph(words.provenance_sentence(report.input))
     page.paragraph(words.rest_sentence(report.input))
+    page.paragraph(across.spread_sentence(report.known))
     if not report.incidents:
         said = words.nothing(report)
         page.paragraph(f"{said[:1].upper()}{said[1:]}.", style="bold")
@@ -83,6 +84,7 @@ def _overview(page: Page, report: Report) -> None:
     page.labelled("logged", logged, indent=2, column=13)
     allowed = f"{words.plural(len(found.allowed), 'incident')}: the policy at hand allows this by now"
     page.labelled("allowed", allowed if found.allowed else "", indent=2, column=13)
+    page.labelled("stands out", across.alone_sentence(report), indent=2, column=13)
     page.labelled("left out", words.known_sentence(report.known), indent=2, column=13)
     page.blank()
 
@@ -205,6 +207,7 @@ def _heading(page: Page, incident: Incident, hosts: int) -> None:
         page.line(*head)
     everywhere = words.hosts_words(incident.finding.groups, hosts) if hosts > 1 else ""
     page.flow([f"incident {incident.id}", "" if fits else count, everywhere], indent=2, hang=2)
+    page.flow([across.arrival_sentence(incident) if hosts > 1 else ""], indent=2, hang=2)
 
 
 def _group(page: Page, group: Group, *, with_day: bool, verbose: bool, hosts: int) -> None:

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from typing import Dict, Iterable, NamedTuple, Sequence, Tuple
+from typing import Dict, Iterable, Mapping, NamedTuple, Sequence, Tuple
 
 from avcdoctor.group.timeline import Timeline
 from avcdoctor.model import Buckets, Incident
+from avcdoctor.render.across import arrivals
 from avcdoctor.render.rank import DANGER, rank
 from avcdoctor.render.words import minute, plural
 
@@ -38,6 +39,18 @@ def picture(incidents: Sequence[Incident]) -> Picture:
     """The picture for incidents; without bars where their log has no times."""
     every = _together(incidents)
     dangers = _on(_together(one for one in incidents if rank(one) is DANGER), every.width)
+    return _drawn(every, dangers, "denial", "denials by time")
+
+
+def hosts_picture(incidents: Sequence[Incident]) -> Picture:
+    """When hosts had their first denial; without bars where fewer than two are known."""
+    every = arrivals(incidents)
+    if sum(count for _, count in every.counts) < 2:
+        return Picture(())
+    return _drawn(every, {}, "host", "hosts by the time of their first denial")
+
+
+def _drawn(every: Buckets, dangers: Mapping[int, int], noun: str, what: str) -> Picture:
     if not every.counts:
         return Picture(())
     start, end = every.counts[0][0], every.counts[-1][0]
@@ -48,7 +61,7 @@ def picture(incidents: Sequence[Incident]) -> Picture:
     for begin, count in every.counts:
         height = max(2.0, _HEIGHT * 0.95 * count / highest)
         danger = height * dangers.get(begin, 0) / count
-        times = f"{minute(begin)}: {plural(count, 'denial')}"
+        times = f"{minute(begin)}: {plural(count, noun)}"
         if danger:
             times += f", {dangers[begin]:,} of them dangerous"
         x = room * ((begin - start) // every.width)
@@ -58,7 +71,7 @@ def picture(incidents: Sequence[Incident]) -> Picture:
         bar=round(min(room * 0.9, 40.0), 2),
         first=minute(start),
         last=minute(end + every.width),
-        words=f"denials by time: a bar is {_length(every.width)}, the highest is {highest:,}",
+        words=f"{what}: a bar is {_length(every.width)}, the highest is {highest:,}",
     )
 
 

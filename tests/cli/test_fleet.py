@@ -27,8 +27,9 @@ def test_json_names_hosts(fleet: Path, capsys: pytest.CaptureFixture[str]) -> No
     argv = ["fleet", str(fleet), "--workers", "1", "--policy", "reference", "--format", "json", "-q", "--exit-zero"]
     assert command.main(argv) == 0
     value = json.loads(capsys.readouterr().out)
-    assert value["fleet"]["hosts"] == 5
-    assert max(value["fleet"]["incidents"].values()) == 5
+    assert value["input"]["hosts"] == 5
+    assert max(len(incident["hosts"]) for incident in value["incidents"]) == 5
+    assert value["alone"] == {"web3": [one["id"] for one in value["incidents"] if one["hosts"] == ["web3"]]}
 
 
 def test_reports_of_hosts(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -43,6 +44,36 @@ def test_reports_of_hosts(tmp_path: Path, capsys: pytest.CaptureFixture[str]) ->
     assert command.main(["fleet", str(tmp_path / "reports"), "--policy", "reference", "--format", "list"]) == 1
     shown = capsys.readouterr()
     assert "3 hosts in 3 inputs" in shown.err
+
+
+def test_hosts_without_denials_are_an_all_clear_and_hosts_without_records_are_none(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "reports").mkdir()
+    quiet = tmp_path / "audit.log"
+    quiet.write_text("".join(f"type=CRED_ACQ msg=audit(1700000000.000:{n}): pid=1\n" for n in range(7)))
+    explain = ["explain", str(quiet), "--policy", "reference", "-f", "json", "-q", "-o"]
+    for name in ("web1", "web2"):
+        assert command.main([*explain, str(tmp_path / "reports" / f"{name}.json")]) == 0
+    argv = ["fleet", str(tmp_path / "reports"), "--policy", "reference", "-f", "json"]
+    assert command.main(argv) == 0
+    assert json.loads(capsys.readouterr().out)["input"]["records"] == 14
+    quiet.write_text("nothing of interest\n")
+    assert command.main([*explain, str(tmp_path / "reports" / "web1.json")]) == 3
+    (tmp_path / "reports" / "web2.json").unlink()
+    assert command.main(argv) == 3
+
+
+def test_what_is_new_since_a_baseline(fleet: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    before = tmp_path / "before.json"
+    argv = ["fleet", "--workers", "1", "--policy", "reference", "-q"]
+    assert command.main([*argv, f"{fleet}/web[01]/audit.log", "-f", "json", "-o", str(before)]) == 1
+    capsys.readouterr()
+    assert command.main([*argv, str(fleet), "--baseline", str(before)]) == 1
+    shown = " ".join(capsys.readouterr().out.split())
+    assert "2 known incidents came to more hosts" in shown
+    assert " to web2, web3, web4" in shown or " to web2, web3, and 1 more" in shown
+    assert "left out 2 incidents" in shown
 
 
 def test_some_inputs_fail_and_all_fail(fleet: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -55,6 +55,10 @@ def test_two_policies_judge_their_own_hosts(tmp_path: Path, debian_system: Host)
     both = [one for one in report.incidents if hosts_of(one) == 8]
     assert any("judged so by" in text for text in both[0].finding.evidence)
     assert any("policies" in remedy.simulation.why for remedy in both[0].remedies)
+    whole = {group.key: group for group in part.gathered.reading().groups}
+    for group in (group for incident in both for group in incident.finding.groups):
+        assert group.permissions == whole[group.key].permissions
+        assert group.times == whole[group.key].times
 
 
 def test_one_class_is_one_explanation(tmp_path: Path) -> None:

@@ -56,6 +56,14 @@ def test_a_report_is_small(reports: List[bytes]) -> None:
     assert len(packed) < 60_000
 
 
+def test_times_and_records_travel_and_add_up(reports: List[bytes]) -> None:
+    total = merged(reports, list(range(6)))
+    assert total.records == sum(json.loads(one)["input"]["records"] for one in reports) > 6 * 30
+    for incident in total.incidents(HostNumbers()):
+        for group in incident.finding.groups:
+            assert sum(count for _, count in group.times.counts) == group.count
+
+
 def changed(data: bytes, change: Any) -> bytes:
     value = json.loads(data)
     change(value)
@@ -89,6 +97,8 @@ def test_text_is_made_safe(reports: List[bytes]) -> None:
         lambda value: value["incidents"][0]["remedies"][0].update(kind="evil"),
         lambda value: value["incidents"][0].update(title=7),
         lambda value: value["incidents"][0]["groups"][0].update(first="soon"),
+        lambda value: value["incidents"][0]["groups"][0]["times"].update(seconds=7),
+        lambda value: value["incidents"][0]["groups"][0].update(times=[1]),
     ],
 )
 def test_a_damaged_report_is_one_error(reports: List[bytes], change: Any) -> None:
