@@ -8,7 +8,7 @@ from typing import Optional, Sequence, Tuple
 from avcdoctor.actions.change import Change
 from avcdoctor.apply.changes import Unreadable, Value, current, same, shown
 from avcdoctor.apply.machine import Machine
-from avcdoctor.host import Host, Policy
+from avcdoctor.host import Answer, Host, Policy, Question
 from avcdoctor.plan.expected import Expected
 
 
@@ -56,8 +56,8 @@ def _ask(question: Expected, policy: Policy, host: Host) -> Finding:
         domain = policy.transition(source, question.via) if policy.has_type(question.via) else None
         source = domain or source
     words = f"{source} {target}:{question.tclass} {{ {' '.join(question.permissions)} }}"
-    for name in (source, target):
-        if not policy.has_type(name):
-            return Finding(words, None, f"this policy does not know {name}")
-    missing = sorted(set(question.permissions) - policy.allowed(source, target, question.tclass))
-    return Finding(words, not missing, "allowed" if not missing else f"still denied: {' '.join(missing)}")
+    answer = Answer(Question(source, target, question.tclass, frozenset(question.permissions)), policy)
+    if answer.allowed is None:
+        return Finding(words, None, f"this policy does not know {answer.detail}")
+    missing = " ".join(sorted(answer.missing or answer.outside))
+    return Finding(words, answer.allowed, "allowed" if answer.allowed else f"still denied: {missing}")

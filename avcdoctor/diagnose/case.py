@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import FrozenSet, Iterable, List, Mapping, Optional, Tuple
 
 from avcdoctor.diagnose import words
-from avcdoctor.host import Host, Policy
+from avcdoctor.host import Answer, Host, Policy, Question
 from avcdoctor.knowledge import Knowledge, facts
 from avcdoctor.knowledge.schema import Service
 from avcdoctor.model import Context, Denial, Group, Proposal, RuledOut, safe_text
@@ -197,21 +197,18 @@ class Case:
     @cached_property
     def policy(self) -> Optional[Policy]:
         """The policy that knows both types: the host's, else the reference; None when neither does."""
-        for policy in (self.host.policy, self.host.reference):
-            if policy is not None and self._known_to(policy):
-                return policy
-        return None
+        return self.host.policy_with(self.source, self.target, tclass=self.tclass)
 
     @cached_property
     def source_policy(self) -> Optional[Policy]:
         """The policy that knows at least the source type."""
-        for policy in (self.host.policy, self.host.reference):
-            if policy is not None and policy.has_type(self.source):
-                return policy
-        return None
+        return self.host.policy_with(self.source)
 
-    def _known_to(self, policy: Policy) -> bool:
-        return policy.has_type(self.source) and policy.has_type(self.target) and policy.has_class(self.tclass)
+    @cached_property
+    def answer(self) -> Answer:
+        """What the policy that knows both types says of all that was denied, for the telling denial's contexts."""
+        asked = replace(Question.of(self.group), contexts=((self.source_context, self.target_context),))
+        return Answer(asked, self.policy)
 
     @cached_property
     def local(self) -> bool:
@@ -219,21 +216,15 @@ class Case:
 
         Our reference policy is no system's: what it lacks, a real policy may have.
         """
-        if self.host.policy is None or self.host.policy is self.host.reference:
-            return False
-        return self._known_to(self.host.policy)
+        return self.policy is not None and self.policy is self.host.policy and not self.host.by_reference
 
     def allows(
         self, target: str, permissions: Optional[Iterable[str]] = None, tclass: str = "", source: str = ""
     ) -> Optional[bool]:
         """Whether the source may do all this to another type; None when no policy knows both."""
         wanted = self.permissions if permissions is None else frozenset(permissions)
-        policy = self.policy or self.source_policy
-        tclass = tclass or self.tclass
-        if policy is None or not policy.has_type(target) or not policy.has_class(tclass):
-            return None
-        known = wanted & policy.class_permissions(tclass)
-        return known <= policy.allowed(source or self.source, target, tclass)
+        question = Question(source or self.source, target, tclass or self.tclass, wanted)
+        return Answer(question, self.policy or self.source_policy).by_types
 
     def is_own(self, type_: str) -> bool:
         """Whether a type belongs to the source's service, by the rule packs or by its name."""
@@ -244,8 +235,8 @@ class Case:
 
     def known_attribute(self, type_: str, attribute: str) -> Optional[bool]:
         """Whether a type has an attribute: by the policy at hand, else by the table of well-known members."""
-        for policy in (self.host.policy, self.host.reference):
-            if policy is not None and policy.has_type(type_) and policy.has_attribute(attribute):
+        for policy in self.host.policies:
+            if policy.has_type(type_) and policy.has_attribute(attribute):
                 return attribute in policy.attributes(type_)
         members = facts.attribute_members(attribute)
         return type_ in members if members else None
@@ -253,7 +244,7 @@ class Case:
     def default_label(self, path: str, tclass: str = "") -> Tuple[str, bool]:
         """The type a path should have, and whether the label database at hand says so (else our own table)."""
         labels = self.host.labels
-        if self.host.policy is self.host.reference:
+        if self.host.by_reference:
             known = facts.default_label(path)  # a longer table than the reference policy's few file contexts
             if known is not None and known.sure:
                 return known.type, False

@@ -229,8 +229,8 @@ def _disagreements(said: Iterable[Witness], shown: str) -> Tuple[str, ...]:
 def kind_of_type(host: Host, type_: str) -> Optional[Kind]:
     """The most protected kind of a type: by the table, and by the attributes of the policy at hand."""
     named = protected.of_type(type_)
-    for policy in (host.policy, host.reference):
-        if policy is not None and policy.has_type(type_):
+    for policy in host.policies:
+        if policy.has_type(type_):
             told = _by_attributes(policy, policy.resolve(type_))
             kinds = [one for one in (named, told) if one is not None]
             return min(kinds, key=lambda kind: kind.rank, default=None)

@@ -6,7 +6,7 @@ from typing import FrozenSet, Iterable, NamedTuple, Optional, Tuple
 
 from avcdoctor.diagnose import kinds, words
 from avcdoctor.diagnose.identity import FILES, Identity, identities
-from avcdoctor.host import Host, Policy
+from avcdoctor.host import Host
 from avcdoctor.knowledge import facts
 from avcdoctor.knowledge.domains import in_family
 from avcdoctor.knowledge.protected import Kind, categories, core
@@ -69,7 +69,7 @@ def _as_labelled(host: Host, group: Group, kind: Kind, asked: FrozenSet[str]) ->
 
 def _is_hushed(host: Host, group: Group, kind: Kind) -> bool:
     """Whether the policy refuses this domain such an access without a word: then it is known, and no attack."""
-    policy = policy_with(host, group.source, group.target)
+    policy = host.policy_with(group.source, group.target)
     if policy is None or kind.rank == 0 or not policy.has_class(group.tclass):
         return False
     return bool(policy.dontaudited(group.source, group.target, group.tclass) & frozenset(group.permissions))
@@ -94,7 +94,7 @@ def may_use(host: Host, domain: str, type_: str, tclass: str, permissions: Froze
     if is_unconfined(host, domain):
         return True
     asked = categories(permissions, tclass)
-    policy = policy_with(host, domain, type_)
+    policy = host.policy_with(domain, type_)
     if policy is not None and policy.has_class(tclass):
         got = policy.allowed(domain, type_, tclass)
         if tclass == "lnk_file":  # who may use the files themselves learns nothing from a link to one
@@ -107,17 +107,9 @@ def may_use(host: Host, domain: str, type_: str, tclass: str, permissions: Froze
     return own or in_family(domain, *kind.trusted) or (bool(asked) and asked <= kind.open)
 
 
-def policy_with(host: Host, *types: str) -> Optional[Policy]:
-    """The policy that knows all these types: the one at hand, else the reference."""
-    for policy in (host.policy, host.reference):
-        if policy is not None and all(policy.has_type(type_) for type_ in types):
-            return policy
-    return None
-
-
 def is_unconfined(host: Host, domain: str) -> bool:
     """Whether no type rule confines a domain: by the policy's attributes, else by what is known of the name."""
-    policy = policy_with(host, domain)
+    policy = host.policy_with(domain)
     if policy is not None and any(policy.has_attribute(name) for name in UNCONFINED):
         return bool(policy.attributes(domain) & set(UNCONFINED))
     return any(facts.has_attribute(domain, name) for name in UNCONFINED[:1])
@@ -147,7 +139,7 @@ def reaches_out(host: Host, source: str, target: str, tclass: str) -> str:
 
 
 def _runs(host: Host, type_: str) -> bool:
-    policy = policy_with(host, type_)
+    policy = host.policy_with(type_)
     return policy is not None and policy.is_domain(type_)
 
 

@@ -1,5 +1,6 @@
 """Read-only facts about a machine or an offline root, and the one store that fix writes to."""
 
+from avcdoctor.host.ask import Answer, Question
 from avcdoctor.host.file_contexts import FileContext
 from avcdoctor.host.files import FileFacts, Files
 from avcdoctor.host.host import Host, open_host
@@ -8,6 +9,7 @@ from avcdoctor.host.policy import ConditionalAllow, Policy
 from avcdoctor.host.verdict import Verdict
 
 __all__ = [
+    "Answer",
     "ConditionalAllow",
     "FileContext",
     "FileFacts",
@@ -15,6 +17,7 @@ __all__ = [
     "Host",
     "Labels",
     "Policy",
+    "Question",
     "Verdict",
     "open_host",
 ]

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from functools import cached_property
 from pathlib import Path
-from typing import Optional, Tuple
+from typing import Iterator, Optional, Tuple
 
 from avcdoctor.errors import PolicyError
 from avcdoctor.host import reference
+from avcdoctor.host.ask import Answer, Question, ask
 from avcdoctor.host.choose import KERNEL_POLICY, Choice, choose, system_names
 from avcdoctor.host.files import Files
 from avcdoctor.host.labels import Labels
@@ -96,6 +97,32 @@ class Host:
     def server(self, path: str) -> Optional[Server]:
         """The process behind a local socket (raw path), where this machine wrote the log and still runs."""
         return server_of(path) if self.live and self.own_log else None
+
+    @property
+    def by_reference(self) -> bool:
+        """Whether the policy that is asked is our own one, which is no system's: what it lacks, a real one may have."""
+        return self._choice.path is None
+
+    @property
+    def policies(self) -> Iterator[Policy]:
+        """The policy at hand, then the reference policy where that is another one."""
+        own = self.policy
+        if own is not None:
+            yield own
+        other = self.reference
+        if other is not None and other is not own:
+            yield other
+
+    def ask(self, question: Question) -> Answer:
+        """What the policy at hand says, or else the reference policy where that one knows the types."""
+        return ask(question, self.policies)
+
+    def policy_with(self, *types: str, tclass: str = "") -> Optional[Policy]:
+        """The policy that knows all these types and the class: the one at hand, else the reference."""
+        for policy in self.policies:
+            if all(policy.has_type(name) for name in types) and (not tclass or policy.has_class(tclass)):
+                return policy
+        return None
 
     @property
     def info(self) -> PolicyInfo:

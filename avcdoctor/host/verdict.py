@@ -15,7 +15,8 @@ from dataclasses import dataclass, replace
 from functools import cache
 from typing import TYPE_CHECKING, Any, Iterator, List, Optional, Tuple
 
-from avcdoctor.host import constraints, contexts
+from avcdoctor.host import contexts
+from avcdoctor.host.ask import Answer, Question
 from avcdoctor.model import Context, safe_text
 
 if TYPE_CHECKING:
@@ -95,24 +96,11 @@ def _ask(policy: Policy, source: Context, target: Context, tclass: str, permissi
 
 
 def _by_rules(policy: Policy, source: Context, target: Context, tclass: str, permissions: Tuple[str, ...]) -> Verdict:
-    """The same from our own tables, in audit2why's order: type rules first, then constraints, roles and bounds."""
+    """The same from our own tables."""
     wanted = frozenset(permissions)
-    between = (source.type, target.type, tclass)
-    if not wanted <= policy.allowed(*between):
-        rest = wanted - policy.allowed(*between) - policy.dontaudited(*between)
-        if not rest:
-            return Verdict("dontaudit")
-        singles = tuple(found[0] for found in policy.booleans_for(*between, wanted) if not found[1:])
-        return Verdict("boolean", singles) if singles else Verdict("type")
-    refused = constraints.refusals(policy.db, source, target, tclass, permissions)
-    if refused:
-        return Verdict("constraint", detail="; ".join(one.text for one in refused))
-    if constraints.role_change_refused(policy.db, source, target, tclass, permissions):
-        return Verdict("rbac", detail=f"allow {source.role} {target.role}; is missing")
-    outside = wanted - policy.within_bounds(*between)
-    if outside:
-        return Verdict("bounds", detail=f"{policy.type_bounds(source.type)} may not {' '.join(sorted(outside))} either")
-    return Verdict("allowed")
+    answer = Answer(Question(source.type, target.type, tclass, wanted, ((source, target),)), policy)
+    singles = tuple(found[0] for found in answer.booleans if not found[1:]) if answer.reason == "boolean" else ()
+    return Verdict(answer.reason, singles, answer.detail)
 
 
 # One policy per process is audit2why's own limit; these remember which.

@@ -8,7 +8,7 @@ from typing import Callable, Dict, FrozenSet, List, NamedTuple, Optional, Sequen
 from avcdoctor.actions.boolean import BooleanSet
 from avcdoctor.actions.module import ModuleInstall
 from avcdoctor.actions.registry import typed_all
-from avcdoctor.host import Host, Policy
+from avcdoctor.host import Answer, Host, Policy, Question
 from avcdoctor.model import Report, Simulation
 from avcdoctor.plan.errors import EmptyPlanError
 from avcdoctor.plan.expected import Expected
@@ -124,11 +124,13 @@ def _ask(check: Expected, policy: Policy, setting: _Setting) -> Optional[bool]:
     source: Optional[str] = check.source
     if check.via:
         source = policy.transition(check.source, check.via) if policy.has_type(check.via) else None
-    if source is None or not policy.has_type(source) or not policy.has_type(check.target):
+    if source is None:
         return None
-    granted = policy.allowed(source, check.target, check.tclass, setting.booleans)
     more = setting.added.get((source, check.target, check.tclass), frozenset())
-    return set(check.permissions) <= granted | more
+    wanted = frozenset(check.permissions)
+    return Answer(
+        Question(source, check.target, check.tclass, wanted, booleans=setting.booleans, added=more), policy
+    ).allowed
 
 
 def _why(step: Step, verdict: str) -> str:

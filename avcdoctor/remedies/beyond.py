@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import FrozenSet, Iterator, Mapping, Tuple
 
-from avcdoctor.host import Host
+from avcdoctor.host import Host, Question
 from avcdoctor.model import Denial, Group
 from avcdoctor.remedies.site import Site
 
@@ -26,8 +26,8 @@ def goes_on(site: Site, group: Group, booleans: Mapping[str, bool]) -> bool:
     """
     for denial in group.examples:
         for type_, tclass, permissions in steps(site.host, denial):
-            policy = site.policy(group, type_)
-            if policy is not None and not permissions <= policy.allowed(group.source, type_, tclass, booleans):
+            asked = Question(group.source, type_, tclass, permissions, booleans=booleans)
+            if site.host.ask(asked).by_types is False:
                 return False
     return True
 

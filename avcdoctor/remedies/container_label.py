@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Dict, Optional, Tuple
 
 from avcdoctor.actions import make
+from avcdoctor.host import Answer, Question
 from avcdoctor.model import Group, Remedy
 from avcdoctor.remedies.build import by_hand, remedy
 from avcdoctor.remedies.site import Site
@@ -64,9 +66,5 @@ def _reaches(site: Site, group: Group, level: str) -> Optional[bool]:
     policy = site.policy(group, group.target)
     if policy is None:
         return None
-    wanted = site.wanted(group, policy)
-    if not wanted <= policy.allowed(group.source, group.target, group.tclass):
-        return False
-    return not any(
-        policy.refusals(one.source, one.target._replace(level=level), group.tclass, wanted) for one in group.examples
-    )
+    levelled = tuple((one.source, one.target._replace(level=level)) for one in group.examples)
+    return Answer(replace(Question.of(group, site.wanted(group, policy)), contexts=levelled), policy).allowed

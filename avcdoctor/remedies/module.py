@@ -9,9 +9,8 @@ from typing import Dict, FrozenSet, List, Optional, Set, Tuple
 from avcdoctor.access.whole import INTERPRETERS, RUN_INSIDE, is_start, whole
 from avcdoctor.actions import make
 from avcdoctor.diagnose import words
-from avcdoctor.diagnose.ioctls import refused_numbers
 from avcdoctor.diagnose.protection import reaches_out
-from avcdoctor.host import Policy
+from avcdoctor.host import Answer, Policy, Question
 from avcdoctor.model import GrantedRule, Group, Remedy
 from avcdoctor.remedies.build import remedy
 from avcdoctor.remedies.interpreter import interpreters
@@ -25,7 +24,7 @@ from avcdoctor.remedies.policy_source import (
     rule_text,
     te_source,
 )
-from avcdoctor.remedies.site import Site, level_refused, refused
+from avcdoctor.remedies.site import Site, level_refused
 
 _RUN = frozenset({"execute", "getattr", "open", "read"})
 _SCRIPTS = (".sh", ".py", ".pl", ".rb", ".lua")
@@ -86,7 +85,7 @@ def _passes(site: Site, group: Group) -> Optional[bool]:
     policy = site.policy(group, group.target)
     if policy is None:
         return None
-    if refused(group, policy, group.source, group.target, site.wanted(group, policy)):
+    if Answer(Question.of(group, site.wanted(group, policy)), policy).refusals:
         return False
     return None if _interpreter_missing(site, group) else True
 
@@ -196,8 +195,7 @@ def ioctl_rules(site: Site) -> List[IoctlRule]:
     """(source, target, class, ioctl numbers) that extended permissions refuse."""
     found: List[IoctlRule] = []
     for group in site.groups:
-        policy = site.policy(group, group.target)
-        numbers = refused_numbers(policy, group) if policy is not None else frozenset()
+        numbers = site.host.ask(Question.of(group)).ioctls
         if numbers:
             found.append((group.source, group.target, group.tclass, numbers))
     return sorted(found, key=lambda rule: rule[:3])

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Optional
 
 from avcdoctor.actions import make
+from avcdoctor.host import Question
 from avcdoctor.knowledge.tables import rows
 from avcdoctor.model import Group, Remedy
 from avcdoctor.remedies.build import by_hand, remedy
@@ -30,12 +31,7 @@ def build(site: Site) -> Remedy:
 
 def _allowed(site: Site, group: Group) -> Optional[bool]:
     """Whether the very permissions that were denied are allowed now."""
-    policy = site.policy(group, group.target)
-    return (
-        None
-        if policy is None
-        else frozenset(group.permissions) <= policy.allowed(group.source, group.target, group.tclass)
-    )
+    return site.host.ask(Question.of(group)).allowed
 
 
 def _command(site: Site) -> str:

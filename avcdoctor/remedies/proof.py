@@ -9,12 +9,11 @@ from avcdoctor.access.whole import whole
 from avcdoctor.actions.module import ModuleInstall
 from avcdoctor.actions.registry import typed_all
 from avcdoctor.errors import PolicyError
-from avcdoctor.host import Host, Policy
+from avcdoctor.host import Answer, Host, Policy, Question
 from avcdoctor.host.offline import problems_of
 from avcdoctor.host.store import store_name
 from avcdoctor.host.trial import built
 from avcdoctor.model import Incident, Remedy, Simulation, safe_text
-from avcdoctor.remedies.site import refused
 
 _HOLDS = "built in a copy of the policy store: neverallow rules and constraints hold"
 
@@ -92,7 +91,6 @@ def _simulation(remedy: Remedy, incident: Incident, policy: Optional[Policy], pr
         return replace(seen, why=_HOLDS)
     for group in incident.finding.groups:
         wanted = whole(group.tclass, frozenset(group.permissions)) & policy.class_permissions(group.tclass)
-        missing = wanted - policy.allowed(group.source, group.target, group.tclass)
-        if missing or refused(group, policy, group.source, group.target, wanted):
+        if not Answer(Question.of(group, wanted), policy).allowed:
             return replace(seen, after="denied", why="built in a copy of the policy store: it would still be denied")
     return replace(seen, after="allowed", why=_HOLDS)

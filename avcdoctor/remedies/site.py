@@ -9,14 +9,11 @@ from typing import Callable, FrozenSet, List, Mapping, Optional, Tuple
 from avcdoctor.access.whole import whole
 from avcdoctor.diagnose.case import is_usable
 from avcdoctor.diagnose.causes.constraint import dominates
-from avcdoctor.diagnose.ioctls import refused_numbers
-from avcdoctor.host import Host, Policy
+from avcdoctor.host import Answer, Host, Policy, Question
 from avcdoctor.model import Finding, Group, Proposal, Simulation
 
-_MOST_CONTEXTS = 3  # of a group's examples; they rarely differ in more than their categories
-
 Key = Tuple[str, str, str, str]
-Answer = Callable[[Group], Optional[bool]]
+Passes = Callable[[Group], Optional[bool]]
 
 
 @dataclass(frozen=True)
@@ -72,12 +69,7 @@ class Site:
 
     def policy(self, group: Group, *types: str) -> Optional[Policy]:
         """The policy that knows the group's source and these types: the one at hand, else the reference."""
-        for policy in (self.host.policy, self.host.reference):
-            if policy is None or not policy.has_class(group.tclass):
-                continue
-            if all(policy.has_type(name) for name in (group.source, *types)):
-                return policy
-        return None
+        return self.host.policy_with(group.source, *types, tclass=group.tclass)
 
     def wanted(self, group: Group, policy: Policy) -> FrozenSet[str]:
         """The whole access of a group, as far as the policy knows the permissions."""
@@ -87,31 +79,21 @@ class Site:
         self, group: Group, target: str, source: str = "", booleans: Optional[Mapping[str, bool]] = None
     ) -> Optional[bool]:
         """Whether a domain has the group's whole access to a type; None when no policy can tell."""
-        source = source or group.source
-        policy = self.policy(group, source, target)
+        policy = self.policy(group, source or group.source, target)
         if policy is None:
             return None
-        wanted = self.wanted(group, policy)
-        allowed = wanted <= policy.allowed(source, target, group.tclass, booleans or {})
-        if not allowed or refused_numbers(policy, group, source, target):
-            return False
-        return not refused(group, policy, source, target, wanted)
+        question = Question.of(group, self.wanted(group, policy), source=source, target=target)
+        return Answer(question.with_booleans(booleans or {}), policy).allowed
 
     def before(self) -> str:
         """What the policy says without the remedy: all denied, all allowed, or nothing known."""
-        said = []
-        for group in self.groups:
-            policy = self.policy(group, group.target)
-            if policy is not None:
-                wanted = frozenset(group.permissions)
-                allowed = wanted <= policy.allowed(group.source, group.target, group.tclass)
-                against = refused_numbers(policy, group) or refused(group, policy, group.source, group.target, wanted)
-                said.append(allowed and not against)
+        answers = (self.host.ask(Question.of(group)) for group in self.groups)
+        said = [bool(one.allowed) for one in answers if one.known]
         if not said:
             return "unknown"
         return "allowed" if all(said) and not any(level_refused(group) for group in self.groups) else "denied"
 
-    def simulate(self, answer: Answer, how: str, *, levels: bool = True) -> Outcome:
+    def simulate(self, answer: Passes, how: str, *, levels: bool = True) -> Outcome:
         """Ask for every group whether it passes afterwards.
 
         Args:
@@ -168,14 +150,6 @@ class Site:
             if policy is not None:
                 return policy.name
         return ""
-
-
-def refused(group: Group, policy: Policy, source: str, target: str, permissions: FrozenSet[str]) -> bool:
-    """Whether a constraint stands against an access with these types, with user, role and level as they were seen."""
-    for one in group.examples[:_MOST_CONTEXTS]:
-        if policy.refusals(one.source.with_type(source), one.target.with_type(target), group.tclass, permissions):
-            return True
-    return False
 
 
 def level_refused(group: Group) -> bool:

@@ -147,9 +147,8 @@ def _whole_class(rule: Rule, policy: Policy) -> bool:
 
 def _policy_of(rule: Rule, host: Host) -> Optional[Policy]:
     target = rule.source if rule.target == "self" else rule.target
-    for policy in (host.policy, host.reference):
-        known = policy is not None and policy.has_class(rule.tclass)
-        if policy is not None and known and _knows(policy, rule.source) and _knows(policy, target):
+    for policy in host.policies:
+        if policy.has_class(rule.tclass) and _knows(policy, rule.source) and _knows(policy, target):
             return policy
     return None
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import List, Optional, Tuple
 
-from avcdoctor.host import Policy
+from avcdoctor.host import Answer, Policy, Question
 from avcdoctor.host.newest import Newest
 from avcdoctor.model import Action, Group, Incident, Remedy, Report, Simulation
 
@@ -39,12 +39,8 @@ def passes(policy: Policy, group: Group) -> Optional[bool]:
         policy: the policy to ask.
         group: the denials.
     """
-    if not (policy.has_type(group.source) and policy.has_type(group.target) and policy.has_class(group.tclass)):
-        return None
     wanted = frozenset(group.permissions) & policy.class_permissions(group.tclass)
-    if not wanted <= policy.allowed(group.source, group.target, group.tclass):
-        return False
-    return not any(policy.refusals(one.source, one.target, group.tclass, sorted(wanted)) for one in group.examples[:3])
+    return Answer(Question.of(group, wanted), policy).allowed
 
 
 def _judged(incident: Incident, newest: Newest) -> Incident:

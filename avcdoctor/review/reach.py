@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from collections import deque
 from dataclasses import dataclass, field, replace
-from typing import Dict, FrozenSet, List, Mapping, Optional, Sequence, Tuple
+from typing import Dict, FrozenSet, List, Mapping, Sequence, Tuple
 
 from avcdoctor.actions.cil import accesses
 from avcdoctor.diagnose import words
@@ -208,9 +208,7 @@ def of_module(module: Module, host: Host) -> Module:
 def _with_reach(remedy: Remedy, incident: Incident, host: Host) -> Remedy:
     extra, booleans = granted(remedy)
     source = incident.finding.groups[0].source
-    policy: Optional[Policy] = next(
-        (one for one in (host.policy, host.reference) if one is not None and one.has_type(source)), None
-    )
+    policy = host.policy_with(source)
     if policy is None or not (extra or booleans):
         return remedy
     return replace(remedy, grants=(*remedy.grants, *sentences(reach(policy, source, extra, booleans))))

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Iterable, List, Sequence, Tuple
 
-from avcdoctor.host import Policy
+from avcdoctor.host import Answer, Policy, Question
 from avcdoctor.host.local import Local
 from avcdoctor.model import Group
 from avcdoctor.review.model import Module, Rule
@@ -69,9 +69,9 @@ def compare(
 
 def _has(policy: Policy, rule: Rule) -> bool:
     target = rule.source if rule.target == "self" else rule.target
-    if rule.effect != "allow" or rule.ioctls or not (policy.has_type(rule.source) and policy.has_type(target)):
+    if rule.effect != "allow" or rule.ioctls:
         return False
-    return rule.permissions <= policy.allowed(rule.source, target, rule.tclass)
+    return Answer(Question(rule.source, target, rule.tclass, rule.permissions), policy).reason == "allowed"
 
 
 def _lost_by_modules(old: Policy, new: Policy, modules: Sequence[Module]) -> List[str]:

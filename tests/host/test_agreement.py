@@ -5,18 +5,23 @@ from __future__ import annotations
 import random
 import stat
 from collections import Counter
-from typing import Any, Dict, FrozenSet, List, Set, Tuple
+from pathlib import Path
+from typing import Any, Dict, FrozenSet, Iterator, List, Set, Tuple
 
 import pytest
 
 from avcdoctor.host import verdict as verdicts
+from avcdoctor.host.ask import Answer, Question
 from avcdoctor.host.contexts import valid
 from avcdoctor.host.labels import Labels
 from avcdoctor.host.policy import Policy
-from avcdoctor.model import Context
+from avcdoctor.knowledge import load
+from avcdoctor.model import Context, Denial
+from avcdoctor.triage.trail import events
 
 pytestmark = [pytest.mark.bindings, pytest.mark.policy]
 
+ROOT = Path(__file__).resolve().parents[2]
 SOURCES = ("httpd_t", "sshd_t", "init_t", "crond_t", "named_t", "staff_t", "systemd_logind_t", "dpkg_t")
 
 
@@ -150,6 +155,36 @@ def test_verdicts_agree_with_audit2why(debian: Policy, monkeypatch: pytest.Monke
         assert (ours.outcome, set(ours.booleans)) == (theirs.outcome, set(theirs.booleans)), question
         seen.add(ours.outcome)
     assert {"allowed", "type", "constraint"} <= seen
+
+
+def test_the_reason_of_every_sample_s_denial_is_audit2why_s(debian: Policy, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Allowed, a missing rule, a boolean, a constraint, bounds: our answer is in the class that audit2why names."""
+    pytest.importorskip("selinux")
+    seen: Counter[str] = Counter()
+    for denial in _sample_denials():
+        asked = (denial.source, denial.target, denial.tclass, denial.permissions)
+        known = all(debian.has_type(one.type) for one in (denial.source, denial.target))
+        if not known or not debian.has_class(denial.tclass):
+            continue
+        contexts = ((denial.source, denial.target),)
+        wanted = frozenset(denial.permissions)
+        ours = Answer(Question(denial.source.type, denial.target.type, denial.tclass, wanted, contexts), debian)
+        theirs = debian.verdict(*asked)
+        assert theirs.outcome != "bad-context", asked
+        assert (ours.reason, ours.allowed) == (theirs.outcome, theirs.outcome == "allowed"), asked
+        seen[ours.reason] += 1
+    assert sum(seen.values()) > 100
+    assert set(seen) == {"allowed", "type", "boolean", "dontaudit", "constraint"}
+
+
+def _sample_denials() -> Iterator[Denial]:
+    """Every denial of every story, and of every rule's examples."""
+    logs = [path.read_bytes() for path in sorted((ROOT / "samples").rglob("*.log"))]
+    for service in load((ROOT / "policies" / "rules",)).services:
+        logs += [example.log.encode() for rule in service.rules for example in rule.examples]
+    for log in logs:
+        for event in events(log):
+            yield from event.outcome.denials
 
 
 def _separated(policy: Policy, count: int) -> List[Tuple[str, str, str, str]]:

@@ -6,7 +6,6 @@ from typing import Optional, Tuple
 
 from avcdoctor.diagnose.case import Case, Diagnosis
 from avcdoctor.diagnose.causes import boolean
-from avcdoctor.diagnose.ioctls import refused_numbers
 from avcdoctor.host import Policy
 from avcdoctor.model import Proposal, RuledOut
 
@@ -16,14 +15,7 @@ def diagnose(case: Case) -> Optional[Diagnosis]:
     policy = case.host.policy
     if policy is None or not case.local or case.denial.record_type == "SELINUX_ERR":
         return None
-    if not case.permissions <= policy.class_permissions(case.tclass):
-        return None
-    if not case.permissions <= policy.allowed(case.source, case.target, case.tclass):
-        return None
-    if refused_numbers(policy, case.group):
-        return None
-    verdict = policy.verdict(case.source_context, case.target_context, case.tclass, case.permissions)
-    if verdict.outcome != "allowed":
+    if not case.answer.allowed:
         return None
     options = _options(case, policy)
     if options:

@@ -115,7 +115,7 @@ def _by_policy(case: Case) -> Optional[Tuple[str, Tuple[str, ...]]]:
         return "user", ("who creates a file gives it his own SELinux user; another one was asked for on purpose",)
     if not case.local or case.policy is None or not type_allows:
         return None
-    refused = case.policy.refusals(case.source_context, case.target_context, case.tclass, case.permissions)
+    refused = case.answer.refusals
     if not refused:
         return None
     differing = _differing(case.source_context, case.target_context)

@@ -76,7 +76,7 @@ def _types(case: Case, domain: str) -> List[Tuple[str, str]]:
 
 
 def _is_domain(case: Case, type_: str) -> bool:
-    for policy in (case.host.policy, case.host.reference):
-        if policy is not None and policy.has_type(type_):
+    for policy in case.host.policies:
+        if policy.has_type(type_):
             return policy.is_domain(type_) and "file_type" not in policy.attributes(type_)
     return type_ in facts.daemons()
