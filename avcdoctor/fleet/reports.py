@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from datetime import datetime
 from typing import Any, Dict, List, Mapping, Optional, Sequence, Tuple, Union
 
@@ -31,6 +31,7 @@ from avcdoctor.model import (
     Simulation,
     safe_text,
 )
+from avcdoctor.records import dataclass, field
 
 _LARGEST = 64 << 20  # bytes of one host's report
 _MOST_VALUES = 64

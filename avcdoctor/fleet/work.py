@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import tempfile
 from contextlib import contextmanager
-from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Iterator, List, NamedTuple, Optional, Sequence, Set, Tuple, Union
 
@@ -19,6 +18,7 @@ from avcdoctor.read.counters import Tally
 from avcdoctor.read.fast.parallel import scan_block
 from avcdoctor.read.logs import Gathered, gather
 from avcdoctor.read.shapes.unwrap import is_raw
+from avcdoctor.records import dataclass, field
 from avcdoctor.sources.ranges import Span, line_start
 
 BLOCK = 128 << 20  # bytes of one large raw log that a worker reads at a time

@@ -8,7 +8,6 @@ nothing here, the first question about a source about a millisecond, and each fu
 from __future__ import annotations
 
 import operator
-from dataclasses import dataclass, field
 from typing import Callable, Dict, FrozenSet, Iterator, List, Mapping, NamedTuple, Optional, Set, Tuple
 
 from avcdoctor.host.binary import members
@@ -23,6 +22,7 @@ from avcdoctor.host.tables import (
     Extended,
     PolicyDb,
 )
+from avcdoctor.records import dataclass, field
 
 Key = Tuple[int, int]  # (target number, class number)
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 import posixpath
 import re
 import unicodedata
-from dataclasses import dataclass
 from fnmatch import fnmatchcase
 from functools import cache, lru_cache
 from typing import Any, Dict, FrozenSet, Iterator, List, Mapping, Optional, Pattern, Tuple
@@ -13,6 +12,7 @@ from typing import Any, Dict, FrozenSet, Iterator, List, Mapping, Optional, Patt
 from avcdoctor.errors import InputError
 from avcdoctor.knowledge.tables import entries
 from avcdoctor.knowledge.typefacts import spellings
+from avcdoctor.records import dataclass
 
 CATEGORIES = ("look", "read", "write", "execute")
 _NOTHING: FrozenSet[str] = frozenset()
