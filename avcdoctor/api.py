@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Callable, Optional, Sequence, Tuple
+from typing import TYPE_CHECKING, Callable, Optional, Sequence, Tuple
 
 from avcdoctor import diagnose, read, remedies
 from avcdoctor.host import Host, open_host
 from avcdoctor.knowledge import Knowledge, load
 from avcdoctor.model import Reading, Report
-from avcdoctor.read.resume import read_on
 from avcdoctor.resources import policies_dir
-from avcdoctor.sources.checkpoint import Position
 from avcdoctor.sources.files import AUDIT_DIRECTORY, configured_log
 from avcdoctor.sources.roots import is_archive
+
+if TYPE_CHECKING:
+    from avcdoctor.sources.checkpoint import Position
 
 SELINUX_FILES = "/sys/fs/selinux/enforce"
 USER_RULES = Path("/etc/avcdoctor/rules.d")
@@ -82,6 +83,8 @@ def explain_on(
         InputError: the log can't be read.
         PolicyError: the policy can't be read.
     """
+    from avcdoctor.read.resume import read_on  # noqa: PLC0415 - a reader of its own, for --checkpoint alone
+
     machine = open_host(policy, None)
     reading, reached = read_on(path or configured_log(), position, warn)
     own_log = path is None or path.startswith(AUDIT_DIRECTORY) or _fits(reading, machine)

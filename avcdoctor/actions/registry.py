@@ -27,7 +27,7 @@ def typed(action: Action) -> TypedAction:
     Raises:
         PlanError: the action is unknown, a parameter is missing, unknown or not acceptable.
     """
-    kind = kinds().get(action.do)
+    kind = KINDS.get(action.do) or kinds().get(action.do)
     if kind is None:
         raise PlanError(f"there is no action {safe_text(action.do)!r}")
     return kind.of(action.parameters)

@@ -1,7 +1,6 @@
 """`avcdoctor explain`: what was denied, why, and the smallest right ways out."""
 
 import os
-import platform
 import time
 from dataclasses import replace
 from functools import partial
@@ -132,8 +131,7 @@ def explain(
         UsageError: an unknown format, order, time or incident.
         AvcdoctorError: a log, the policy or one of the files can't be read.
     """
-    from avcdoctor.gate import ignore as ignores  # noqa: PLC0415 - the help must not wait for the policy's libraries
-    from avcdoctor.gate import verdict  # noqa: PLC0415 - likewise
+    from avcdoctor.gate import verdict  # noqa: PLC0415 - the help must not wait for the policy's libraries
 
     _check(format_, sort, json_lines=json_lines)
     if checkpoint is None:
@@ -149,6 +147,8 @@ def explain(
         report = _with_reach(report, policy, root)
     shown = verdict.counted(report, filters, ignore, baseline)
     if write_ignore is not None:
+        from avcdoctor.gate import ignore as ignores  # noqa: PLC0415 - only for those who ask
+
         output.emit(ignores.written(shown.incidents), write_ignore)
         output.note(f"{len(shown.incidents)} entries: give each its reason, then use --ignore {write_ignore}")
         return verdict.exit_code(replace(shown, incidents=()))
@@ -284,6 +284,8 @@ def rendered(report: Report, form: str, *, color: bool, verbose: bool, paged: bo
         except EmptyPlanError as error:
             raise EmptyPlanError(plans.kept_skipped(error.skipped)) from None
     if form == "html":
+        import platform  # noqa: PLC0415 - likewise
+
         from avcdoctor.render.html import Made, html  # noqa: PLC0415 - likewise
 
         return html(report, Made(platform.node(), _made(), __version__))

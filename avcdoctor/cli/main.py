@@ -4,9 +4,7 @@ import os
 import re
 import signal
 import sys
-import traceback
 from contextlib import suppress
-from difflib import get_close_matches
 from importlib import import_module
 from pathlib import Path
 from typing import Annotated, Any, List, Mapping, Optional, Sequence, Tuple
@@ -120,6 +118,8 @@ def _in_words(error: Exception, argv: Sequence[str]) -> Tuple[str, int]:
         where = f"{os.fsdecode(error.filename)}: " if error.filename else ""
         return f"{where}{error.strerror or error}", 3
     if "-v" in argv or "--verbose" in argv:
+        import traceback  # noqa: PLC0415 - only when something went wrong
+
         traceback.print_exception(type(error), error, error.__traceback__)
     hint = "this is a bug in avcdoctor: please report it with what the same command says with -v"
     return f"unexpected {type(error).__name__}: {error} ({hint})", UNEXPECTED
@@ -130,6 +130,8 @@ def _plain(error: ClickException) -> str:
     message = re.sub(r"\s*\(?(Did you mean|Possible options:?) .*", "", error.format_message(), flags=re.DOTALL).rstrip(
         "."
     )
+    from difflib import get_close_matches  # noqa: PLC0415 - likewise
+
     verb = re.fullmatch(r"No such command '(.*)'", message)
     meant = get_close_matches(verb[1], VERBS, 1) if verb else list(getattr(error, "possibilities", None) or ())[:1]
     return f"{message}. Did you mean {meant[0]!r}?" if meant else message

@@ -8,8 +8,6 @@ from pathlib import Path
 from typing import Optional
 
 from avcdoctor.errors import InputError, UsageError
-from avcdoctor.gate import baseline as baselines
-from avcdoctor.gate import ignore as ignores
 from avcdoctor.gate.filters import Filters, is_called, keep, selected
 from avcdoctor.model import Known, Report, safe_text
 
@@ -44,6 +42,8 @@ def counted(
     known = Known(filtered=len(report.incidents) - len(shown.incidents))
     warnings = list(report.warnings)
     if ignore is not None:
+        from avcdoctor.gate import ignore as ignores  # noqa: PLC0415 - it needs a YAML parser, most runs don't
+
         entries = ignores.load(ignore)
         day = today or datetime.date.today()
         warnings += [
@@ -55,6 +55,8 @@ def counted(
         known = replace(known, ignored=len(out), ignored_denials=sum(one.denials for one in out))
         shown = keep(shown, fresh)
     if baseline is not None:
+        from avcdoctor.gate import baseline as baselines  # noqa: PLC0415 - only for those who ask
+
         earlier = baselines.load(baseline)
         fresh, out = baselines.split(shown.incidents, earlier)
         known = replace(

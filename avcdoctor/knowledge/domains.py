@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from fnmatch import fnmatchcase
 from functools import lru_cache
 from typing import Tuple
 
+from avcdoctor.knowledge.globs import fits
 from avcdoctor.knowledge.tables import groups
 
 _TABLE = "domains.yaml"
@@ -20,7 +20,7 @@ def in_family(domain: str, *families: str) -> bool:
         families: names of the table; one that it does not have holds nothing.
     """
     table = groups(_TABLE)
-    return any(fnmatchcase(domain, pattern) for family in families for pattern in table.get(family, ()))
+    return any(fits(domain, pattern) for family in families for pattern in table.get(family, ()))
 
 
 def families() -> Tuple[str, ...]:

@@ -1,4 +1,4 @@
-"""Compares names with globs; most globs are plain names or beginnings, which need no regular expression."""
+"""Compares names with globs: those that have nothing but stars, and most do, need no regular expression."""
 
 from __future__ import annotations
 
@@ -7,9 +7,17 @@ from fnmatch import fnmatchcase
 
 def fits(value: str, glob: str) -> bool:
     """Whether a value is what a glob (`*`, `?`, `[...]`) stands for; case matters."""
-    if "*" not in glob and "?" not in glob and "[" not in glob:
+    if "?" in glob or "[" in glob:
+        return fnmatchcase(value, glob)
+    if "*" not in glob:
         return value == glob
-    beginning = glob[:-1]
-    if glob.endswith("*") and "*" not in beginning and "?" not in beginning and "[" not in beginning:
-        return value.startswith(beginning)
-    return fnmatchcase(value, glob)
+    first, *between, last = glob.split("*")
+    if not value.startswith(first):
+        return False
+    at = len(first)
+    for part in between:
+        at = value.find(part, at)
+        if at < 0:
+            return False
+        at += len(part)
+    return value.endswith(last) and len(value) - len(last) >= at

@@ -30,7 +30,8 @@ class Label(NamedTuple):
 
 
 class _Entry(NamedTuple):
-    expression: Pattern[str]
+    beginning: str  # what stands before the first star
+    expression: str
     weight: int  # how many characters are given, not left to a star
     label: Label
 
@@ -60,7 +61,7 @@ def _path_label(path: str) -> Optional[Label]:
         return exact[path]
     best, weight = _longest_tree(path, trees)
     for entry in _patterns():
-        if entry.weight > weight and entry.expression.match(path):
+        if entry.weight > weight and path.startswith(entry.beginning) and _compiled(entry.expression).match(path):
             best, weight = entry.label, entry.weight
     return best
 
@@ -115,8 +116,14 @@ def _patterns() -> Tuple[_Entry, ...]:
             expression = re.escape(stem).replace(r"\*\*", ".+").replace(r"\*", "[^/]+")
             expression += r"(?:/.*)?\Z" if path.endswith("/") else r"\Z"
             # One more than its characters: `/home/*` is about the directory itself and wins over the tree `/home/*/`.
-            found.append(_Entry(re.compile(expression), len(stem) + (not path.endswith("/")), label))
+            weight = len(stem) + (not path.endswith("/"))
+            found.append(_Entry(stem.partition("*")[0], expression, weight, label))
     return tuple(sorted(found, key=lambda entry: -entry.weight))
+
+
+@cache
+def _compiled(expression: str) -> Pattern[str]:
+    return re.compile(expression)
 
 
 @lru_cache(maxsize=1024)

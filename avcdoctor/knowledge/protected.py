@@ -5,11 +5,11 @@ from __future__ import annotations
 import posixpath
 import re
 import unicodedata
-from fnmatch import fnmatchcase
 from functools import cache, lru_cache
 from typing import Any, Dict, FrozenSet, Iterator, List, Mapping, Optional, Pattern, Tuple
 
 from avcdoctor.errors import InputError
+from avcdoctor.knowledge.globs import fits
 from avcdoctor.knowledge.tables import entries
 from avcdoctor.knowledge.typefacts import spellings
 from avcdoctor.records import dataclass
@@ -94,7 +94,7 @@ class Kind:
 
 
 def _is_one_of(name: str, patterns: Tuple[str, ...]) -> bool:
-    return any(fnmatchcase(name, pattern) for pattern in patterns)
+    return any(fits(name, pattern) for pattern in patterns)
 
 
 def categories(permissions: FrozenSet[str], tclass: str = "file") -> FrozenSet[str]:
@@ -196,7 +196,7 @@ def of_path(path: str) -> Optional[Kind]:
         path: absolute and in one of its `forms`.
     """
     folded = _folded(path)
-    return next((kind for kind in kinds() if kind.paths and _paths(kind).fullmatch(folded)), None)
+    return next((kind for kind in kinds() if _holds(kind.paths, folded)), None)
 
 
 @lru_cache(maxsize=4096)
@@ -204,7 +204,7 @@ def of_name(name: str, tclass: str) -> Optional[Kind]:
     """The most protected kind that a bare file name of a class belongs to."""
     folded = _folded(name)
     for kind in kinds():
-        if (not kind.classes or tclass in kind.classes) and any(fnmatchcase(folded, one) for one in kind.names):
+        if (not kind.classes or tclass in kind.classes) and any(fits(folded, one) for one in kind.names):
             return kind
     return None
 
@@ -244,9 +244,21 @@ def _folded(text: str) -> str:
     return unicodedata.normalize("NFKC", text).casefold()
 
 
+def _holds(patterns: Tuple[str, ...], path: str) -> bool:
+    """Whether one of these patterns stands for a folded path; what is plain in a pattern is looked for first."""
+    return any(_plainest(one) in path and _compiled(one).fullmatch(path) is not None for one in patterns)
+
+
 @cache
-def _paths(kind: Kind) -> Pattern[str]:
-    return re.compile("|".join(f"(?:{_expression(path.casefold())})" for path in kind.paths))
+def _plainest(pattern: str) -> str:
+    """The longest part of a path pattern that stands in every path it is for."""
+    beginning = pattern[:-3] if pattern.endswith("/**") else pattern
+    return max(re.split(r"\*\*/|\*|\[[^\]]*\]", beginning), key=len).casefold()
+
+
+@cache
+def _compiled(pattern: str) -> Pattern[str]:
+    return re.compile(_expression(pattern.casefold()))
 
 
 def _expression(pattern: str) -> str:

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import re
 from functools import cache
-from typing import Iterable, List, Mapping, NamedTuple, Optional, Pattern, Tuple
+from typing import Iterable, List, Mapping, NamedTuple, Optional, Tuple
 
 from avcdoctor.knowledge.globs import fits
 from avcdoctor.knowledge.tables import document, rows
@@ -30,7 +29,7 @@ class Boolean(NamedTuple):
 
 
 class _Kind(NamedTuple):
-    expression: Pattern[str]
+    names: Tuple[str, ...]
     fields: Mapping[str, Tuple[str, ...]]
     inverted: bool
     wide: bool
@@ -132,14 +131,14 @@ def _split(text: str) -> Tuple[str, ...]:
 
 @cache
 def _kind(name: str) -> Optional[_Kind]:
-    return next((kind for kind in _kinds() if kind.expression.fullmatch(name)), None)
+    return next((kind for kind in _kinds() if any(fits(name, glob) for glob in kind.names)), None)
 
 
 @cache
 def _kinds() -> Tuple[_Kind, ...]:
     return tuple(
         _Kind(
-            re.compile(entry["name"]),
+            tuple(entry["name"]),
             {f: tuple(entry[f]) for f in ("sources", "targets", "classes", "permissions") if f in entry},
             bool(entry.get("inverted")),
             bool(entry.get("wide")),

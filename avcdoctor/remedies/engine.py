@@ -3,56 +3,21 @@
 from __future__ import annotations
 
 import hashlib
-from typing import Callable, Dict, List, Optional, Sequence, Tuple
+from functools import cache
+from importlib import import_module
+from typing import Callable, List, Optional, Sequence, Tuple
 
 from avcdoctor.diagnose.protection import Judgement, closer, filled
 from avcdoctor.errors import PlanError
 from avcdoctor.host import Host
 from avcdoctor.model import TEXT, Finding, Incident, Proposal, Remedy
-from avcdoctor.remedies import (
-    app_fix,
-    boolean,
-    constraint,
-    container_label,
-    dac,
-    domain_transition,
-    dontaudit,
-    exec_type,
-    fcontext,
-    keep_denied,
-    module,
-    mount_option,
-    move,
-    package_update,
-    policy_update,
-    port,
-    restorecon,
-)
+from avcdoctor.remedies import keep_denied
 from avcdoctor.remedies.build import by_hand
 from avcdoctor.remedies.protect import gated
 from avcdoctor.remedies.site import Site
 
 Builder = Callable[[Site], Optional[Remedy]]
 
-BUILDERS: Dict[str, Builder] = {
-    "restorecon": restorecon.build,
-    "fcontext": fcontext.build,
-    "exec-type": exec_type.build,
-    "move": move.build,
-    "boolean": boolean.build,
-    "port": port.build,
-    "module": module.build,
-    "dontaudit": dontaudit.build,
-    "dac": dac.build,
-    "container-label": container_label.build,
-    "domain-transition": domain_transition.build,
-    "mount-option": mount_option.build,
-    "constraint": constraint.build,
-    "app-fix": app_fix.build,
-    "package-update": package_update.build,
-    "policy-update": policy_update.build,
-    "keep-denied": keep_denied.build,
-}
 _PUTS_RIGHT = frozenset({"restorecon", "fcontext", "exec-type", "boolean", "port", "container-label"})
 _MOST_REMEDIES = 6
 
@@ -101,10 +66,17 @@ def remedies_for(finding: Finding, host: Host) -> Tuple[Remedy, ...]:
     return tuple((helping or ordered)[:_MOST_REMEDIES])
 
 
+@cache
+def builder(kind: str) -> Builder:
+    """What builds the remedies of a kind: `build` of the module named after it, loaded when it is needed."""
+    found: Builder = import_module(f"avcdoctor.remedies.{kind.replace('-', '_')}").build
+    return found
+
+
 def _build(site: Site) -> Optional[Remedy]:
     """A remedy; in words only where no command may carry what the log names, such as a path with `..` in it."""
     try:
-        return BUILDERS[site.proposal.kind](site)
+        return builder(site.proposal.kind)(site)
     except PlanError as error:
         return by_hand(
             site, f"remedy {site.proposal.kind}, by hand", error.message, f"no command can do it: {error.message}"

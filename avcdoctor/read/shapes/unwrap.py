@@ -1,14 +1,12 @@
-"""Takes the wrappings off a text, block by block and layer by layer, until the records stand alone."""
+"""Cuts a text into blocks, tells which of them have something around their records, and has that taken off."""
 
 from __future__ import annotations
 
 import re
-from typing import Callable, Iterable, Iterator, List, NamedTuple, Tuple, Union
+from typing import Iterable, Iterator, List, NamedTuple
 
-from avcdoctor.read.shapes import encoding, folds, mail, markup, quoting, reports, rows, terminal
-from avcdoctor.read.shapes.entries import entries
-from avcdoctor.read.shapes.signs import BROKEN_KEY, is_sound
-from avcdoctor.read.shapes.values import Piece, values
+from avcdoctor.read.shapes import encoding
+from avcdoctor.read.shapes.signs import BROKEN_KEY
 
 _RAW = re.compile(rb"(?:(?:node=[^ \n]+ )?type=[^ \n]+ msg=audit\([0-9]{10}\.[0-9]{3}:[0-9]+\): [^\n]*\n)+\Z")
 _WRAPPED = re.compile(
@@ -19,31 +17,6 @@ _WRAPPED = re.compile(
 """What a raw log holds only where a user chose a name with it: then the layers are looked for line by line."""
 _BLOCK = 1 << 20
 _LONGEST_BLOCK = 1 << 24
-_MOST_LAYERS = 12
-_DEEPEST = 5
-
-Layer = Callable[[bytes], Union[bytes, List[Piece], None]]
-_LAYERS: Tuple[Layer, ...] = (
-    encoding.plain,
-    entries,
-    terminal.colours,
-    mail.base64_parts,
-    folds.refilled,
-    quoting.prefixes,
-    mail.quoted_printable,
-    values,
-    terminal.octal,
-    rows.rows,
-    mail.percent,
-    markup.markup,
-    quoting.tables,
-    terminal.typography,
-    quoting.emphasis,
-    quoting.backslashes,
-    terminal.tabs,
-    reports.as_records,
-)
-"""In the order in which they are looked for; after each that was taken off, all of them are tried again."""
 
 
 class Text(NamedTuple):
@@ -81,7 +54,9 @@ def texts(chunks: Iterable[bytes]) -> Iterator[Text]:
         if _is_plain(block):
             yield Text(block if block.endswith(b"\n") else block + b"\n", True, False, line)
         else:
-            for text, raw, vouched in _unwrapped(block, 0):
+            from avcdoctor.read.shapes.layers import unwrapped  # noqa: PLC0415 - most logs have nothing around them
+
+            for text, raw, vouched in unwrapped(block):
                 yield Text(text, raw, vouched, line)
         line += block.count(b"\n")
 
@@ -147,31 +122,3 @@ def _cut(block: bytes) -> int:
 def _is_plain(block: bytes) -> bool:
     """Whether each line begins as auditd writes it, and nothing in them was wrapped."""
     return _RAW.match(block) is not None and _WRAPPED.search(block) is None and not BROKEN_KEY.search(block)
-
-
-def _unwrapped(text: bytes, depth: int) -> Iterator[Tuple[bytes, bool, bool]]:
-    """The parts of a text with each layer taken off; whether it stands as it came; whether the journal vouches."""
-    raw = depth == 0
-    for _ in range(_MOST_LAYERS):
-        for layer in _LAYERS:
-            told = layer(text)
-            if told is not None:
-                break
-        else:
-            break
-        raw = raw and layer is encoding.plain
-        if isinstance(told, list):
-            yield from _each(told, depth + 1)
-            return
-        text = told
-    yield text if text.endswith(b"\n") else text + b"\n", raw, False
-
-
-def _each(parts: List[Piece], depth: int) -> Iterator[Tuple[bytes, bool, bool]]:
-    for text, vouched in parts:
-        if vouched or is_sound(text):
-            yield text + b"\n", False, vouched
-        elif depth >= _DEEPEST:
-            yield text + b"\n", False, False
-        elif text.strip():
-            yield from _unwrapped(text, depth)
