@@ -408,6 +408,15 @@ class Incident:
     id: str  # stable for the same cause, source and objects: the same incident in tomorrow's log has the same id
     finding: Finding
     remedies: Tuple[Remedy, ...] = ()
+    same_hosts: Optional[int] = None  # the hosts whose first remedy is this one, as `Group.host_set`; None is all
+
+    @property
+    def hosts(self) -> int:
+        """The hosts that have it, as `Group.host_set`."""
+        everywhere = 0
+        for group in self.finding.groups:
+            everywhere |= group.host_set
+        return everywhere
 
     @property
     def denials(self) -> int:

@@ -11,13 +11,15 @@ from avcdoctor.cli.declare import argument, option
 from avcdoctor.cli.filters import filtered
 from avcdoctor.errors import InputError, UsageError
 from avcdoctor.gate.filters import Filters
+from avcdoctor.model import Report
 
-FORMATS = ("text", "list", "json", "markdown", "html")
+FORMATS = ("text", "list", "json", "markdown", "html", "ansible")
 EXAMPLES = """\
   avcdoctor fleet /srv/logs                             a folder with one folder a host
   avcdoctor fleet central.log                           a central log that names its hosts (node=)
   avcdoctor fleet 'reports/*.json'                      reports made by: explain --format json
   avcdoctor fleet 's3://logs/*/audit.log' --host-from 'logs/{host}/audit.log'
+  avcdoctor fleet /srv/logs --format ansible -o fix/    a playbook and an inventory with a group for each incident
   avcdoctor fleet /srv/logs --scheduler tcp://host:8786   workers elsewhere that see the same paths
 """
 
@@ -36,6 +38,14 @@ Inventory = Annotated[
     Optional[Path], option("--inventory", metavar="FILE", help="YAML: which policy or root judges which hosts.")
 ]
 Format = Annotated[str, option("--format", "-f", metavar="FORMAT", help=f"One of: {', '.join(FORMATS)}.")]
+Output = Annotated[
+    Optional[Path], option("--output", "-o", metavar="FILE", help="Write the report to FILE; ansible: to a directory.")
+]
+AllowReview = Annotated[bool, option("--allow-review", help="In the playbook, also what grants something new.")]
+AllowModules = Annotated[bool, option("--allow-modules", help="In the playbook, also local modules.")]
+TrustLog = Annotated[
+    bool, option("--trust-log", help="In the playbook, also hosts that only text tells, such as syslog.")
+]
 
 
 @filtered
@@ -56,7 +66,10 @@ def fleet(
     baseline: one_host.Baseline = None,
     form: Format = "text",
     sort: one_host.Sort = "host",
-    file: options.Output = None,
+    file: Output = None,
+    allow_review: AllowReview = False,
+    allow_modules: AllowModules = False,
+    trust_log: TrustLog = False,
     exit_zero: options.ExitZero = False,
     quiet: options.Quiet = False,
     verbose: options.Verbose = False,
@@ -83,7 +96,10 @@ def fleet(
         baseline: an earlier JSON report, whose incidents are left out.
         form: one of `FORMATS`.
         sort: the order of the list.
-        file: where to write the report.
+        file: where to write the report, or the directory of the playbook and its inventory.
+        allow_review: also plan remedies that grant something new.
+        allow_modules: also plan local modules.
+        trust_log: also plan for hosts of which only text tells.
         exit_zero: exit with 0 although denials were found.
         quiet: no summary on standard error.
         verbose: everything.
@@ -106,6 +122,8 @@ def fleet(
         raise UsageError(f"there is no format {form!r}", f"one of: {', '.join(FORMATS)}")
     if sort not in one_host.SORTS:
         raise UsageError(f"there is no order {sort!r}", f"one of: {', '.join(one_host.SORTS)}")
+    if form == "ansible" and file is None:
+        raise UsageError("a playbook and its inventory are files of one directory", "add -o DIR")
     known_hosts = classes.inventory(inventory) if inventory is not None else ()
     found, unlisted = inputs.find(sources, host_from)
     if not found:
@@ -129,12 +147,36 @@ def fleet(
         part, classes.classes_of(names, known_hosts, policy or "", root or ""), api.knowledge(rules or [])
     )
     shown = verdict.counted(report, filters, ignore, baseline)
+    if form == "ansible" and file is not None:
+        _write_playbook(shown, file, allow_review=allow_review, allow_modules=allow_modules, trust_log=trust_log)
+        return verdict.exit_code(shown, exit_zero=exit_zero)
     color = output.wants_color(no_color) and file is None
     output.emit(one_host.rendered(shown, form, color=color, verbose=verbose, paged=False, sort=sort), file)
     if not quiet:
         output.note(f"{len(shown.input.hosts):,} hosts in {part.inputs:,} inputs")
         one_host.summarize(shown, len(report.incidents), verbose=verbose)
     return verdict.exit_code(shown, exit_zero=exit_zero)
+
+
+def _write_playbook(report: Report, folder: Path, *, allow_review: bool, allow_modules: bool, trust_log: bool) -> None:
+    from avcdoctor.plan.errors import EmptyPlanError  # noqa: PLC0415 - likewise
+    from avcdoctor.plan.fleet import planned  # noqa: PLC0415 - only the format that is asked for
+    from avcdoctor.render import plans  # noqa: PLC0415 - likewise
+    from avcdoctor.render.words import plural  # noqa: PLC0415 - likewise
+
+    try:
+        found = planned(report, allow_review=allow_review, allow_modules=allow_modules, trust_log=trust_log)
+    except EmptyPlanError as error:
+        raise EmptyPlanError(plans.kept_skipped(error.skipped)) from None
+    folder.mkdir(mode=0o700, exist_ok=True)
+    for name, text in plans.fleet_files(found).items():
+        output.emit(text, folder / name)
+    hosts = {name for names in found.hosts.values() for name in names}
+    what, whose = plural(len(found.plan.steps), "remedy", "remedies"), plural(len(hosts), "host")
+    output.note(f"{what} for {whose} in {folder}; look before you run it:")
+    output.note(f"  ansible-playbook -i {folder}/inventory.yml --check --diff {folder}/playbook.yml")
+    for item in found.plan.skipped:
+        output.note(f"left out {item.incident}: {item.why}")
 
 
 def _progress() -> Any:

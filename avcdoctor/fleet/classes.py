@@ -12,7 +12,7 @@ import yaml
 
 from avcdoctor import api
 from avcdoctor.errors import InputError
-from avcdoctor.fleet.reports import Key, joined
+from avcdoctor.fleet.reports import Key, first_way, joined
 from avcdoctor.fleet.work import Part
 from avcdoctor.group.hosts import HostNumbers
 from avcdoctor.host import Host, open_host
@@ -138,7 +138,7 @@ def judged(part: Part, classes: Sequence[Class], known: Knowledge) -> Report:
     for name in reading.summary.hosts:
         numbers.of(name)
     own = {incident.id: incident for incident in part.merged.incidents(numbers)}
-    together = [_with(one, own.pop(one.id)) if one.id in own else one for one in incidents]
+    together = [_told_too(one, own.pop(one.id)) if one.id in own else one for one in incidents]
     together += own.values()
     together.sort(key=lambda one: (-hosts_of(one), -one.denials, one.id))
     summary = _summary(reading.summary, part, numbers)
@@ -150,10 +150,7 @@ def judged(part: Part, classes: Sequence[Class], known: Knowledge) -> Report:
 
 def hosts_of(incident: Incident) -> int:
     """On how many hosts an incident was seen, as far as its groups tell."""
-    numbers = 0
-    for group in incident.finding.groups:
-        numbers |= group.host_set
-    return bin(numbers).count("1")
+    return bin(incident.hosts).count("1")
 
 
 def _summary(read: InputSummary, part: Part, numbers: HostNumbers) -> InputSummary:
@@ -260,7 +257,7 @@ def _one(members: Sequence[Tuple[str, Incident]], classes: int, whole: Mapping[K
             one
             for _, other in members
             for one in other.remedies
-            if (one.kind, one.title) == (remedy.kind, remedy.title)
+            if (one.kind, one.title, one.actions) == (remedy.kind, remedy.title, remedy.actions)
         ]
         allowed = sum(one.simulation.after == "allowed" for one in same)
         why = f"{remedy.simulation.why}; allowed after on {allowed} of {len(members)} policies"
@@ -279,6 +276,14 @@ def _exact(incident: Incident, whole: Mapping[Key, Group]) -> Incident:
         for group in incident.finding.groups
     ]
     return replace(incident, finding=replace(incident.finding, groups=tuple(groups)))
+
+
+def _told_too(one: Incident, own: Incident) -> Incident:
+    """An incident that logs tell, and hosts that were judged where they are: these keep to their own remedy."""
+    same = one.hosts
+    if first_way(one) == first_way(own):
+        same |= own.hosts if own.same_hosts is None else own.same_hosts
+    return replace(_with(one, own), same_hosts=same)
 
 
 def _with(one: Incident, other: Incident) -> Incident:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
+import re
 from dataclasses import replace
 from datetime import datetime
 from typing import Any, Dict, List, Mapping, Optional, Sequence, Tuple, Union
@@ -35,18 +37,36 @@ from avcdoctor.records import dataclass, field
 
 _LARGEST = 64 << 20  # bytes of one host's report
 _MOST_VALUES = 64
+_MOST_WAYS = 64  # remedies of one incident that differ by host: those with the smallest digests, so that parts merge
 
+_IDENTIFIER = re.compile(r"[0-9a-f]{8,40}")
 Key = Tuple[str, str, str, str]
 
 
 @dataclass
-class _Seen:
-    """One incident over all hosts that reported it."""
+class _Way:
+    """One incident over the hosts whose reports begin with the same remedy for it.
+
+    Args:
+        incident: whose words are shown; those of the first host by name, so that the order of merging does not matter.
+    """
 
     incident: Incident
-    host: str  # whose words are shown: the first by name, so that the order of merging does not matter
-    groups: Dict[Key, Group]
-    hosts: Hosts
+    host: str
+    hosts: Hosts = field(default_factory=Hosts)
+
+
+@dataclass
+class _Seen:
+    """One incident over all hosts that reported it; `ways` are kept by a digest of their remedy."""
+
+    ways: Dict[str, _Way] = field(default_factory=dict)
+    groups: Dict[Key, Group] = field(default_factory=dict)
+    hosts: Hosts = field(default_factory=Hosts)
+
+    def shown(self) -> _Way:
+        """The way of most hosts: one host alone decides nothing for the others."""
+        return min(self.ways.items(), key=lambda item: (-bin(item[1].hosts.members).count("1"), item[0]))[1]
 
 
 @dataclass
@@ -67,11 +87,13 @@ class Merged:
         self.hosts[host] = report.policy.name
         self._count(report.input)
         for incident in report.incidents:
-            groups = {group.key: replace(group, hosts=(), host_set=0) for group in incident.finding.groups}
+            way = _Way(incident, host)
+            way.hosts.note(0)
+            seen = _Seen({first_way(incident): way})
+            seen.groups = {group.key: replace(group, hosts=(), host_set=0) for group in incident.finding.groups}
             first, last = _span(incident.finding.groups)
-            hosts = Hosts()
-            hosts.add(self.numbers.of(host), Times(incident.denials, first, last))
-            self._take(incident.id, _Seen(incident, host, groups, hosts), list(range(len(self.numbers.names))))
+            seen.hosts.add(0, Times(incident.denials, first, last))
+            self._take(incident.id, seen, [self.numbers.of(host)])
 
     def merge(self, other: Merged) -> None:
         """Take in what was merged elsewhere."""
@@ -92,9 +114,13 @@ class Merged:
         """Add an incident; `numbers` gives our number of a host for each of its own."""
         mine = self.seen.get(identifier)
         if mine is None:
-            mine = self.seen[identifier] = _Seen(theirs.incident, theirs.host, {}, Hosts())
-        if theirs.host < mine.host:
-            mine.incident, mine.host = theirs.incident, theirs.host
+            mine = self.seen[identifier] = _Seen()
+        for digest, way in theirs.ways.items():
+            known_way = mine.ways.setdefault(digest, _Way(way.incident, way.host))
+            if way.host < known_way.host:
+                known_way.incident, known_way.host = way.incident, way.host
+            known_way.hosts.merge(way.hosts, numbers)
+        mine.ways = dict(sorted(mine.ways.items())[:_MOST_WAYS])
         for key, group in theirs.groups.items():
             known = mine.groups.get(key)
             mine.groups[key] = group if known is None else joined(known, group)
@@ -116,8 +142,22 @@ class Merged:
             named, members = hosts.most_seen(numbers.names), hosts.members
             groups = sorted(seen.groups.values(), key=lambda group: (-group.count, group.key))
             shown = tuple(replace(group, hosts=named, host_set=members) for group in groups)
-            found.append(replace(seen.incident, finding=replace(seen.incident.finding, groups=shown)))
+            way = seen.shown()
+            same = Hosts()
+            same.merge(way.hosts, places)
+            finding = replace(way.incident.finding, groups=shown)
+            found.append(replace(way.incident, finding=finding, same_hosts=same.members))
         return tuple(found)
+
+
+def first_way(incident: Incident) -> str:
+    """A digest of what an incident's first remedy does, by which two hosts have the same one."""
+    told = [
+        (one.kind, one.applicability, one.simulation.after, action.do, sorted(action.parameters.items()))
+        for one in incident.remedies[:1]
+        for action in one.actions
+    ]
+    return hashlib.sha256(repr(told).encode("utf-8", "surrogateescape")).hexdigest()
 
 
 def joined(one: Group, other: Group) -> Group:
@@ -215,7 +255,10 @@ def _incident(value: Mapping[str, Any]) -> Incident:
     )
     if not finding.groups:
         raise ValueError("an incident without groups")
-    return Incident(_text(value["id"])[:40], finding, tuple(_remedy(one) for one in _list(value["remedies"])))
+    identifier = _text(value["id"])
+    if not _IDENTIFIER.fullmatch(identifier):
+        raise ValueError("an id that is none")
+    return Incident(identifier, finding, tuple(_remedy(one) for one in _list(value["remedies"])))
 
 
 def _group(value: Mapping[str, Any]) -> Group:

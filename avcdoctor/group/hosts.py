@@ -57,10 +57,10 @@ class Hosts:
         known = self._times.get(number)
         if known is not None:
             self._times[number] = known.plus(times)
-        elif self._note(number):
+        elif self.note(number):
             self._times[number] = times
 
-    def _note(self, number: int) -> bool:
+    def note(self, number: int) -> bool:
         """Take a host into the set; whether it was not in it before."""
         place, bit = divmod(number, 8)
         if place >= len(self._members):
@@ -75,7 +75,7 @@ class Hosts:
             self.add(numbers[theirs], times)
         if len(other._times) < bin(other.members).count("1"):
             for theirs in _bits(other._members):
-                self._note(numbers[theirs])
+                self.note(numbers[theirs])
 
     def trim(self, names: Sequence[str], most: int = MOST) -> None:
         """Where counts of more than `most` hosts are kept, keep those of MOST."""

@@ -37,7 +37,7 @@ def standing_out(report: Report) -> Tuple[Alone, ...]:
         return ()
     found: Dict[str, List[Incident]] = {}
     for incident in report.incidents:
-        everywhere = _set(incident)
+        everywhere = incident.hosts
         if everywhere and not everywhere & (everywhere - 1):  # a single bit
             found.setdefault(names[everywhere.bit_length() - 1], []).append(incident)
     ordered = sorted(found.items(), key=lambda item: (-len(item[1]), item[0]))
@@ -89,7 +89,7 @@ def listed(incident: Incident, names: Sequence[str]) -> Listed:
         incident: the incident.
         names: every host that the log names, in the order of `InputSummary.hosts`.
     """
-    everywhere = _set(incident)
+    everywhere = incident.hosts
     count = bin(everywhere).count("1")
     seen = _together(incident)[:_LISTED]
     told = {one.name for one in seen}
@@ -126,10 +126,3 @@ def _firsts(incidents: Iterable[Incident]) -> Dict[str, int]:
                 if one.first is not None and one.first < found.get(one.name, one.first + 1):
                     found[one.name] = one.first
     return found
-
-
-def _set(incident: Incident) -> int:
-    everywhere = 0
-    for group in incident.finding.groups:
-        everywhere |= group.host_set
-    return everywhere

@@ -4,15 +4,17 @@ from __future__ import annotations
 
 import re
 import textwrap
-from typing import Any, Dict, List, Mapping, Sequence
+from typing import Any, Dict, Iterable, List, Mapping, Sequence
 
 import yaml
 
 from avcdoctor.actions.base import TypedAction
 from avcdoctor.actions.manual import Manual
 from avcdoctor.actions.registry import typed_all
-from avcdoctor.model import safe_text
-from avcdoctor.plan.model import Plan
+from avcdoctor.model import Action, safe_text
+from avcdoctor.plan.fleet import FleetPlan
+from avcdoctor.plan.model import Plan, Step
+from avcdoctor.render.words import plural
 
 _ROLE = "fedora.linux_system_roles.selinux"
 _HOSTS = "{{ avcdoctor_hosts | default('localhost') }}"
@@ -45,7 +47,54 @@ def playbook(plan: Plan) -> str:
     A module's CIL file has to lie beside the playbook: `files` gives its name and text. Names from the log are
     marked `!unsafe` where they hold a brace, since Ansible would otherwise evaluate them as templates.
     """
-    actions = typed_all(plan.actions)
+    header = [
+        "# Made by avcdoctor. Simulated: " + plan.simulation.before + " before, " + plan.simulation.after + " after."
+    ]
+    header += ["# Run it with: ansible-playbook -e avcdoctor_hosts=GROUP; without that it changes this machine alone."]
+    header += [safe_text(f"# {step.rule or step.incident}: {step.title}") for step in plan.steps]
+    header += _by_hand(plan.actions)
+    header += [f"# beside this file: {name}" for name in files(plan)]
+    return _written(header, [_play(_name(plan), _HOSTS, plan.actions)])
+
+
+def fleet(found: FleetPlan) -> Mapping[str, str]:
+    """A plan for many hosts as files of one directory: playbook.yml, inventory.yml, and the modules they need.
+
+    Each step is a play of its own for the hosts of its incident; the inventory has a group for each.
+    """
+    plan = found.plan
+    header = ["# Made by avcdoctor. Run it with: ansible-playbook -i inventory.yml --check --diff playbook.yml"]
+    if found.refused:
+        header.append(f"# {found.refused:,} names of hosts in the logs can't stand in an inventory and were left out")
+    plays = []
+    for step in plan.steps:
+        hosts = plural(len(found.hosts[step.incident]), "host")
+        simulation = f"{step.simulation.before} before, {step.simulation.after} after"
+        header.append(safe_text(f"# {_group(step)}, {hosts}, {step.applicability}, {simulation}: {step.title}"))
+        plays.append(_play(_title(step), _group(step), step.actions))
+    header += _by_hand(plan.actions)
+    header += [safe_text(f"# left out {item.incident}: {item.why}") for item in plan.skipped]
+    groups: Dict[str, Any] = {}
+    for step in plan.steps:
+        groups[_group(step)] = {"hosts": {name: {} for name in found.hosts[step.incident]}}
+    inventory = _written(
+        ["# Made by avcdoctor: a group of hosts for each incident, by the names that the logs give them."],
+        {"all": {"children": groups}},
+    )
+    return {"playbook.yml": _written(header, plays), "inventory.yml": inventory, **files(plan)}
+
+
+def _group(step: Step) -> str:
+    """A step's group of hosts in the inventory."""
+    return f"incident_{step.incident}"
+
+
+def _by_hand(actions: Iterable[Action]) -> List[str]:
+    return [f"# by hand: {safe_text(one.text)}" for one in typed_all(tuple(actions)) if isinstance(one, Manual)]
+
+
+def _play(name: str, hosts: str, commands: Iterable[Action]) -> Dict[str, Any]:
+    actions = typed_all(tuple(commands))
     variables = _variables(actions)
     before = [_safe(task) for one in actions for task in one.tasks_before()]
     after = [_safe(task) for one in actions for task in one.tasks_after()]
@@ -54,20 +103,16 @@ def playbook(plan: Plan) -> str:
         "ansible.builtin.include_role": {"name": _ROLE},
         "vars": variables,
     }
-    play = {
-        "name": _text(_name(plan)),
-        "hosts": _HOSTS,
+    return {
+        "name": _text(name),
+        "hosts": hosts,
         "become": True,
         "tasks": [*before, *([role] if variables else []), *after],
     }
-    header = [
-        "# Made by avcdoctor. Simulated: " + plan.simulation.before + " before, " + plan.simulation.after + " after."
-    ]
-    header += ["# Run it with: ansible-playbook -e avcdoctor_hosts=GROUP; without that it changes this machine alone."]
-    header += [safe_text(f"# {step.rule or step.incident}: {step.title}") for step in plan.steps]
-    header += [f"# by hand: {safe_text(one.text)}" for one in actions if isinstance(one, Manual)]
-    header += [f"# beside this file: {name}" for name in files(plan)]
-    body = yaml.dump([play], Dumper=_Dumper, sort_keys=False, allow_unicode=False, width=10_000, explicit_start=True)
+
+
+def _written(header: Sequence[str], value: object) -> str:
+    body = yaml.dump(value, Dumper=_Dumper, sort_keys=False, allow_unicode=False, width=10_000, explicit_start=True)
     return "".join(f"{line}\n" for line in header) + str(body)
 
 
@@ -80,7 +125,11 @@ def _name(plan: Plan) -> str:
     """The play's name: the one remedy's title, or how many incidents are fixed."""
     if len(plan.steps) > 1:
         return f"Fix {len(plan.steps):,} SELinux incidents"
-    line = safe_text(plan.steps[0].title)
+    return _title(plan.steps[0])
+
+
+def _title(step: Step) -> str:
+    line = safe_text(step.title)
     return textwrap.shorten(line[:1].upper() + line[1:], _LONGEST_NAME, placeholder=" ...")
 
 

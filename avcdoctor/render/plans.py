@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from dataclasses import replace
 from importlib import import_module
-from typing import Callable, List, Sequence, Tuple
+from typing import Callable, List, Mapping, Sequence, Tuple
 
 from avcdoctor.actions.base import Check
 from avcdoctor.apply.verify import Finding
 from avcdoctor.knowledge.weakening import WITHHELD, weakens
 from avcdoctor.model import Action, safe_text
 from avcdoctor.plan.file import to_json
+from avcdoctor.plan.fleet import FleetPlan
 from avcdoctor.plan.model import Plan, Skipped, Step
 from avcdoctor.render.page import Page
 from avcdoctor.render.plan_text import left_out, text
@@ -33,6 +34,13 @@ def render(plan: Plan, form: str, width: int = 100, *, color: bool = False) -> s
     module, name = {"shell": ("shell", "script"), "ansible": ("ansible", "playbook")}[form]
     function: Callable[[Plan], str] = getattr(import_module(f"avcdoctor.render.{module}"), name)
     return function(safe)
+
+
+def fleet_files(found: FleetPlan) -> Mapping[str, str]:
+    """A plan for many hosts as the files of a playbook's directory."""
+    from avcdoctor.render.ansible import fleet  # noqa: PLC0415 - only the format that is asked for
+
+    return fleet(found._replace(plan=keep_promise(found.plan)))
 
 
 def keep_promise(plan: Plan) -> Plan:

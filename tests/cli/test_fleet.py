@@ -76,6 +76,18 @@ def test_what_is_new_since_a_baseline(fleet: Path, tmp_path: Path, capsys: pytes
     assert "left out 2 incidents" in shown
 
 
+def test_a_playbook_and_its_inventory(fleet: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    argv = ["fleet", str(fleet), "--workers", "1", "--policy", "reference", "--format", "ansible"]
+    assert command.main(argv) == 2
+    assert command.main([*argv, "-o", str(tmp_path / "fix")]) == 4
+    assert not (tmp_path / "fix").exists()
+    assert command.main([*argv, "-o", str(tmp_path / "fix"), "--allow-review"]) == 1
+    assert "1 remedy for 3 hosts" in capsys.readouterr().err
+    assert (tmp_path / "fix").stat().st_mode & 0o777 == 0o700
+    assert (tmp_path / "fix/playbook.yml").stat().st_mode & 0o777 == 0o600
+    assert "web3: {}" in (tmp_path / "fix/inventory.yml").read_text()
+
+
 def test_some_inputs_fail_and_all_fail(fleet: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     (tmp_path / "bad.json").write_text("{")
     argv = ["fleet", str(tmp_path / "bad.json"), "--workers", "1", "--policy", "reference"]

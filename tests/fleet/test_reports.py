@@ -64,6 +64,38 @@ def test_times_and_records_travel_and_add_up(reports: List[bytes]) -> None:
             assert sum(count for _, count in group.times.counts) == group.count
 
 
+def test_one_host_alone_decides_nothing_for_the_others(reports: List[bytes]) -> None:
+    whole = merged(reports, list(range(6)))
+    identifier = next(one for one, seen in whole.seen.items() if bin(seen.hosts.members).count("1") == 6)
+
+    def lie(value: Any) -> None:
+        for incident in value["incidents"]:
+            if incident["id"] == identifier:
+                incident["title"] = "trust me"
+                incident["remedies"] = [value["remedy"]]
+
+    path = {"path": "/etc/shadow", "recursive": False}
+    action = {"do": "restorecon", "parameters": path, "argv": []}
+    remedy = {
+        "kind": "restorecon", "title": "t", "applicability": "safe", "lasting": True, "resolves": 1, "notes": [],
+        "simulation": {"before": "denied", "after": "allowed", "why": "", "policy": ""}, "actions": [action],
+    }  # fmt: skip
+    lied = changed(reports[0], lambda value: (value.update(remedy=remedy), lie(value)))
+    evil = Merged()
+    evil.add("a-first-name", load(lied, "x"))
+    for one in (whole, evil):
+        total = Merged()
+        total.merge(one)
+        total.merge(evil if one is whole else whole)
+        numbers = HostNumbers()
+        [incident] = [item for item in total.incidents(numbers) if item.id == identifier]
+        assert incident.finding.title != "trust me"
+        assert bin(incident.hosts).count("1") == 7
+        assert incident.same_hosts is not None
+        assert bin(incident.same_hosts).count("1") > 1
+        assert not incident.same_hosts >> numbers.names.index("a-first-name") & 1
+
+
 def changed(data: bytes, change: Any) -> bytes:
     value = json.loads(data)
     change(value)
