@@ -4,14 +4,11 @@ from __future__ import annotations
 
 from typing import FrozenSet, Iterable
 
+from avcdoctor.access.names import is_program
+from avcdoctor.access.operations import WRITES, needs, under_way
 from avcdoctor.model import Group
 
-_READ = frozenset({"getattr", "open", "read"})
-_RUN = frozenset({"getattr", "open", "read", "execute", "map"})
-
-_IPC_READ = frozenset({"associate", "getattr", "read", "unix_read"})
-
-RUN_INSIDE = _RUN | {"execute_no_trans"}
+RUN_INSIDE = needs("file", "run inside")
 """What it takes to run a program and stay in one's own domain."""
 
 INTERPRETERS = frozenset({"shell_exec_t", "bin_t"})
@@ -21,9 +18,6 @@ INTERPRETERS = frozenset({"shell_exec_t", "bin_t"})
 def whole(tclass: str, permissions: FrozenSet[str], target: str = "") -> FrozenSet[str]:
     """The permissions an operation needs in all, given those that were seen to be denied.
 
-    Reading a file is getattr, open and read; running it needs map and execute too (mmap of the image since
-    kernel 4.13); creating needs the directory's add_name. Only what the operation surely needs is added.
-
     Args:
         tclass: the class.
         permissions: what was seen to be denied.
@@ -31,53 +25,18 @@ def whole(tclass: str, permissions: FrozenSet[str], target: str = "") -> FrozenS
             run it (a shell's search of PATH). A module leaves it out: looking and reading never become executing.
     """
     wanted = set(permissions)
-    if tclass == "file":
-        runs = target.endswith("_exec_t") and permissions & {"getattr", "open", "read"}
-        if permissions & {"execute", "execute_no_trans"} or (runs and not permissions & {"write", "append"}):
-            wanted |= _RUN
-        if permissions & {"read", "open"} and not permissions & {"write", "append", "create"}:
-            wanted |= _READ
-        if permissions & {"append"} and "write" not in permissions:
-            wanted |= {"getattr", "open"}
-        if "write" in permissions:
-            wanted |= {"getattr", "open"}
-        if "create" in permissions:
-            wanted |= {"getattr", "open"}  # then comes write, or append where it is a log
-    elif tclass == "dir":
-        wanted |= _directory(permissions)
-    elif tclass in ("sem", "shm", "msgq"):
-        wanted |= _shared_memory(permissions)
-    elif tclass == "lnk_file":
-        wanted |= {"getattr", "read"} if "read" in permissions else set()
+    for operation in under_way(tclass, permissions):
+        wanted |= operation.permissions
+    looks = permissions & needs("file", "read") and not permissions & WRITES
+    if tclass == "file" and is_program(target) and looks:
+        wanted |= needs("file", "run")
     return frozenset(wanted)
-
-
-def _directory(permissions: FrozenSet[str]) -> FrozenSet[str]:
-    """What listing, filling and emptying a directory ask for."""
-    wanted = set()
-    if permissions & {"read"}:
-        wanted |= {"getattr", "open", "read", "search"}
-    if permissions & {"write", "add_name"} and "remove_name" not in permissions:
-        wanted |= {"search", "write", "add_name"}
-    if "remove_name" in permissions:
-        wanted |= {"search", "write", "remove_name"}
-    if "create" in permissions:
-        wanted |= {"getattr", "create"}
-    return frozenset(wanted)
-
-
-def _shared_memory(permissions: FrozenSet[str]) -> FrozenSet[str]:
-    """What using an IPC object of somebody else's asks for: finding it by its key comes first, then the use itself."""
-    if not permissions & {"unix_read", "unix_write", "associate"}:
-        return frozenset()
-    changes = permissions & {"unix_write", "write"}
-    return _IPC_READ | ({"unix_write", "write"} if changes else frozenset())
 
 
 def is_start(group: Group) -> bool:
     """Whether the denial is about starting the program itself, not about what it does later."""
     starts = bool({"execute", "execute_no_trans", "entrypoint"} & set(group.permissions))
-    return group.tclass in ("file", "lnk_file") and starts and not group.target.endswith("_exec_t")
+    return group.tclass in ("file", "lnk_file") and starts and not is_program(group.target)
 
 
 def covers(

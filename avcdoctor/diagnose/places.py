@@ -5,12 +5,12 @@ from __future__ import annotations
 import re
 from typing import Iterable, List, Optional, Tuple
 
+from avcdoctor.access.operations import ADDS, CHANGES
 from avcdoctor.access.whole import whole
 from avcdoctor.diagnose import kinds, words
 from avcdoctor.diagnose.case import Case
 from avcdoctor.knowledge import facts, tables
 
-_WRITES = frozenset({"write", "append", "create", "unlink", "rename", "add_name", "remove_name", "setattr", "rmdir"})
 _LOG = re.compile(r"(?i)(/|^)logs?(/|$)|\.log(\.|$)|\.out$|(^|/)access_log|error_log")
 _UNIT = re.compile(r"\.(service|socket|timer|target|mount|path|slice|automount)$")
 _LIBRARY = re.compile(r"\.so(\.[0-9]+)*$")
@@ -34,7 +34,7 @@ def areas(type_: str) -> Tuple[str, ...]:
 
 def changes(case: Case) -> bool:
     """Whether the access would change the object."""
-    return bool(case.permissions & _WRITES)
+    return bool(case.permissions & CHANGES)
 
 
 def basename_default(case: Case) -> Optional[Tuple[str, str]]:
@@ -70,12 +70,12 @@ def own_place_near(case: Case, links: bool = False) -> Optional[Tuple[str, str]]
         links: whether a place counts whose type the source may not use this way, as links of it often are.
     """
     below = areas(case.target)
-    if case.permissions & {"create", "add_name"}:
+    if case.permissions & ADDS:
         below = ()  # the directory that was written to may be the system's own, such as /run itself
     if not below or kinds.is_launcher(case.source) or case.tclass == "sock_file":
         return None
     uses: Tuple[str, ...] = ("read", "write", "config")
-    if case.permissions & _WRITES:
+    if case.permissions & CHANGES:
         uses = ("write", "read", "runtime", "cache", "config")
     elif case.permissions & {"execute", "execute_no_trans"}:
         uses = ("script", "exec")  # a program is none of the service's data
@@ -128,7 +128,7 @@ def candidates(case: Case) -> List[str]:
         fitting = [type_ for type_ in own if _fits(case, type_)]
         if fitting:
             return list(dict.fromkeys(fitting))[:2]
-    writes = bool(case.permissions & _WRITES)
+    writes = bool(case.permissions & CHANGES)
     if case.tclass == "file" and case.permissions & {"execute", "execute_no_trans"} and not writes:
         shared = ["bin_t"]
     elif kinds.serves_files(case.source):
@@ -162,7 +162,7 @@ def own_logs(case: Case) -> List[str]:
 
 def _writes_own_log(case: Case) -> bool:
     """Whether the object is a log of the source's own: it writes there, or the directory bears its name."""
-    if case.permissions & _WRITES:
+    if case.permissions & CHANGES:
         return True
     parts = case.path.split("/")[3:] if case.path.startswith(areas(case.target)) else []
     stem = words.family(case.source)
@@ -174,11 +174,11 @@ def _writes_own_log(case: Case) -> bool:
 
 
 def _wanted_uses(case: Case) -> Tuple[str, ...]:
-    if case.permissions & _WRITES and _LOG.search(case.shown_path or case.name):
+    if case.permissions & CHANGES and _LOG.search(case.shown_path or case.name):
         return ("log", "write", "read")
     if case.permissions & {"execute", "execute_no_trans"}:
         return ("script", "exec")
-    if case.permissions & _WRITES:
+    if case.permissions & CHANGES:
         return ("write", "cache", "runtime", "log")
     return ("read", "config", "write") if case.path.startswith("/etc/") else ("read", "write")
 
@@ -189,7 +189,7 @@ def _hints(case: Case) -> List[str]:
     found = []
     if _CERTIFICATE.search(name):
         found.append("cert_t")
-    if _LIBRARY.search(name) and case.permissions & {"execute", "map"} and not case.permissions & _WRITES:
+    if _LIBRARY.search(name) and case.permissions & {"execute", "map"} and not case.permissions & CHANGES:
         found.append("lib_t")
     if is_log_keeper(case):
         found.append("var_log_t")

@@ -8,6 +8,7 @@ import unicodedata
 from functools import cache, lru_cache
 from typing import Any, Dict, FrozenSet, Iterator, List, Mapping, Optional, Pattern, Tuple
 
+from avcdoctor.access.operations import CHANGES, LOOKS, READS, RUNS, WRITES
 from avcdoctor.errors import InputError
 from avcdoctor.knowledge.globs import fits
 from avcdoctor.knowledge.tables import entries
@@ -16,13 +17,6 @@ from avcdoctor.records import dataclass
 
 CATEGORIES = ("look", "read", "write", "execute")
 _NOTHING: FrozenSet[str] = frozenset()
-_LOOK = frozenset({"getattr"})
-_READ = frozenset({"read", "open", "map", "ioctl", "lock", "watch", "watch_reads"})
-_WRITE = frozenset(
-    {"write", "append", "create", "unlink", "rename", "link", "setattr", "relabelfrom", "relabelto", "add_name"}
-    | {"remove_name", "rmdir", "reparent", "mounton", "swapon", "quotaon"}
-)
-_EXECUTE = frozenset({"execute", "execute_no_trans", "entrypoint", "execmod", "transition"})
 _OF_OTHER_ROOT = re.compile(r"/proc/[^/]+/(?:task/[^/]+/)?root(?=/|\Z)")
 _OF_OTHER_DIRECTORY = re.compile(r"/proc/[^/]+/(?:task/[^/]+/)?cwd(?=/|\Z)")
 _QUOTES = "\"'\u201c\u201d\u2018\u2019"
@@ -100,10 +94,10 @@ def _is_one_of(name: str, patterns: Tuple[str, ...]) -> bool:
 def categories(permissions: FrozenSet[str], tclass: str = "file") -> FrozenSet[str]:
     """What permissions of a file class come to: look, read, write, execute; passing a directory is none of them."""
     named = (
-        ("look", _LOOK if tclass != "dir" else _NOTHING),
-        ("read", _READ),
-        ("write", _WRITE),
-        ("execute", _EXECUTE),
+        ("look", LOOKS if tclass != "dir" else _NOTHING),
+        ("read", READS),
+        ("write", CHANGES),
+        ("execute", RUNS),
     )
     return frozenset(name for name, members in named if permissions & members)
 
@@ -114,9 +108,9 @@ def core(category: str) -> FrozenSet[str]:
 
 
 _CORE: Mapping[str, FrozenSet[str]] = {
-    "look": frozenset({"getattr"}),
+    "look": LOOKS,
     "read": frozenset({"read"}),
-    "write": frozenset({"write", "append"}),
+    "write": WRITES,
     "execute": frozenset({"execute"}),
 }
 

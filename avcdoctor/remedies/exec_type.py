@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Optional, Tuple
 
+from avcdoctor.access.operations import needs
 from avcdoctor.access.whole import is_start
 from avcdoctor.actions import make
 from avcdoctor.host import Policy
@@ -12,7 +13,7 @@ from avcdoctor.remedies.build import remedy
 from avcdoctor.remedies.relabel import where
 from avcdoctor.remedies.site import Outcome, Site
 
-_START = frozenset({"execute", "getattr", "open", "read"})
+_START = needs("file", "start")
 _UNCONFINED = frozenset({"unconfined_domain_type", "unconfined_domain", "files_unconfined_type"})
 
 

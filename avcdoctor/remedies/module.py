@@ -6,6 +6,7 @@ import re
 from dataclasses import replace
 from typing import Dict, FrozenSet, List, Optional, Set, Tuple
 
+from avcdoctor.access.operations import needs
 from avcdoctor.access.whole import INTERPRETERS, RUN_INSIDE, is_start, whole
 from avcdoctor.actions import make
 from avcdoctor.diagnose import words
@@ -26,7 +27,7 @@ from avcdoctor.remedies.policy_source import (
 )
 from avcdoctor.remedies.site import Site, level_refused
 
-_RUN = frozenset({"execute", "getattr", "open", "read"})
+_RUN = needs("file", "start")
 _SCRIPTS = (".sh", ".py", ".pl", ".rb", ".lua")
 _MOST_TOLD = 3
 _NAME = re.compile(r"[A-Za-z][A-Za-z0-9_.-]*")

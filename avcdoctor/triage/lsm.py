@@ -5,6 +5,7 @@ from __future__ import annotations
 import stat
 from typing import FrozenSet, List, Optional, Tuple
 
+from avcdoctor.access.operations import needs
 from avcdoctor.host import Host
 from avcdoctor.host.policy import Policy
 from avcdoctor.host.walk import Component, Walk
@@ -23,19 +24,13 @@ _CLASSES = {
     stat.S_IFSOCK: "sock_file",
     stat.S_IFIFO: "fifo_file",
 }
-_FILE_PERMISSIONS = {
-    "read": ("getattr", "open", "read"),
-    "write": ("getattr", "open", "write"),
-    "execute": ("getattr", "open", "read", "execute", "map"),
-    "search": ("getattr",),
-    "chroot": ("getattr",),
-}
-_DIRECTORY_PERMISSIONS = {
-    "read": ("getattr", "open", "read", "search"),
-    "write": ("write", "add_name", "search"),
-    "execute": ("search",),
-    "search": ("search",),
-    "chroot": ("search",),
+_OPERATIONS = {
+    # purpose: what is done to a file, and to a directory
+    "read": ("read", "list"),
+    "write": ("write", "add"),
+    "execute": ("run", "pass"),
+    "search": ("look", "pass"),
+    "chroot": ("look", "pass"),
 }
 
 
@@ -97,9 +92,9 @@ class View:
         if tclass == "lnk_file":
             needed: Tuple[str, ...] = ("read",)
         elif tclass == "dir":
-            needed = ("search",) if passing else _DIRECTORY_PERMISSIONS[wanted]
+            needed = tuple(sorted(needs("dir", "pass" if passing else _OPERATIONS[wanted][1])))
         else:
-            needed = _FILE_PERMISSIONS[wanted]
+            needed = tuple(sorted(needs("file", _OPERATIONS[wanted][0])))
         label = one.label or one.default
         if label is None or not policy.has_type(label.type):
             return None

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from typing import FrozenSet, Optional, Set, Tuple
 
+from avcdoctor.access.operations import CHANGES
 from avcdoctor.diagnose import words
 from avcdoctor.diagnose.case import Case, Diagnosis
 from avcdoctor.model import Context, Proposal, RuledOut
@@ -60,7 +61,7 @@ def level_differs(case: Case) -> bool:
 def _writes_down(case: Case) -> bool:
     """Whether a process of a higher sensitivity would change something of a lower one, which an MLS policy forbids."""
     source, target = case.source_context.level, case.target_context.level
-    writes = case.is_file and bool(case.permissions & {"write", "append", "create", "unlink", "rename", "add_name"})
+    writes = case.is_file and bool(case.permissions & CHANGES)
     return writes and bool(source and target) and sensitivity(source, False) > sensitivity(target)
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Optional, Tuple
 
+from avcdoctor.access.operations import CHANGES
 from avcdoctor.diagnose import kinds, words
 from avcdoctor.diagnose.case import Case, Diagnosis
 from avcdoctor.diagnose.causes import boolean
@@ -185,7 +186,7 @@ def _session_socket(case: Case) -> Diagnosis:
 
 def _storage(case: Case) -> Diagnosis:
     """The image store or a volume directory carries a label that containers may not use."""
-    if case.target in ("container_var_lib_t",) and case.permissions & {"create", "add_name", "write", "setattr"}:
+    if case.target in ("container_var_lib_t",) and case.permissions & CHANGES:
         return Diagnosis(
             cause="container-storage",
             title=f"{case.program} in a container may not write below the runtime's own directories",
@@ -269,7 +270,7 @@ def _meant_for_containers(case: Case) -> Optional[Diagnosis]:
 
 def _kernel_setting(case: Case) -> Optional[Diagnosis]:
     """A container would change what belongs to the host's kernel; such files can't be labelled for it."""
-    writes = case.permissions & {"write", "append", "setattr", "create"}
+    writes = case.permissions & CHANGES
     if not writes or not facts.in_group(case.target, "kernel") or case.tclass not in ("file", "dir"):
         return None
     if boolean.proposals(case):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Optional, Tuple
 
+from avcdoctor.access.operations import CHANGES, PLANTS
 from avcdoctor.diagnose import kinds, protection
 from avcdoctor.diagnose.case import Case, Diagnosis
 from avcdoctor.knowledge import facts
@@ -14,7 +15,6 @@ _SHELL_TOOLS = frozenset(
     | {"nc", "ncat", "socat", "wget", "curl", "chmod", "cp", "dd", "tar", "base64", "xxd", "strings", "python", "perl"}
 )
 _SETUID_ENDINGS = ("_su_t", "_sudo_t")
-_PLANTING = frozenset({"write", "append", "create", "add_name", "rename", "link"})
 _RUN_LATER = frozenset({"user_cron_spool_t", "system_cron_spool_t", "cron_spool_t", "anacron_exec_t", "initrc_exec_t"})
 
 
@@ -105,7 +105,7 @@ def _setuid_drop(case: Case) -> Optional[Diagnosis]:
     """su or sudo writes a file into a temporary directory: a classic way to leave a root shell behind."""
     if not case.source.endswith(_SETUID_ENDINGS) or not case.target.endswith("tmp_t"):
         return None
-    if not case.permissions & {"create", "write", "add_name", "setattr"}:
+    if not case.permissions & CHANGES:
         return None
     return _keep(
         case,
@@ -169,7 +169,7 @@ def _plants(case: Case) -> Optional[Diagnosis]:
     """A network service leaves something behind that the system will run later: a cron job or a unit."""
     if not case.is_file or not kinds.is_network_service(case.source) or case.is_own(case.target):
         return None
-    if not case.permissions & _PLANTING or not (case.target in _RUN_LATER or facts.in_group(case.target, "unit")):
+    if not case.permissions & PLANTS or not (case.target in _RUN_LATER or facts.in_group(case.target, "unit")):
         return None
     return _keep(
         case,

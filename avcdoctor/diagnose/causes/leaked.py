@@ -4,18 +4,18 @@ from __future__ import annotations
 
 from typing import Optional
 
+from avcdoctor.access.operations import INHERITED, WRITES
 from avcdoctor.diagnose import kinds
 from avcdoctor.diagnose.case import Case, Diagnosis
 from avcdoctor.knowledge import facts
 from avcdoctor.model import Proposal, RuledOut
 
-_INHERITED = frozenset({"read", "write", "append", "getattr", "ioctl", "use", "lock"})
 _BY_CALL = ("execve", "execveat")
 
 
 def diagnose(case: Case) -> Optional[Diagnosis]:
     """Recognise a descriptor that is checked again at execve, or nothing."""
-    if not case.permissions <= _INHERITED or not case.permissions & {"read", "write", "append", "use"}:
+    if not case.permissions <= INHERITED or not case.permissions & {"read", "write", "append", "use"}:
         return None
     if case.permissions & {"open"}:
         return None
@@ -71,7 +71,7 @@ def _handed_over(case: Case) -> bool:
     The kernel logs name= for a file that is being opened and path= for a descriptor; a record that was cut is told by
     its system call. What lies in a place of the whole system may be the program's own and only be mislabelled.
     """
-    never_opened = case.tclass == "file" and bool(case.permissions & {"write", "append"})
+    never_opened = case.tclass == "file" and bool(case.permissions & WRITES)
     by_descriptor = all(one.path and not one.name and not one.syscall.startswith("open") for one in case.denials)
     if not never_opened or not by_descriptor or kinds.is_container_domain(case.source) or case.is_own(case.target):
         return False

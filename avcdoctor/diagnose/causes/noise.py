@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Optional
 
+from avcdoctor.access.operations import CHANGES, INHERITED
 from avcdoctor.diagnose import kinds
 from avcdoctor.diagnose.case import Case, Diagnosis
 from avcdoctor.model import Proposal, RuledOut
@@ -98,7 +99,7 @@ def _surveyed(case: Case) -> Optional[Diagnosis]:
 def _bytecode(case: Case) -> Optional[Diagnosis]:
     if case.name not in ("__pycache__",) and not case.name.endswith((".pyc", ".pyo")):
         return None
-    if not case.permissions & {"write", "create", "add_name", "remove_name", "unlink", "rename", "setattr"}:
+    if not case.permissions & CHANGES:
         return None
     return _noise(
         case,
@@ -132,7 +133,7 @@ def _terminal(case: Case) -> Optional[Diagnosis]:
         ("_devpts_t", "_tty_device_t", "devpts_t", "tty_device_t")
     ):
         return None
-    if not case.permissions <= {"read", "write", "append", "ioctl", "getattr", "use"} or case.is_own(case.target):
+    if not case.permissions <= INHERITED or case.is_own(case.target):
         return None
     return _noise(
         case,

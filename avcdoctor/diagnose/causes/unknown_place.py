@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import PurePosixPath
 from typing import List, Optional, Tuple
 
+from avcdoctor.access.operations import ADDS, CHANGES
 from avcdoctor.diagnose import kinds, words
 from avcdoctor.diagnose.case import FILE_CLASSES, Case, Diagnosis
 from avcdoctor.diagnose.causes.wrong_label import in_home, in_tmp
@@ -57,7 +58,7 @@ def _is_policy_matter(case: Case) -> bool:
         return True  # it may read it already: the label is as the policy means it
     if kinds.is_launcher(case.source) and case.target not in ("default_t", "root_t", "unlabeled_t"):
         return True
-    if case.target in ("var_run_t", "var_lock_t") and (case.permissions & {"create", "add_name"} or not case.path):
+    if case.target in ("var_run_t", "var_lock_t") and (case.permissions & ADDS or not case.path):
         return True  # made directly below /run: the policy lacks the transition that would label it
     return case.target in ("bin_t", "lib_t", "root_t") and case.permissions <= _DIRECTORY_ONLY
 
@@ -204,7 +205,7 @@ def _temporary(case: Case) -> Optional[Diagnosis]:
     if case.tclass == "dir" and case.name.isdigit() and case.denial.device == "tmpfs":
         return None  # /run/user/UID: a person's runtime directory, not something left behind
     by_hand = case.target.startswith("user_tmp")
-    if not by_hand and not (case.permissions & {"write", "add_name", "create"} or in_tmp(case.path)):
+    if not by_hand and not (case.permissions & CHANGES or in_tmp(case.path)):
         return None
     shown = case.shown_path or case.target
     left = (
