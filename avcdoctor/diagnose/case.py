@@ -7,6 +7,7 @@ from functools import cached_property
 from typing import FrozenSet, Iterable, List, Mapping, Optional, Tuple
 
 from avcdoctor.diagnose import words
+from avcdoctor.diagnose.label import Meant, label_for
 from avcdoctor.host import Answer, Host, Policy, Question
 from avcdoctor.knowledge import Knowledge, facts
 from avcdoctor.knowledge.schema import Service
@@ -242,21 +243,9 @@ class Case:
         members = facts.attribute_members(attribute)
         return type_ in members if members else None
 
-    def default_label(self, path: str, tclass: str = "") -> Tuple[str, bool]:
+    def default_label(self, path: str, tclass: str = "") -> Meant:
         """The type a path should have, and whether the label database at hand says so (else our own table)."""
-        labels = self.host.labels
-        if self.host.by_reference:
-            known = facts.default_label(path)  # a longer table than the reference policy's few file contexts
-            if known is not None and known.sure:
-                return known.type, False
-        if labels is not None:
-            found = labels.default(path, MODES.get(tclass or self.tclass, 0))
-            if found is not None:
-                return found.type, True
-        if labels is None or not self.local:
-            told = facts.default_label(path)
-            return (told.type, False) if told is not None else ("", False)
-        return "", True
+        return label_for(self.host, path, MODES.get(tclass or self.tclass, 0), tables=not self.local)
 
     # How to say it
 

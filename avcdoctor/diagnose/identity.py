@@ -186,11 +186,10 @@ def _by_machine(host: Host, path: str) -> Iterator[Witness]:
 def default_types(host: Host, path: str) -> Tuple[str, ...]:
     """The types that the policy, or our own table, means a path to have, whatever kind of file lies there."""
     found: List[str] = []
-    if host.labels is not None:
-        for mode in _MODES:
-            label = host.labels.default(path, mode)
-            if label is not None:
-                found.append(label.type)
+    for mode in _MODES:
+        label = host.label_for(path, mode)
+        if label is not None:
+            found.append(label.type)
     known = facts.default_label(path)
     if known is not None and (known.sure or not found):
         found.append(known.type)

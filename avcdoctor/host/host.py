@@ -16,7 +16,7 @@ from avcdoctor.host.packages import Packages
 from avcdoctor.host.policy import Policy
 from avcdoctor.host.services import Services
 from avcdoctor.host.sockets import Server, server_of
-from avcdoctor.model import PolicyInfo
+from avcdoctor.model import Context, PolicyInfo
 from avcdoctor.sources.roots import directory
 
 
@@ -77,6 +77,15 @@ class Host:
         if self._choice.contexts is not None:
             return Labels(self._choice.contexts, self._choice.own)
         return self.reference_labels if self._choice.origin == "reference" else None
+
+    def label_for(self, path: str, mode: int = 0) -> Optional[Context]:
+        """The label that the file contexts give a path; None where they say nothing, or there are none.
+
+        Args:
+            path: absolute.
+            mode: st_mode; only its file type counts, 0 stands for any.
+        """
+        return None if self.labels is None else self.labels.default(path, mode)
 
     @cached_property
     def reference_labels(self) -> Optional[Labels]:

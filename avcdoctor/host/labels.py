@@ -89,10 +89,6 @@ class Labels:
                 found.setdefault(entry.context.type, []).append(entry)
         return {type_: tuple(entries) for type_, entries in found.items()}
 
-    def paths_for(self, type_: str) -> List[str]:
-        """The patterns whose files get a type."""
-        return [entry.pattern for entry in self.by_type.get(type_, ())]
-
     @property
     def equivalences(self) -> Tuple[Tuple[str, str], ...]:
         """(path, like): a tree that is labelled as if it were another one; the administrator's own first."""

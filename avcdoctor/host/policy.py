@@ -305,16 +305,6 @@ class Policy:
         new = self.index.transitions(numbers[0], numbers[2], self._overrides(booleans)).get(numbers[1])
         return None if new is None else self.db.type_names.get(new)
 
-    def named_transition(self, source: str, directory_type: str, tclass: str, name: str) -> Optional[str]:
-        """The type of a new object with this very name (type_transition with a file name)."""
-        numbers = self._numbers(source, directory_type, tclass)
-        if numbers is None:
-            return None
-        for key, sources, target, of, new in self.db.named_transitions:
-            if key == name and (target, of) == numbers[1:] and sources >> (numbers[0] - 1) & 1:
-                return self.db.type_names.get(new)
-        return None
-
     def transitions_from(self, source: str, booleans: Mapping[str, bool] = NO_OVERRIDES) -> Mapping[str, str]:
         """Executable type to domain, for all programs whose start changes this domain.
 

@@ -50,8 +50,7 @@ def steps(host: Host, denial: Denial) -> Iterator[Step]:
         facts = host.files.lstat(top) if host.own_log else None
         mode = facts.st_mode if facts is not None else _REGULAR if last else _DIRECTORY
         label = host.files.label(top) if facts is not None else None
-        if label is None and host.labels is not None:
-            label = host.labels.default(top, mode)
+        label = label or host.label_for(top, mode)
         tclass = _CLASSES.get(facts.type, "") if facts is not None else "file" if last else "dir"
         if label is None or tclass not in ("file", "dir"):
             return

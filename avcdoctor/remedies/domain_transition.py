@@ -41,8 +41,7 @@ def _labelled(site: Site, type_: str, place: str, domain: str) -> Remedy:
     outcome = site.simulate(
         lambda group: site.may(group, domain), f"{site.first.source} may do this to {domain}, where it then runs"
     )
-    labels = site.host.labels
-    default = labels.default(place, _REGULAR) if labels is not None else None
+    default = site.host.label_for(place, _REGULAR)
     steps = make.fcontext(place, False, type_)
     if default is not None and default.type == type_:
         carries = site.host.files.label(place)

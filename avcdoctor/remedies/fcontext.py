@@ -6,6 +6,7 @@ from typing import Dict, FrozenSet, Optional, Tuple
 
 from avcdoctor.actions import make
 from avcdoctor.diagnose.kinds import is_container_domain
+from avcdoctor.diagnose.label import label_for
 from avcdoctor.knowledge import facts
 from avcdoctor.model import Remedy
 from avcdoctor.remedies.build import by_hand, remedy
@@ -72,9 +73,9 @@ def _may_cover(site: Site, tree: str, directories: FrozenSet[str]) -> bool:
     """
     if tree in directories:
         return True
-    labels = site.host.labels
-    known = labels.default(tree, _DIRECTORY) if labels is not None else facts.default_label(tree)
-    return known is None or facts.is_generic(known.type) or facts.in_group(known.type, "log_area")
+    found = site.host.label_for(tree, _DIRECTORY)
+    known = found.type if found is not None else label_for(site.host, tree, _DIRECTORY).type
+    return not known or facts.is_generic(known) or facts.in_group(known, "log_area")
 
 
 def _directories(site: Site) -> FrozenSet[str]:

@@ -37,7 +37,5 @@ def _type(host: Host, program: str) -> str:
     if not program.startswith("/"):
         return ""
     real = host.files.real(program) or program
-    label = host.files.label(real)
-    if label is None and host.labels is not None:
-        label = host.labels.default(real, _REGULAR)
+    label = host.files.label(real) or host.label_for(real, _REGULAR)
     return label.type if label is not None else ""

@@ -32,8 +32,7 @@ def build(site: Site) -> Remedy:
 
 def _label_at(site: Site, directory: str, script_type: str) -> str:
     """The label a file gets in a directory; a rule pack's script type where the labels at hand don't know the place."""
-    labels = site.host.labels
-    found = labels.default(f"{directory}/x", _REGULAR) if directory and labels is not None else None
+    found = site.host.label_for(f"{directory}/x", _REGULAR) if directory else None
     type_ = found.type if found is not None else ""
     policy = site.policy(site.first)
     foreign = script_type and (

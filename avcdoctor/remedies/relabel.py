@@ -48,10 +48,9 @@ def is_object(group: Group) -> bool:
 
 def paths_of_default(site: Site, type_: str) -> Tuple[str, ...]:
     """The log's other paths that the policy (or our own table) gives the same type: one move mislabels many files."""
-    labels = site.host.labels
     found: List[str] = []
     for path in dict.fromkeys((*site.paths, *_plain_paths(site))):
-        by_policy, known = labels.default(path) if labels is not None else None, facts.default_label(path)
+        by_policy, known = site.host.label_for(path), facts.default_label(path)
         if type_ in (by_policy.type if by_policy else "", known.type if known else ""):
             found.append(path)
     return tuple(found)

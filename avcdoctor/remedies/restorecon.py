@@ -60,14 +60,13 @@ def _needs(site: Site, path: str, type_: str) -> bool:
 
 def _elsewhere(site: Site, type_: str) -> str:
     """A path of the log that is there, still carries the label it was denied for, and has no better default."""
-    labels = site.host.labels
-    for group in site.groups:
+    for group in site.groups if site.host.labels is not None else ():
         for one in group.examples:
-            facts = site.host.files.lstat(one.raw_path) if labels is not None and is_usable(one.raw_path) else None
+            facts = site.host.files.lstat(one.raw_path) if is_usable(one.raw_path) else None
             label = site.host.files.label(one.raw_path) if facts is not None else None
-            if labels is None or facts is None or label is None or label.type != group.target:
+            if facts is None or label is None or label.type != group.target:
                 continue
-            default = labels.default(facts.path, facts.st_mode)
+            default = site.host.label_for(facts.path, facts.st_mode)
             if default is None or default.type == label.type or (type_ and default.type != type_):
                 return facts.path
     return ""

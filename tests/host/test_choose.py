@@ -49,7 +49,7 @@ def test_labels_without_a_policy_are_used(root: Path) -> None:
     shutil.rmtree(root / "etc/selinux/targeted/policy")
     host = open_host(root=str(root))
     assert host.labels is not None
-    assert host.labels.paths_for("content_t") == ["/srv(/.*)?"]
+    assert [entry.pattern for entry in host.labels.by_type["content_t"]] == ["/srv(/.*)?"]
 
 
 def test_a_given_policy_brings_the_labels_beside_it(root: Path, tmp_path: Path) -> None:
@@ -57,7 +57,7 @@ def test_a_given_policy_brings_the_labels_beside_it(root: Path, tmp_path: Path) 
     host = open_host(policy=str(given), root=str(tmp_path))
     assert host.info.origin == "file"
     assert host.labels is not None
-    assert host.labels.paths_for("content_t") == ["/srv(/.*)?"]
+    assert [entry.pattern for entry in host.labels.by_type["content_t"]] == ["/srv(/.*)?"]
 
 
 def test_a_given_policy_alone_borrows_the_roots_labels_and_says_so(root: Path, tiny_path: Path, tmp_path: Path) -> None:
@@ -91,7 +91,7 @@ def test_the_reference_policy_is_compiled_once(tmp_path: Path, monkeypatch: pyte
     assert host.policy is not None
     assert host.policy.has_type("keepalived_t")
     assert host.labels is not None
-    assert host.labels.paths_for("keepalived_exec_t")
+    assert "keepalived_exec_t" in host.labels.by_type
     first = reference.compiled().stat().st_mtime_ns
     assert reference.compiled().stat().st_mtime_ns == first
     assert [path.suffix for path in (tmp_path / "avcdoctor").iterdir()] == [".policy"]

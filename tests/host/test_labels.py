@@ -69,8 +69,8 @@ def test_no_label(labels: Labels, path: str) -> None:
 
 
 def test_rules_paths_and_equivalences(labels: Labels) -> None:
-    assert labels.paths_for("content_t") == ["/srv/www(/.*)?"]
-    assert labels.paths_for("nothing_t") == []
+    assert [entry.pattern for entry in labels.by_type["content_t"]] == ["/srv/www(/.*)?"]
+    assert "nothing_t" not in labels.by_type
     assert labels.equivalences[0] == ("/data/site", "/srv/www")
     assert "/bad" not in [entry.pattern for entry in labels.rules()]
     assert labels.customizable == {"sandbox_file_t", "httpd_user_content_t"}
