@@ -18,6 +18,8 @@ from avcdoctor.sources.regular import read_regular
 
 _SECONDS = 10.0  # a path is found in some milliseconds, its expressions are compiled in a second
 _META = frozenset(".^$?*+|[({")
+_PLAIN = re.compile(r"(?:[^.^$?*+|\[({\\]|\\[^0-9A-Za-z])*")
+_ESCAPED = re.compile(r"\\(.)", re.DOTALL)
 _TYPES = {
     "--": ("f", stat.S_IFREG),
     "-d": ("d", stat.S_IFDIR),
@@ -149,15 +151,18 @@ def _lines(path: Path, follow: bool) -> List[List[str]]:
 
 def _entries(path: Path, follow: bool) -> List[FileContext]:
     found = []
+    labels: Dict[str, Context] = {}
     for fields in _lines(path, follow):
         if len(fields) not in (2, 3) or (len(fields) == 3 and fields[1] not in _TYPES):
             continue
         label = None
         if fields[-1] != "<<none>>":
-            try:
-                label = Context.parse(fields[-1])
-            except ValueError:
-                continue
+            label = labels.get(fields[-1])
+            if label is None:
+                try:
+                    label = labels[fields[-1]] = Context.parse(fields[-1])
+                except ValueError:
+                    continue
         letter = _TYPES[fields[1]][0] if len(fields) == 3 else "a"
         prefix, exact = _literal(fields[0])
         found.append(FileContext(fields[0], letter, label, prefix, exact))
@@ -166,6 +171,16 @@ def _entries(path: Path, follow: bool) -> List[FileContext]:
 
 def _literal(pattern: str) -> Tuple[str, bool]:
     """The literal beginning of a pattern, and whether that is all of it (spec_hasMetaChars in label_file.h)."""
+    match = _PLAIN.match(pattern)
+    plain = match.group() if match else ""
+    after = pattern[len(plain) : len(plain) + 1]
+    if after not in ("?", "*", "{", "\\") and "|" not in pattern:  # nearly all
+        return _ESCAPED.sub(r"\1", plain) if "\\" in plain else plain, not after
+    return _literal_with_care(pattern)
+
+
+def _literal_with_care(pattern: str) -> Tuple[str, bool]:
+    """The same for a pattern whose first special character reaches back, or that has alternatives."""
     found: List[str] = []
     index = 0
     while index < len(pattern):

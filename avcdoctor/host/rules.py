@@ -8,13 +8,16 @@ nothing here, the first question about a source about a millisecond, and each fu
 from __future__ import annotations
 
 import operator
-from typing import Callable, Dict, FrozenSet, Iterator, List, Mapping, NamedTuple, Optional, Set, Tuple
+from collections import defaultdict
+from typing import Callable, DefaultDict, Dict, FrozenSet, Iterator, List, Mapping, NamedTuple, Optional, Set, Tuple
 
 from avcdoctor.host.binary import members
 from avcdoctor.host.tables import (
     ALLOW,
     AUDITDENY,
+    REST,
     RULE,
+    SOURCE_AND_REST,
     TRANSITION,
     WHOLE_DRIVERS,
     XPERM_ALLOW,
@@ -59,8 +62,9 @@ class RuleIndex:
         self.state: Dict[int, bool] = dict(db.booleans.values())
         self._sources: Dict[int, SourceRules] = {}
         self._symbols: Dict[int, Tuple[int, ...]] = {}
-        self._members: Optional[Dict[int, int]] = None
-        self._conditional_rules: Optional[Dict[int, List[Tuple[int, int, Tuple[int, ...]]]]] = None
+        self._types: Dict[int, int] = {}
+        self._members: Dict[int, List[int]] = {}
+        self._conditional_rules: Optional[Dict[int, List[Tuple[int, int, bytes]]]] = None
 
     def symbols(self, type_: int) -> Tuple[int, ...]:
         """The numbers under which rules may name a type: its own and its attributes'."""
@@ -73,13 +77,24 @@ class RuleIndex:
 
     def types(self, symbol: int) -> int:
         """The types that a type or attribute stands for, as a set of numbers."""
-        if self._members is None:
-            self._members = {}
-            for type_ in self.db.type_names:
-                bit = 1 << type_
-                for name in self.symbols(type_):
-                    self._members[name] = self._members.get(name, 0) | bit
-        return self._members.get(symbol, 0)
+        found = self._types.get(symbol)
+        if found is None:
+            bits = bytearray(len(self.db.type_sets) // 8 + 1)
+            for type_ in (self._members or self._all_members()).get(symbol, ()):
+                bits[type_ >> 3] |= 1 << (type_ & 7)
+            found = self._types[symbol] = int.from_bytes(bits, "little")
+        return found
+
+    def _all_members(self) -> Dict[int, List[int]]:
+        """The types of every attribute, and each type beside itself."""
+        sets, found = self.db.type_sets, self._members
+        for type_ in self.db.type_names:
+            own = found.setdefault(type_, [])
+            own.append(type_)
+            for number in members(sets[type_ - 1]) if 0 < type_ <= len(sets) else ():
+                if number + 1 != type_:
+                    found.setdefault(number + 1, []).append(type_)
+        return found
 
     def source(self, type_: int) -> SourceRules:
         """The rules of a source type."""
@@ -107,20 +122,22 @@ class RuleIndex:
                 elif kind == TRANSITION:
                     transition[key] = value  # compilers expand attributes here, so a key has one rule
             for number, branch, rule in by_source.get(symbol, ()):
-                target, tclass, kind, value = rule
+                target, tclass, kind, value = REST.unpack(rule)
                 table = behind.get(kind & 0xFF)
                 if table is not None:
                     value = _granted(kind & 0xFF, value)
                     table.setdefault((target, tclass), []).append(ConditionalRule(number, branch, value))
         return rules
 
-    def _conditionals(self) -> Dict[int, List[Tuple[int, int, Tuple[int, ...]]]]:
+    def _conditionals(self) -> Mapping[int, List[Tuple[int, int, bytes]]]:
+        """The rules behind booleans by their source: conditional, branch, and the rest of the rule."""
         if self._conditional_rules is None:
-            self._conditional_rules = {}
+            found: DefaultDict[int, List[Tuple[int, int, bytes]]] = defaultdict(list)
             for number, conditional in enumerate(self.db.conditionals):
                 for branch, packed in enumerate(conditional.rules):
-                    for source, *rule in RULE.iter_unpack(packed):
-                        self._conditional_rules.setdefault(source, []).append((number, branch, tuple(rule)))
+                    for source, rest in SOURCE_AND_REST.iter_unpack(packed):
+                        found[source].append((number, branch, rest))
+            self._conditional_rules = found
         return self._conditional_rules
 
     def allowed(self, source: int, target: int, tclass: int, overrides: Mapping[int, bool]) -> int:

@@ -15,8 +15,8 @@ TRANSITION, MEMBER, CHANGE = 0x10, 0x20, 0x40
 XPERM_ALLOW = 0x100
 WHOLE_DRIVERS = 2  # an extended rule's `specified`: its bits are drivers, not functions of one
 RULE = struct.Struct("<HHHHI")  # source, target, class, kind, permissions or new type
-_SOURCE_AND_REST = struct.Struct("<H10s")
-_REST = struct.Struct("<HHHI")
+SOURCE_AND_REST = struct.Struct("<H10s")
+REST = struct.Struct("<HHHI")
 
 
 class Constraint(NamedTuple):
@@ -72,12 +72,12 @@ class PackedRules:
 
     def of(self, source: int) -> Iterator[Tuple[int, int, int, int]]:
         """The rules that name a source (a type or an attribute): target, class, kind, value."""
-        return _REST.iter_unpack(b"".join(self._by_source.get(source, ())))
+        return REST.iter_unpack(b"".join(self._by_source.get(source, ())))
 
     @cached_property
     def _by_source(self) -> Mapping[int, List[bytes]]:
         found: DefaultDict[int, List[bytes]] = defaultdict(list)
-        for source, rest in _SOURCE_AND_REST.iter_unpack(self.packed):
+        for source, rest in SOURCE_AND_REST.iter_unpack(self.packed):
             found[source].append(rest)
         return found
 

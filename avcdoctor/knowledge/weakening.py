@@ -65,6 +65,9 @@ WAYS: Tuple[Way, ...] = (
 )
 """Every way. No expression repeats what it repeats, so a text costs no more than its length."""
 
+_SIGN = re.compile(r"selinux|enforc|permissive|audit2allow|security|lsm=", re.IGNORECASE)
+"""What each of them has in it: a text without it is asked no further, and most have none."""
+
 
 def weakens(text: str) -> bool:
     """Whether a text holds a command or an instruction that switches SELinux off, in whole or for a domain."""
@@ -91,7 +94,7 @@ def _found(text: str, *, mentions: bool) -> Optional[str]:
     for start in range(0, max(len(text), 1), _LONGEST // 2):
         piece = text[start : start + _LONGEST]
         for form in dict.fromkeys((piece, *_plain(piece))):
-            for way in WAYS:
+            for way in WAYS if _SIGN.search(form) else ():
                 hit = way.expression.search(form) if mentions or not way.mention else None
                 if hit:
                     return hit.group()

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from avcdoctor.knowledge.weakening import WITHHELD, spoken_of, weakens, withheld
+from avcdoctor.knowledge.weakening import _SIGN, WAYS, WITHHELD, spoken_of, weakens, withheld
 
 COMMANDS = (
     "setenforce 0",
@@ -125,3 +125,11 @@ def test_a_long_text_costs_no_more_than_its_length() -> None:
     seconds(1_000)
     small, large = seconds(4_000), seconds(16_000)
     assert large < 16 * max(small, 0.01)
+
+
+@given(st.data())
+def test_each_way_has_the_sign_by_which_texts_are_passed_over(data):
+    """Whatever an expression finds, in whatever spelling, the sign is in it."""
+    way = data.draw(st.sampled_from(WAYS))
+    found = data.draw(st.from_regex(way.expression))
+    assert _SIGN.search(way.expression.search(found).group())
