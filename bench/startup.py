@@ -105,6 +105,7 @@ def main(argv: Optional[List[str]] = None) -> int:
     parser.add_argument("--rounds", type=int, default=9)
     options = parser.parse_args(argv)
     with tempfile.TemporaryDirectory() as folder:
+        ENVIRONMENT["XDG_CACHE_HOME"] = folder  # nobody else's runs shall change what is kept in it
         kept = [fought(duel, options.rounds) for duel in duels(options.policy, Path(folder))]
     return 0 if all(kept) else 1
 
