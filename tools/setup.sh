@@ -7,7 +7,7 @@ cd "$(dirname "$0")/.."
 debian=(python3-venv python3-audit python3-setools python3-selinux python3-semanage policycoreutils
     policycoreutils-python-utils checkpolicy secilc semodule-utils selinux-utils setools selinux-policy-default shellcheck mmdebstrap rpm
     # what tests run for real: the HTML page in a browser, playbooks, and services whose messages are told apart
-    chromium chromium-driver ansible-lint haproxy keepalived postfix
+    chromium chromium-driver ansible-lint openssh-server haproxy keepalived postfix
     # manual pages and completions, in the programs that read them
     mandoc man-db zsh fish)
 fedora=(python3 python3-pip python3-audit python3-setools python3-libselinux python3-libsemanage
@@ -44,6 +44,10 @@ install_apt() {
         say "once more with new package lists"
         apt_get update
         apt_get install -y --no-install-recommends "${missing[@]}"
+    fi
+    # The tests start a server of their own on loopback; nobody asked for one that is reached from elsewhere.
+    if [[ " ${missing[*]} " == *" openssh-server "* ]] && command -v systemctl >/dev/null; then
+        "${root[@]}" systemctl disable --now ssh.service ssh.socket >/dev/null 2>&1 || true
     fi
 }
 

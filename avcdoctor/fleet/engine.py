@@ -7,7 +7,7 @@ from functools import partial
 from typing import Any, Callable, Iterator, List, Optional, Sequence, Tuple
 
 from avcdoctor.errors import BindingError, InputError
-from avcdoctor.fleet.work import Item, Part, merge, work
+from avcdoctor.fleet.work import Item, Part, merge, name_of, work
 from avcdoctor.model import safe_text
 
 SPLIT_EVERY = 8  # parts that are merged at once, so that the merging is a tree and the client sees one part
@@ -118,7 +118,7 @@ def _there(
         batch = futures.pop(future, ())
         if future.status != "finished":
             for item in batch:
-                lost.fail(item.host or str(item[1]), f"no worker could read it: {_reason(future)}")
+                lost.fail(name_of(item), f"no worker could read it: {_reason(future)}")
                 lost.inputs += 1
         else:
             ready.append(future)

@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import re
-from typing import Any, Dict, Iterable, List, NamedTuple, Optional, Sequence, Tuple
+from contextlib import contextmanager
+from typing import Any, Dict, Iterable, Iterator, List, NamedTuple, Optional, Sequence, Tuple
+from urllib.parse import urlsplit
 
-from avcdoctor.errors import BindingError, InputError, UsageError
+from avcdoctor.errors import AvcdoctorError, BindingError, InputError, UsageError
 from avcdoctor.model import safe_text
 
 LOGS, REPORT, SOSREPORT = "logs", "report", "sosreport"
 _SOSREPORT = re.compile(r"sosreport-(?P<host>[A-Za-z0-9_-]+?)(?:-\d[\w-]*)?\.tar(?:\.(?:xz|gz|bz2|zst))?")
 _ENDINGS = re.compile(r"(?:[-._]?(?:audit|messages|syslog|report))?(?:\.log)?(?:[.-]\d+)?(?:\.(?:gz|xz|bz2|zst))?$")
 _ROTATION = re.compile(r"\.(\d+)(?:\.(?:gz|xz|bz2|zst))?$")
+_PASSWORD = re.compile(r"^([A-Za-z0-9+.-]+://[^/@:]*):[^/@]*@")
 _LOCAL = frozenset({"file", "local"})
 
 
@@ -50,10 +53,11 @@ def find(sources: Sequence[str], host_from: str = "") -> Tuple[List[Input], List
     failed: List[str] = []
     for source in sources:
         try:
-            files = list(_files(source))
+            with told():
+                files = list(_files(source))
         except (OSError, ValueError, ImportError, InputError) as error:
             reason = error.message if isinstance(error, InputError) else str(error) or type(error).__name__
-            failed.append(f"{safe_text(source)} can't be listed: {safe_text(reason)}")
+            failed.append(f"{shown(source)} can't be listed: {safe_text(reason)}")
             continue
         for url, below, size in files:
             host, kind = _host(below, url, pattern), _kind(url)
@@ -82,8 +86,33 @@ def _files(source: str) -> Iterable[Tuple[str, str, int]]:
         raise InputError("there is nothing of that name")
     for name, entry in sorted(entries.items()):
         if entry.get("type") == "file" and not entry.get("islink"):
-            url = name if local else system.unstrip_protocol(name)
+            url = name if local else _url(source, system, name)
             yield url, name[len(top) :].lstrip("/") if name.startswith(top) else name, int(entry.get("size") or 0)
+
+
+def _url(source: str, system: Any, name: str) -> str:
+    """The URL of a file; where its file system leaves the server out of names (sftp), it is that of the source."""
+    place = urlsplit(source)
+    here = f"{place.scheme}://{place.netloc}{name}"
+    if place.netloc and name.startswith("/") and system._strip_protocol(here) == name:
+        return here
+    return str(system.unstrip_protocol(name))
+
+
+def shown(url: str) -> str:
+    """A URL or path as it may be shown: safe, and without a password."""
+    return safe_text(_PASSWORD.sub(r"\1@", url))
+
+
+@contextmanager
+def told() -> Iterator[None]:
+    """Turn what other people's file systems raise (paramiko, botocore, aiohttp) into an OSError that says it."""
+    try:
+        yield
+    except (OSError, ValueError, ImportError, AvcdoctorError):
+        raise
+    except Exception as error:
+        raise OSError(f"{type(error).__name__}: {error}") from error
 
 
 def opened(url: str) -> Tuple[Any, str]:
@@ -98,7 +127,12 @@ def opened(url: str) -> Tuple[Any, str]:
     except ImportError as error:
         raise BindingError("fleet needs dask and fsspec", "pip install 'avcdoctor[fleet]'") from error
     try:
-        system, path = url_to_fs(url)
+        if url.startswith(("sftp://", "ssh://")):
+            from avcdoctor.fleet import sftp  # noqa: PLC0415 - needs paramiko
+
+            sftp.register()
+        with told():
+            system, path = url_to_fs(url)
     except ImportError as error:
         raise InputError(f"what {safe_text(url.partition(':')[0])} URLs need is not installed: {error}") from error
     return system, str(path)

@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-import os
-import tempfile
-from contextlib import contextmanager
-from pathlib import Path
-from typing import Iterator, List, NamedTuple, Optional, Sequence, Set, Tuple, Union
+from dataclasses import replace
+from typing import List, Mapping, NamedTuple, Optional, Sequence, Set, Tuple, Union
 
 from avcdoctor import api
-from avcdoctor.errors import AvcdoctorError
+from avcdoctor.errors import AvcdoctorError, InputError
+from avcdoctor.fleet.remote import copies, file_at
+from avcdoctor.fleet.remote import part as part_of
 from avcdoctor.fleet.reports import Merged, load
-from avcdoctor.fleet.sources import REPORT, SOSREPORT, Input, is_local, opened
+from avcdoctor.fleet.sources import REPORT, SOSREPORT, Input, shown, told
 from avcdoctor.group.grouper import Grouper
 from avcdoctor.model import safe_text
 from avcdoctor.read.counters import Tally
@@ -26,7 +25,6 @@ BATCH = 64 << 20  # bytes of small inputs that go to a worker together
 _MOST_IN_BATCH = 64
 _MOST_NAMES = 20
 _SAMPLE = 1 << 16
-_LARGEST_COPY = 8 << 30
 
 
 class Block(NamedTuple):
@@ -100,19 +98,19 @@ def batches(inputs: Sequence[Input], block: int = BLOCK, batch: int = BATCH) -> 
 
 
 def _blocks(one: Input, size: int) -> List[Block]:
-    """The parts of an input that is one large raw log of this machine; none for any other."""
-    if one.kind in (REPORT, SOSREPORT) or len(one.urls) != 1 or one.size <= size or not is_local(one.urls[0]):
+    """The parts of an input that is one large raw log which can be read at any place; none for any other."""
+    if one.kind in (REPORT, SOSREPORT) or len(one.urls) != 1 or one.size <= size:
         return []
-    path = one.urls[0]
+    url = one.urls[0]
     try:
-        with open(path, "rb", buffering=0) as log:  # noqa: PTH123 - no buffer wanted
+        with file_at(url) as (log, end), told():
             if not is_raw(log.read(_SAMPLE) or b""):
                 return []
-            whole = Span(path, 0, os.fstat(log.fileno()).st_size)
-            cuts = [0, *(line_start(log, whole, place) for place in range(size, whole.end, size)), whole.end]
-    except OSError:
+            whole = Span(url, 0, end)
+            cuts = [0, *(line_start(log, whole, place) for place in range(size, end, size)), end]
+    except (OSError, ValueError, ImportError, InputError):
         return []  # the worker gives the error its words
-    return [Block(one.host, Span(path, a, b), whole.end) for a, b in zip(cuts, cuts[1:]) if b > a]
+    return [Block(one.host, Span(url, a, b), end) for a, b in zip(cuts, cuts[1:]) if b > a]
 
 
 def work(items: Sequence[Item], since: Optional[int] = None, until: Optional[int] = None, policy: str = "") -> Part:
@@ -126,12 +124,14 @@ def work(items: Sequence[Item], since: Optional[int] = None, until: Optional[int
     """
     part = Part()
     for item in items:
-        name = item.host or (item.span.path if isinstance(item, Block) else item.urls[0])
+        name = name_of(item)
         part.inputs += 1
         try:
             if isinstance(item, Block):
-                outcome = scan_block(item.span, item.size, since, until, item.host)
-                _take(Gathered(outcome.grouper, outcome.tally, [safe_text(item.span.path)]), item.host, part)
+                with part_of(item.span, item.size) as span:
+                    outcome = scan_block(span, item.size, since, until, item.host)
+                found = Gathered(outcome.grouper, outcome.tally, [shown(item.span.path)])
+                _take(_named(found, {span.path: item.span.path}), item.host, part)
             else:
                 _read(item, part, since, until, policy)
         except AvcdoctorError as error:
@@ -141,19 +141,35 @@ def work(items: Sequence[Item], since: Optional[int] = None, until: Optional[int
     return part
 
 
+def name_of(item: Item) -> str:
+    """What to call an item: its host, or its first file."""
+    return item.host or shown(item.span.path if isinstance(item, Block) else item.urls[0])
+
+
 def _read(item: Input, part: Part, since: Optional[int], until: Optional[int], policy: str) -> None:
-    with _copies(item.urls) as paths:
+    name = name_of(item)
+    with copies(item.urls) as paths:
         if item.kind == REPORT:
-            part.merged.add(item.host or item.urls[0], load(paths[0].read_bytes(), item.urls[0]))
+            part.merged.add(name, load(paths[0].read_bytes(), shown(item.urls[0])))
         elif item.kind == SOSREPORT:
             report = api.explain([], root=str(paths[0]), policy=policy or None, since=since, until=until)
-            part.merged.add(item.host or item.urls[0], report)
+            part.merged.add(name, report)
         else:
             found = gather([str(path) for path in paths], since=since, until=until, host=item.host, one_process=True)
             for reason in found.failed:
-                part.fail(item.host or item.urls[0], reason)
+                part.fail(name, reason)
             found.failed = []
-            _take(found, item.host, part)
+            found.files = [shown(url) for url in item.urls]
+            _take(_named(found, dict(zip(map(str, paths), item.urls))), item.host, part)
+
+
+def _named(found: Gathered, names: Mapping[str, str]) -> Gathered:
+    """Call files by their URLs, not by their copies, where lines of them are shown."""
+    for number, one in enumerate(found.tally.examples):
+        for copy, url in names.items():
+            if one.where.startswith(copy):
+                found.tally.examples[number] = replace(one, where=shown(url) + one.where[len(copy) :])
+    return found
 
 
 def _take(found: Gathered, host: str, part: Part) -> None:
@@ -162,24 +178,6 @@ def _take(found: Gathered, host: str, part: Part) -> None:
     if host and (not named or host in named):
         part.read.add(host)
     part.gathered.merge(found)
-
-
-@contextmanager
-def _copies(urls: Sequence[str]) -> Iterator[List[Path]]:
-    """The files of URLs on this machine; copies of what is elsewhere are gone afterwards."""
-    if all(is_local(url) for url in urls):
-        yield [Path(url) for url in urls]
-        return
-    with tempfile.TemporaryDirectory(prefix="avcdoctor-fleet-") as folder:
-        paths = []
-        for number, url in enumerate(urls):
-            system, place = opened(url)
-            if int(system.info(place).get("size") or 0) > _LARGEST_COPY:
-                raise ValueError(f"it is larger than {_LARGEST_COPY >> 30} GiB")
-            target = Path(folder) / f"{number}-{place.rpartition('/')[2]}"
-            system.get_file(place, str(target))
-            paths.append(target)
-        yield paths
 
 
 def merge(parts: Sequence[Part]) -> Part:

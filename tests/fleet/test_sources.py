@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from avcdoctor.errors import UsageError
-from avcdoctor.fleet.sources import find
+from avcdoctor.fleet.sources import find, shown
 
 
 def put(top: Path, *names: str) -> None:
@@ -56,6 +56,14 @@ def test_urls_and_what_is_not_there(tmp_path: Path) -> None:
     assert [one.host for one in found] == ["web1"]
     assert len(failed) == 2
     assert all(text.isprintable() for text in failed)
+
+
+def test_a_password_is_never_shown() -> None:
+    assert shown("sftp://me:secret@host:22/logs/a") == "sftp://me@host:22/logs/a"
+    assert shown("/srv/a:b@c") == "/srv/a:b@c"
+    assert shown("s3://bucket/a:b@c") == "s3://bucket/a:b@c"
+    [told] = find(["nosuch://me:secret@host/x"])[1]
+    assert "secret" not in told
 
 
 def test_a_folder_in_memory() -> None:

@@ -19,7 +19,7 @@ from avcdoctor.sources.ranges import Span, before, chunks, halves
 
 _WORTH_TWO = 32 << 20  # bytes; below this a second process costs more than it saves
 _MINE = 0.46  # of the bytes; who scans the first part also reads the examples, and joins both outcomes
-_MOST_BEHIND = 8 << 20  # bytes read behind a part for events that began in it
+MOST_BEHIND = 8 << 20  # bytes read behind a part for events that began in it
 
 _LOAD = struct.Struct("QQ")
 
@@ -139,7 +139,7 @@ class _Scan:
 
     def finished(self, following: Sequence[Span]) -> Outcome:
         """The outcome; of `following` only records that belong to events that began before."""
-        left = _MOST_BEHIND
+        left = MOST_BEHIND
         for span in following:
             if self._last is not None and span.path != self._last.path:
                 self._scanner.begin(safe_text(span.path), span.start)
