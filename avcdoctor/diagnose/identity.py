@@ -15,6 +15,7 @@ from avcdoctor.records import dataclass
 
 FILES = frozenset({"file", "dir", "lnk_file", "sock_file", "fifo_file", "chr_file", "blk_file"})
 _MODES = (0, 0o100000, 0o060000, 0o020000)
+_MODE_OF = {"file": 0o100000, "blk_file": 0o060000, "chr_file": 0o020000}
 _MOST_OBJECTS = 256  # names looked at beyond the examples
 
 
@@ -136,7 +137,7 @@ def _paths(denial: Denial) -> Iterator[str]:
 def _identity(host: Host, paths: Tuple[str, ...], name: str, tclass: str, claimed: str) -> Identity:
     said = [Witness("log", claimed, kind_of_type(host, claimed))]
     for path in paths:
-        said += _by_machine(host, path)
+        said += _by_machine(host, path, tclass, claimed)
     said += _by_name(paths, name, tclass)
     shown = safe_text(paths[0] if paths else name)
     ranked = sorted((one for one in said if one.kind is not None), key=lambda one: one.kind.rank if one.kind else 0)
@@ -166,11 +167,15 @@ def _by_name(paths: Tuple[str, ...], name: str, tclass: str) -> Iterator[Witness
         yield Witness("path", "", protected.of_name(name, tclass))
 
 
-def _by_machine(host: Host, path: str) -> Iterator[Witness]:
-    """What the policy's file contexts, our own table and the disk say of a path."""
+def _by_machine(host: Host, path: str, tclass: str, claimed: str) -> Iterator[Witness]:
+    """What the policy's file contexts, our own table and the disk say of a path.
+
+    Where the policy means an object of this class to have just the type that the log gives it, what it has for other
+    kinds of file of that name says nothing: /dev/loop-control is no disk.
+    """
     real = host.files.real(path)
     for place in dict.fromkeys((path, real or path)):
-        for type_ in default_types(host, place):
+        for type_ in (claimed,) if _as_meant(host, place, tclass, claimed) else default_types(host, place):
             yield Witness("default", type_, kind_of_type(host, type_))
         if place != path:
             yield Witness("path", "", protected.of_path(place))
@@ -181,6 +186,12 @@ def _by_machine(host: Host, path: str) -> Iterator[Witness]:
     if other:
         type_ = next(iter(default_types(host, other)), "")
         yield Witness("link", type_, protected.of_path(other))
+
+
+def _as_meant(host: Host, path: str, tclass: str, claimed: str) -> bool:
+    mode = _MODE_OF.get(tclass)
+    found = host.labels.default(path, mode) if host.labels is not None and mode is not None else None
+    return found is not None and found.type == claimed
 
 
 def default_types(host: Host, path: str) -> Tuple[str, ...]:

@@ -10,8 +10,9 @@ from avcdoctor.knowledge import facts, tables
 from avcdoctor.model import Proposal, RuledOut
 
 _EXCLUDED: Mapping[str, FrozenSet[str]] = {
-    # The policy's own label does it; rules of one's own would override what the policy has for parts of that tree.
-    "wrong-label": frozenset({"fcontext", "move"}),
+    # The policy's own label does it; rules of one's own would override what the policy has for parts of that tree, and
+    # an option would open everything that has the wrong label.
+    "wrong-label": frozenset({"fcontext", "move", "boolean"}),
     "unit-program-label": frozenset({"fcontext"}),
     # The program never asked for the object, so no label or option is to give it to the program.
     "leaked-descriptor": frozenset({"fcontext", "move", "boolean"}),

@@ -200,6 +200,23 @@ def _hints(case: Case) -> List[str]:
     return found
 
 
+def is_stray_library(case: Case) -> bool:
+    """Whether a service may not load a shared library that carries the label of other things.
+
+    Not in a home or temporary directory: there others may put what they like.
+    """
+    loads = case.tclass == "file" and bool(case.permissions & {"execute", "map"}) and not changes(case)
+    if not loads or not _LIBRARY.search(case.name) or kinds.is_container_domain(case.source):
+        return False
+    temporary = facts.in_group(case.target, "temporary") or case.path.startswith(("/tmp/", "/var/tmp/", "/dev/shm/"))  # noqa: S108 - names to recognise
+    if temporary or facts.in_group(case.target, "home") or not kinds.launcher_or_service(case.source):
+        return False
+    default, sure = case.default_label(case.path) if case.path else ("", True)
+    as_meant = sure and default in (case.target, "")  # else its place has a better label
+    closed = case.allows(case.target, {"execute"}) is not True and not kinds.is_web_service(case.source)
+    return as_meant and closed and case.allows("lib_t", {"execute", "map"}) is not False
+
+
 def is_log_keeper(case: Case) -> bool:
     """Whether the program's work is logs, whoever wrote them (rotating, collecting, watching), and this looks like
     one."""

@@ -21,6 +21,9 @@ back that the object should have; nothing, because it should stay denied."""
 _ORDER = (FREE, CLOSED, RESTORE, SEALED)
 
 
+_EXPOSED = ("web", "network", "user", "person", "container", "machine")
+"""Families of domains that strangers, people or guests reach: what they ask of hardware is no oversight."""
+
 _REACH = frozenset({"process", "process2", "fd", "fifo_file", "file", "key", "shm", "sem", "msgq"})
 """Classes by which one process uses another one, beside sockets; `file` stands for /proc/PID."""
 
@@ -64,6 +67,8 @@ def _as_labelled(host: Host, group: Group, kind: Kind, asked: FrozenSet[str]) ->
         return CLOSED  # it handles such things; what it lacks is told by the other causes, but never allowed by us
     if sealed and kind.known and asked <= {"look", "read"} and in_family(group.source, *kind.known):
         return CLOSED
+    if sealed and kind.machinery and not in_family(group.source, *_EXPOSED):
+        return CLOSED  # a service of the system that works with hardware: its policy lacks a rule, nobody broke in
     return SEALED if sealed else CLOSED
 
 

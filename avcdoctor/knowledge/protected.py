@@ -23,7 +23,7 @@ _QUOTES = "\"'\u201c\u201d\u2018\u2019"
 _LONGEST = 8192
 
 _TEXTS = frozenset({"id", "title", "right", "narrow"})
-_FLAGS = frozenset({"fixed", "contained"})
+_FLAGS = frozenset({"fixed", "contained", "machinery"})
 _LISTS = frozenset(
     {
         "guards",
@@ -71,6 +71,7 @@ class Kind:
     known: Tuple[str, ...] = ()
     open: FrozenSet[str] = frozenset()
     contained: bool = False
+    machinery: bool = False
     closer: Tuple[str, ...] = ()
     narrow: str = ""
 

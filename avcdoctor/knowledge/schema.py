@@ -19,6 +19,7 @@ MATCH_FIELDS = (
     "exe",
     "path",
     "name",
+    "device",
     "port",
     "capability",
     "syscall",

@@ -64,11 +64,12 @@ def entered(site: Site, type_: str) -> Tuple[Outcome, str]:
     def passes(one: Group) -> Optional[bool]:
         if not start:
             return False
-        if is_start(one):
+        if is_start(one) or _of_program(site, one):
             return True
         return site.may(one, domain if one.target == one.source else one.target, domain)
 
-    return site.simulate(passes, f"{source} running {type_} enters {domain}, which may do this"), domain
+    enters = f"{source} running {type_} enters {domain}, which may"
+    return site.simulate(passes, f"{enters} do this", against=f"{enters} not do this either"), domain
 
 
 def switches(policy: Policy, source: str, type_: str) -> Tuple[Tuple[str, bool], ...]:
@@ -85,4 +86,10 @@ def _runs_in_place(site: Site, policy: Policy, type_: str) -> Outcome:
     source = site.first.source
     may = policy.allowed(source, type_, "file") >= _START
     said = f"{source} {'may' if may else 'may not'} run {type_}"
-    return site.simulate(lambda one: may and is_start(one), said)
+    return site.simulate(lambda one: may and (is_start(one) or _of_program(site, one)), said)
+
+
+def _of_program(site: Site, group: Group) -> bool:
+    """Whether the denial is about the program's own file, which an interpreter reads."""
+    itself = bool(site.proposal.parameters.get("itself"))
+    return itself and group.tclass == "file" and frozenset(group.permissions) <= _START | {"ioctl"}

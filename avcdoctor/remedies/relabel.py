@@ -23,6 +23,7 @@ def relabelled(site: Site, type_: str, booleans: Mapping[str, bool] = NONE_TURNE
     return site.simulate(
         lambda group: site.may(group, used, booleans=booleans) if is_object(group) else False,
         f"{site.first.source} may use {type_}{by} this way",
+        against=f"{site.first.source} may not use {type_}{by} this way either",
     )
 
 

@@ -93,13 +93,14 @@ class Site:
             return "unknown"
         return "allowed" if all(said) and not any(level_refused(group) for group in self.groups) else "denied"
 
-    def simulate(self, answer: Passes, how: str, *, levels: bool = True) -> Outcome:
+    def simulate(self, answer: Passes, how: str, *, levels: bool = True, against: str = "") -> Outcome:
         """Ask for every group whether it passes afterwards.
 
         Args:
             answer: group -> whether all of its access is allowed with the remedy; None when nobody can tell.
             how: how it was found out, for the report.
             levels: the levels stay as they were seen, and may refuse it whatever the types allow.
+            against: what to say instead when nothing passes.
         """
         passed: List[Group] = []
         unknown = 0
@@ -122,7 +123,7 @@ class Site:
             why = f"not checked: no policy at hand knows {self.unknown_types}"
             everything = tuple(group.key for group in self.groups)
             return Outcome(Simulation(self.before(), "unknown", why, asked), everything, self.denials)
-        return Outcome(Simulation(self.before(), "denied", how, asked), (), 0)
+        return Outcome(Simulation(self.before(), "denied", against or how, asked), (), 0)
 
     def unchecked(self, why: str) -> Outcome:
         """The outcome of a remedy that no policy can judge."""

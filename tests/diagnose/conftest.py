@@ -21,6 +21,13 @@ RULES = """
 (boolean app_protect true)
 (booleanif (not app_protect)
     (true (allow app_t app_data_t (file (getattr open append)))))
+(boolean input_everywhere true)
+(booleanif input_everywhere
+    (true (allow app_t app_data_t (file (lock)))))
+(boolean app_linking true)
+(booleanif app_linking
+    (true (allow app_t app_data_t (file (link)))))
+(type passt_t) (call process_domain (passt_t))
 (boolean app_wide false)
 (boolean app_narrow false)
 (booleanif app_wide

@@ -43,6 +43,19 @@ def test_the_default_label_beats_the_log(machine: Host) -> None:
     assert found.kind.id == "credential"
 
 
+@pytest.mark.parametrize(("target", "disputed"), [("sound_device_t", True), ("random_device_t", False)])
+def test_what_an_object_of_this_class_is_meant_to_be_is_no_disagreement(
+    tmp_path: Path, target: str, disputed: bool
+) -> None:
+    host = system_at(tmp_path)
+    with (tmp_path / "etc/selinux/targeted/contexts/files/file_contexts").open("a") as out:
+        out.write("/dev/loop-control -c system_u:object_r:random_device_t:s0\n/dev/loop.* -b ")
+        out.write("system_u:object_r:fixed_disk_device_t:s0\n")
+    log = denied("httpd_t", target, "chr_file", "read", comm="httpd", path="/dev/loop-control")
+    (group,) = read_text(log).groups
+    assert identify(host, group.examples[0]).disputed is disputed
+
+
 @needs_root
 def test_the_label_on_disk_beats_both(machine: Host) -> None:
     placed(machine, "/var/www/html/private.pem", "cert_t")

@@ -18,8 +18,9 @@ def diagnose(case: Case) -> Optional[Diagnosis]:
     if not case.answer.allowed:
         return None
     options = _options(case, policy)
-    if options:
-        return _by_option(case, policy, options)
+    meant = tuple(one for one in options if boolean.is_meant(case, one))
+    if meant:
+        return _by_option(case, policy, meant)
     told = () if case.host.own_log else tuple(boolean.told_by_packs(case))
     if told:
         return _option_elsewhere(case, policy, told)
@@ -28,7 +29,10 @@ def diagnose(case: Case) -> Optional[Diagnosis]:
         title=f"{case.described().replace(' may not ', ' could not ', 1)}; {policy.name} allows it",
         why=f"{policy.name} allows exactly this. {_why_denied_then(case)}",
         root=("already-allowed", case.source),
-        evidence=(f"{case.source} {case.target}:{case.tclass} {{ {' '.join(sorted(case.permissions))} }} is allowed",),
+        evidence=(
+            f"{case.source} {case.target}:{case.tclass} {{ {' '.join(sorted(case.permissions))} }} is allowed",
+            *(f"it is so while {name} is {'on' if value else 'off'}" for name, value in options),
+        ),
         ruled_out=(RuledOut("module", "the rule is in the policy already"),),
         proposals=(Proposal("policy-update", {"allowed_here": True}),),
     )
@@ -41,9 +45,9 @@ def _why_denied_then(case: Case) -> str:
             "The denial is older than the policy that is loaded now, or than the present values of its booleans: "
             "nothing is left to do."
         )
-    logged = "It was only logged, in permissive mode; " if case.permissive else ""
+    logged = "It was only logged, not refused. " if case.permissive else ""
     return (
-        f"{logged}{'the' if logged else 'The'} log was written under an older policy, another distribution's, or other "
+        f"{logged}The log was written under an older policy, another distribution's, or other "
         "values of booleans: updating the policy there ends it."
     )
 

@@ -88,6 +88,17 @@ def _sets(case: Case, policy: Policy) -> Tuple[Tuple[Setting, ...], ...]:
     return policy.booleans_for(case.source, case.target, case.tclass, wanted)
 
 
+def is_meant(case: Case, setting: Setting) -> bool:
+    """Whether a boolean is about this service or this object; some open what their name says nothing of.
+
+    domain_fd_use holds for every domain, and with virt_use_usb a virtual machine may read all of /sys: that they are
+    on explains no denial in another machine's log.
+    """
+    name = setting[0]
+    named = name.startswith(words.family(case.source)) or name in dict(told_by_packs(case))
+    return not facts.is_wide(name) and (named or _about_object(case, name))
+
+
 def told_by_packs(case: Case) -> List[Setting]:
     """The booleans that the rule packs name for just this access, whatever a policy at hand says."""
     return [

@@ -65,6 +65,12 @@ def _writes_down(case: Case) -> bool:
     return writes and bool(source and target) and sensitivity(source, False) > sensitivity(target)
 
 
+def _is_of_mls(case: Case) -> bool:
+    """Whether the log is from an MLS policy while the one at hand has one sensitivity only."""
+    highest = max(sensitivity(case.source_context.level), sensitivity(case.target_context.level))
+    return highest > 0 and case.policy is not None and len(case.policy.db.sensitivities) == 1
+
+
 def _compares_levels(case: Case) -> bool:
     """Whether a constraint may be taken to compare the levels although no policy at hand says so.
 
@@ -107,6 +113,8 @@ def diagnose(case: Case) -> Optional[Diagnosis]:
 def _by_policy(case: Case) -> Optional[Tuple[str, Tuple[str, ...]]]:
     """The field a constraint stumbles over, and what shows it."""
     type_allows = case.allows(case.target) if case.local else None
+    if _is_of_mls(case) and type_allows is not False and (level_differs(case) or _writes_down(case)):
+        return "level", ("the sensitivities are those of an MLS policy, which lets write at one's own level only",)
     if case.tclass == "process" and "transition" in case.permissions:
         return _transition_field(case, type_allows)
     apart = (level_differs(case) or _writes_down(case)) and not case.local  # a policy at hand is asked below

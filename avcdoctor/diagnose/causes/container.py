@@ -14,7 +14,7 @@ from avcdoctor.model import Proposal, RuledOut
 
 _MODULE = RuledOut("module", "an allow rule for a container domain opens the host's files to every container")
 _CONTENT = ("container_file_t", "container_ro_file_t", "svirt_sandbox_file_t", "container_share_t")
-_STORAGE = ("container_var_lib_t", "container_share_t", "data_home_t")
+_STORAGE = ("container_var_lib_t", "docker_var_lib_t", "container_share_t", "data_home_t")
 _HOST_TYPES = frozenset(
     {
         "etc_t",
@@ -186,7 +186,8 @@ def _session_socket(case: Case) -> Diagnosis:
 
 def _storage(case: Case) -> Diagnosis:
     """The image store or a volume directory carries a label that containers may not use."""
-    if case.target in ("container_var_lib_t",) and case.permissions & CHANGES:
+    in_own_root = case.denial.device == "overlay"  # no volume: the container's own files, made by the runtime
+    if case.target in ("container_var_lib_t",) and case.permissions & CHANGES and not in_own_root:
         return Diagnosis(
             cause="container-storage",
             title=f"{case.program} in a container may not write below the runtime's own directories",

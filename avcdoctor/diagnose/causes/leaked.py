@@ -2,28 +2,30 @@
 
 from __future__ import annotations
 
-from typing import Optional
+from typing import Optional, Tuple
 
 from avcdoctor.access.operations import INHERITED, WRITES
 from avcdoctor.diagnose import kinds
 from avcdoctor.diagnose.case import Case, Diagnosis
 from avcdoctor.knowledge import facts
+from avcdoctor.knowledge.domains import in_family
 from avcdoctor.model import Proposal, RuledOut
 
+_ON_SOCKETS = INHERITED | {"getopt", "setopt", "shutdown"}
 _BY_CALL = ("execve", "execveat")
 
 
 def diagnose(case: Case) -> Optional[Diagnosis]:
     """Recognise a descriptor that is checked again at execve, or nothing."""
-    if not case.permissions <= INHERITED or not case.permissions & {"read", "write", "append", "use"}:
-        return None
-    if case.permissions & {"open"}:
+    inherited = _ON_SOCKETS if case.tclass.endswith("_socket") else INHERITED
+    if not case.permissions <= inherited or not case.permissions & {"read", "write", "append", "use"}:
         return None
     at_exec = any(one.syscall in _BY_CALL for one in case.denials)
     if not at_exec and _redirected(case):
         return _from_a_shell(case)
     if not at_exec:
-        return _from_a_parent(case) if _handed_over(case) else None
+        handed = _handed_over(case) or _of_another_domain(case) or _a_device(case)
+        return _from_a_parent(case) if handed else None
     if case.tclass not in (
         "file",
         "fifo_file",
@@ -79,6 +81,38 @@ def _handed_over(case: Case) -> bool:
     return _held_by_another(case) or not (place or facts.in_group(case.target, "executable"))
 
 
+def _of_another_domain(case: Case) -> bool:
+    """Whether a socket, a pipe or a descriptor was made by another service, which this one did not call.
+
+    A socket or pipe has the label of the domain that made it; who connects has a socket of its own and is asked
+    `connectto` or `sendto` about the other one. systemd hands every service its output, and parts of one service hand
+    each other their connections: those are meant.
+    """
+    if not (case.tclass.endswith("_socket") or case.tclass in ("fifo_file", "fd")) or not _is_domain(case):
+        return False
+    if case.tclass == "fd":
+        return case.target == "kernel_t"  # opened before the policy was loaded; others pass descriptors on purpose
+    kin = case.source.split("_", 1)[0] == case.target.split("_", 1)[0]
+    return not (kin or kinds.is_launcher(case.target) or kinds.is_launcher(case.source) or _is_guest(case))
+
+
+def _is_domain(case: Case) -> bool:
+    policy = case.policy
+    return policy is not None and policy.is_domain(case.target)
+
+
+def _is_guest(case: Case) -> bool:
+    """Whether descriptors are handed to this domain on purpose: to containers and virtual machines."""
+    return kinds.is_container_domain(case.source) or in_family(case.source, "machine")
+
+
+def _a_device(case: Case) -> bool:
+    """Whether a device is used that this program never opened."""
+    by_descriptor = all(one.path and not one.name and not one.syscall.startswith("open") for one in case.denials)
+    own = case.is_own(case.target) or not kinds.launcher_or_service(case.source) or kinds.is_launcher(case.source)
+    return case.tclass == "chr_file" and by_descriptor and not own and not _is_guest(case)
+
+
 def _held_by_another(case: Case) -> bool:
     """Whether the log shows the very same file in another domain's hands."""
     mine = {(one.device, one.inode) for one in case.denials if one.inode is not None}
@@ -87,19 +121,22 @@ def _held_by_another(case: Case) -> bool:
 
 
 def _from_a_parent(case: Case) -> Diagnosis:
+    steps: Tuple[str, ...] = ("have the parent open it with O_CLOEXEC, or redirect the program's output elsewhere",)
+    if case.tclass == "fd":
+        steps += (
+            f"or see what runs in {case.target}: `ps -eZ`; a program that systemd did not move into a domain hands on "
+            "what it opened there (a machine whose init never left kernel_t has to be relabelled)",
+        )
     return Diagnosis(
         cause="leaked-descriptor",
         title=f"{case.program} got {case.object} from its parent and may not use it",
-        why=f"{case.shown_path or 'The file'} is {case.target}, another service's, and {case.program} never opened it: "
+        why=f"{case.shown_path or 'The object'} is {case.target}, not {case.program}'s own, and it never opened it: "
         "the one that started it left the descriptor open or handed its output over. The program rarely misses it.",
         root=("leaked", case.source, case.target),
-        evidence=("path= without an open: a descriptor that was there already",),
+        evidence=("neither opened nor connected to: a descriptor that was there already",),
         ruled_out=(RuledOut("module", "the program did not ask for this object"),),
         proposals=(
-            Proposal(
-                "app-fix",
-                {"steps": ("have the parent open it with O_CLOEXEC, or redirect the program's output elsewhere",)},
-            ),
+            Proposal("app-fix", {"steps": steps}),
             Proposal("dontaudit", {}),
             Proposal("policy-update", {}),
         ),

@@ -9,6 +9,7 @@ from avcdoctor.diagnose.case import Case, Diagnosis
 from avcdoctor.diagnose.causes import noise
 from avcdoctor.diagnose.causes.capability import meaning
 from avcdoctor.knowledge import facts
+from avcdoctor.knowledge.domains import in_family
 from avcdoctor.model import Proposal, RuledOut
 
 _STATE_CHANGING = frozenset({"bpf", "perfmon", "sys_module", "sys_rawio", "sys_ptrace"})
@@ -27,7 +28,7 @@ def diagnose(case: Case) -> Diagnosis:
     proposals: Tuple[Proposal, ...] = (Proposal("policy-update", {}), Proposal("module", {}))
     package = facts.policy_package(case.source)
     if package:
-        proposals = (Proposal("package-update", {"package": package}), *proposals[1:])
+        proposals = _with_package(case, package)
     if case.tclass.startswith("cap") and not case.permissions & _STATE_CHANGING:
         proposals += (Proposal("dontaudit", {}),)
     if noise.is_silenced(case):
@@ -45,6 +46,18 @@ def diagnose(case: Case) -> Diagnosis:
         ruled_out=_ruled_out(case),
         proposals=proposals,
     )
+
+
+def _with_package(case: Case, package: str) -> Tuple[Proposal, ...]:
+    """The service's own policy package; behind the system's policy where that has the domain without it."""
+    own, module = Proposal("package-update", {"package": package}), Proposal("module", {})
+    whole = Proposal("policy-update", {})
+    part_of_it = case.source_policy is case.host.policy and case.source_policy is not case.host.reference
+    return (whole, own, module) if part_of_it and not _is_containers(case.source) else (own, module)
+
+
+def _is_containers(domain: str) -> bool:
+    return in_family(domain, "container", "runtime")
 
 
 def _sentence(case: Case) -> str:

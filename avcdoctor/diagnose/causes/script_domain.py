@@ -7,7 +7,7 @@ from typing import List, Optional, Tuple
 
 from avcdoctor.diagnose import kinds, words
 from avcdoctor.diagnose.case import Case, Diagnosis
-from avcdoctor.diagnose.causes.script_file import Script, script_of
+from avcdoctor.diagnose.causes.script_file import Script, is_interpreter, script_of
 from avcdoctor.knowledge import facts
 from avcdoctor.model import Proposal, RuledOut
 
@@ -18,7 +18,7 @@ def diagnose(case: Case) -> Optional[Diagnosis]:
     """Say that a script should run in a domain of its own, or nothing."""
     if not kinds.launcher_or_service(case.source):
         return None  # what a person runs stays in the person's domain
-    return _may_not_start(case) or _stays_inside(case)
+    return _may_not_start(case) or _may_not_be_read(case) or _stays_inside(case)
 
 
 def script_types(case: Case) -> List[Tuple[str, str]]:
@@ -66,6 +66,33 @@ def _may_not_start(case: Case) -> Optional[Diagnosis]:
             ),
         ),
         proposals=tuple(Proposal("exec-type", {"type": type_, "place": case.path}) for type_, _domain in types[:2]),
+    )
+
+
+def _may_not_be_read(case: Case) -> Optional[Diagnosis]:
+    """The interpreter may not read the script: it carries the label of some other service's content."""
+    reads = case.tclass == "file" and bool(case.permissions & {"read", "open"})
+    if not reads or not is_interpreter(case.comm) or not _SCRIPT_NAME.search(case.name):
+        return None
+    foreign = not (facts.is_generic(case.target) or facts.in_group(case.target, "home") or case.is_own(case.target))
+    if not foreign or kinds.is_container_domain(case.source) or case.allows("bin_t", {"read", "execute"}) is False:
+        return None
+    types = [type_ for type_, _domain in script_types(case)[:1]] + ["bin_t"]
+    return Diagnosis(
+        cause="script-type",
+        title=f"{case.program} may not read {case.object}: the script carries the label of other content",
+        why=f"{case.object} is {case.target}, which {case.source} has no use for; it got the label of the directory it "
+        "lies in, or came from. A script that a service runs needs a label for programs.",
+        root=("script", case.path or case.name),
+        evidence=(f"{case.program} is the interpreter, {case.shown_name} the script",),
+        next="after read come open, ioctl and what the script itself does",
+        ruled_out=(RuledOut("module", f"{case.source} could then read everything that is {case.target}"),),
+        proposals=(
+            *(Proposal("exec-type", {"type": type_, "place": case.path, "itself": True}) for type_ in types),
+            Proposal(
+                "move", {"to": "/usr/local/bin", "steps": ("or keep it in /usr/local/bin, where files get bin_t",)}
+            ),
+        ),
     )
 
 

@@ -9,7 +9,14 @@ from avcdoctor.access.operations import ADDS, CHANGES
 from avcdoctor.diagnose import kinds, words
 from avcdoctor.diagnose.case import FILE_CLASSES, Case, Diagnosis
 from avcdoctor.diagnose.causes.wrong_label import in_home, in_tmp
-from avcdoctor.diagnose.places import candidates, is_log_keeper, is_system_directory, mirrors_home, own_logs
+from avcdoctor.diagnose.places import (
+    candidates,
+    is_log_keeper,
+    is_stray_library,
+    is_system_directory,
+    mirrors_home,
+    own_logs,
+)
 from avcdoctor.knowledge import facts
 from avcdoctor.model import Proposal, RuledOut
 
@@ -29,6 +36,8 @@ def diagnose(case: Case) -> Optional[Diagnosis]:
         return None  # /dev is made anew at each boot: no content lies there
     if case.target in ("user_tmp_t", "tmp_t", "user_tmpfs_t", "tmpfs_t"):
         return _temporary(case)
+    if is_stray_library(case):
+        return _stray_library(case)
     logs = own_logs(case)
     if logs and not kinds.is_container_domain(case.source):
         return _unknown_place(case, logs)
@@ -84,6 +93,31 @@ def _unknown_place(case: Case, types: List[str]) -> Diagnosis:
         next=words.next_step(case.tclass, case.permissions),
         ruled_out=(RuledOut("module", f"{case.target} is shared by everything that has no label of its own"),),
         proposals=tuple(proposals),
+    )
+
+
+def _stray_library(case: Case) -> Diagnosis:
+    """A library or plug-in that lies among other things and so has their label."""
+    shown = case.shown_path or case.shown_name
+    return Diagnosis(
+        cause="unknown-place",
+        title=f"{case.described()}: a library with the label of its surroundings",
+        why=f"{shown} is a shared library, and programs load libraries that are lib_t. It is {case.target}, the label "
+        "for what else lies there.",
+        root=("place", case.source, case.target),
+        evidence=(f"label seen: {case.target}, which is none for libraries", f"{case.source} may load lib_t"),
+        next=words.next_step(case.tclass, case.permissions),
+        ruled_out=(RuledOut("module", f"{case.source} could then load everything that is {case.target} as code"),),
+        proposals=(
+            Proposal("fcontext", {"type": "lib_t", "place": case.path}),
+            Proposal(
+                "move",
+                {
+                    "to": "/usr/lib64",
+                    "steps": ("or keep it in a directory of the service below /usr/lib64, where files get lib_t",),
+                },
+            ),
+        ),
     )
 
 

@@ -166,7 +166,9 @@ def _no_own_domain(case: Case) -> Optional[Diagnosis]:
         return None
     if case.source == "kernel_t" and not case.exe.startswith("/"):
         return None
-    if not (case.tclass.endswith("_socket") or case.source == "kernel_t" or case.exe or _makes_code(case)):
+    of_itself = case.source == case.target == "init_t" and case.tclass == "process"
+    about_it = of_itself or case.tclass.endswith("_socket") or _makes_code(case)
+    if not (about_it or case.source == "kernel_t" or case.exe):
         return None
     policy = case.source_policy
     label, _sure = case.default_label(case.exe, "file") if case.exe else ("", False)

@@ -7,6 +7,7 @@ import pytest
 from avcdoctor.diagnose.case import Case
 from avcdoctor.diagnose.causes import allowed
 from avcdoctor.host import Host
+from avcdoctor.knowledge.weakening import withheld
 from tests.denials import denied, diagnosed, kinds, reading_of, shipped, words_of
 
 BIND = denied("httpd_t", "http_port_t", "tcp_socket", "name_bind", comm="httpd", src=8009)
@@ -57,4 +58,17 @@ def test_nothing_is_said_of_a_loaded_policy_where_none_is(system: Host) -> None:
 
 def test_a_log_that_was_only_written_says_so(system: Host) -> None:
     logged = denied("httpd_t", "http_port_t", "tcp_socket", "name_bind", comm="httpd", src=8009, permissive=1)
-    assert "permissive" in diagnosed(logged, system).finding.why
+    why = diagnosed(logged, system).finding.why
+    assert "only logged, not refused" in why
+    assert withheld(why) == why
+
+
+@pytest.mark.parametrize(("permission", "cause"), [("lock", "already-allowed"), ("link", "boolean")])
+def test_an_option_that_is_on_explains_a_log_from_elsewhere_only_if_it_is_about_this(
+    options: Host, permission: str, cause: str
+) -> None:
+    log = denied("app_t", "app_data_t", "file", permission, name="state")
+    incident = diagnosed(log, options)
+    assert incident.finding.cause == cause
+    assert kinds(incident)[0] == ("boolean" if cause == "boolean" else "policy-update")
+    assert ("input_everywhere" in " ".join(incident.finding.evidence)) is (cause != "boolean")

@@ -94,3 +94,9 @@ def test_a_kernel_s_file_below_a_sandbox_s_root_is_known_by_its_label(system: Ho
     kernel = (Touched("/newroot/proc/sys/kernel/x", 0o100200, 0, 0, "sysctl_t"),)
     log = wants("dac_override", call="openat", uid=1000, touched=kernel)
     assert incident_of(log, system).finding.cause != "ownership"
+
+
+@pytest.mark.parametrize(("comm", "label"), [("chcon", True), ("apparmor_parser", False)])
+def test_mac_admin_is_about_a_label_unless_apparmor_loads_its_profiles(system: Host, comm: str, label: bool) -> None:
+    log = denied("initrc_t", "initrc_t", "capability2", "mac_admin", comm=comm, capability=33)
+    assert (incident_of(log, system).finding.cause == "unknown-label") is label

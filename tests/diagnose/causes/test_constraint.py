@@ -125,3 +125,12 @@ def test_who_makes_files_as_himself_meets_none(no_policy: Host, source: str) -> 
 def test_nothing_is_written_to_a_lower_sensitivity(no_policy: Host, permission: str, refused: bool) -> None:
     log = denied("user_u:user_r:app_t:s2", "user_u:object_r:data_t:s0", "file", permission, comm="cp", name="a.txt")
     assert (diagnosed(log, no_policy).finding.cause == "constraint") is refused
+
+
+@pytest.mark.parametrize(("level", "cause"), [("s15:c0.c1023", "constraint"), ("s0:c0.c1023", "already-allowed")])
+def test_the_levels_of_an_mls_log_count_where_the_policy_at_hand_has_one_sensitivity(
+    system: Host, level: str, cause: str
+) -> None:
+    source = f"system_u:system_r:sshd_t:{level}"
+    incident = diagnosed(denied(source, "sshd_var_run_t", "file", "write", comm="sshd", name="sshd.pid"), system)
+    assert incident.finding.cause == cause

@@ -130,3 +130,25 @@ def test_the_kernel_s_settings_are_set_on_the_host(no_policy: Host) -> None:
     assert not {"restorecon", "fcontext"} & set(kinds(incident))
     reading = diagnosed(denied(INSIDE, "sysfs_t", "file", "read", comm="app", path=path, dev="sysfs"), no_policy)
     assert reading.finding.cause != "container-kernel"
+
+
+@pytest.mark.parametrize(("device", "kind"), [("overlay", "restorecon"), ("dm-0", "fcontext")])
+def test_a_container_s_own_files_with_a_wrong_label_are_the_store_s_matter(
+    system: Host, device: str, kind: str
+) -> None:
+    log = denied(INSIDE, "container_var_lib_t", "file", "write", comm="mysqld", path="/opt/db/data/tc.log", dev=device)
+    incident = diagnosed(log, system)
+    assert kinds(incident)[0] == kind
+    assert "module" not in kinds(incident)
+
+
+def test_a_place_that_the_policy_means_for_containers_gets_its_label_back(system: Host) -> None:
+    path = "/var/lib/containers/storage/volumes/web/_data/site"
+    incident = diagnosed(denied(INSIDE, "var_lib_t", "file", "read open", comm="app", path=path, dev="dm-0"), system)
+    assert kinds(incident)[0] == "restorecon"
+    assert "container_file_t" in " ".join(incident.finding.evidence)
+
+
+def test_a_place_of_the_host_s_own_is_not_for_containers(system: Host) -> None:
+    log = denied(INSIDE, "var_lib_t", "file", "read open", comm="app", path="/var/lib/other/data", dev="dm-0")
+    assert kinds(diagnosed(log, system))[0] == "container-label"

@@ -120,3 +120,13 @@ def test_what_a_service_would_leave_behind_to_be_run_later(
 ) -> None:
     log = denied("httpd_t", target, "file", permission, comm="php-fpm", name="x", dev="dm-0", ino=9)
     assert (kinds(diagnosed(log, no_policy))[0] == "keep-denied") is stays
+
+
+@pytest.mark.parametrize(("source", "kept"), [("qatlib_t", False), ("httpd_t", True), ("user_t", True)])
+def test_a_device_that_services_of_the_system_work_with_is_no_sign_of_a_break_in(
+    system: Host, source: str, kept: bool
+) -> None:
+    log = denied(source, "vfio_device_t", "chr_file", "setattr", comm="chown", name="482", dev="devtmpfs")
+    incident = diagnosed(log, system)
+    assert (kinds(incident)[0] == "keep-denied") is kept
+    assert "module" not in kinds(incident)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from avcdoctor.host import Host
-from tests.denials import denied, diagnosed, kinds
+from tests.denials import denied, diagnosed, kinds, words_of
 
 LOG = "/var/log/httpd/error_log"
 
@@ -74,3 +74,50 @@ def test_a_file_of_another_service_s_that_was_never_opened_was_handed_over(syste
 def test_a_file_that_is_being_opened_is_asked_for(system: Host) -> None:
     log = denied("ping_t", "keepalived_var_run_t", "file", "write", comm="ping", name="vrrp.pid", dev="tmpfs", ino=3)
     assert diagnosed(log, system).finding.cause != "leaked-descriptor"
+
+
+KEEPALIVED = {"comm": "ping", "path": "socket:[41]", "dev": "sockfs", "ino": 41}
+
+
+@pytest.mark.parametrize("tclass", ["unix_stream_socket", "netlink_route_socket", "tcp_socket", "fifo_file"])
+def test_a_socket_or_pipe_of_another_domain_that_was_not_connected_to_was_handed_over(
+    system: Host, tclass: str
+) -> None:
+    where = {**KEEPALIVED, "path": "pipe:[41]", "dev": "pipefs"} if tclass == "fifo_file" else KEEPALIVED
+    target = "system_u:system_r:keepalived_t:s0"
+    incident = diagnosed(denied("ping_t", target, tclass, "read write", **where), system)
+    assert incident.finding.cause == "leaked-descriptor"
+    assert kinds(incident)[0] == "app-fix"
+    assert "module" not in kinds(incident)
+
+
+@pytest.mark.parametrize(
+    ("source", "target", "permissions"),
+    [("ping_t", "keepalived_t", "connectto"), ("ping_t", "init_t", "read write"), ("sshd_t", "sshd_net_t", "write")],
+    ids=["called", "what systemd hands out", "parts of one service"],
+)
+def test_what_is_called_or_handed_over_on_purpose_is_none(
+    system: Host, source: str, target: str, permissions: str
+) -> None:
+    log = denied(source, target, "unix_stream_socket", permissions, **KEEPALIVED)
+    assert diagnosed(log, system).finding.cause != "leaked-descriptor"
+
+
+def test_a_descriptor_from_before_the_policy_is_mended_where_it_was_opened(system: Host) -> None:
+    incident = diagnosed(denied("sshd_t", "kernel_t", "fd", "use", comm="sshd", path="/usr/lib/libnsl.so.2"), system)
+    assert incident.finding.cause == "leaked-descriptor"
+    assert kinds(incident)[0] == "app-fix"
+    assert "boolean" not in kinds(incident)
+    assert "kernel_t" in words_of(incident)
+
+
+def test_a_descriptor_that_another_service_passes_is_the_policy_s_business(system: Host) -> None:
+    incident = diagnosed(denied("ping_t", "keepalived_t", "fd", "use", comm="ping", path="/dev/null"), system)
+    assert incident.finding.cause == "policy-gap"
+
+
+@pytest.mark.parametrize(("opened", "cause"), [(False, "leaked-descriptor"), (True, "policy-gap")])
+def test_a_device_that_was_never_opened_was_handed_over(system: Host, opened: bool, cause: str) -> None:
+    where = {"name": "udmabuf"} if opened else {"path": "/dev/udmabuf"}
+    log = denied("ping_t", "sound_device_t", "chr_file", "read write", comm="ping", dev="devtmpfs", ino=9, **where)
+    assert diagnosed(log, system).finding.cause == cause

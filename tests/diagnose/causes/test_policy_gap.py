@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import pytest
+
 from avcdoctor.host import Host
 from tests.denials import denied, diagnosed, kinds, remedy_of
 
@@ -43,3 +45,12 @@ def test_types_the_policy_lacks_are_named(system: Host) -> None:
 
 def test_no_policy_at_all_is_told(no_policy: Host) -> None:
     assert "no policy at hand: not checked against one" in diagnosed(GAP, no_policy).finding.evidence
+
+
+@pytest.mark.parametrize(("source", "first"), [("passt_t", "policy-update"), ("pasta_t", "package-update")])
+def test_a_service_s_own_package_comes_first_only_where_the_policy_lacks_its_domain(
+    options: Host, source: str, first: str
+) -> None:
+    incident = diagnosed(denied(source, "app_data_t", "file", "read open", comm="passt", name="x"), options)
+    assert kinds(incident)[0] == first
+    assert "package-update" in kinds(incident)

@@ -147,3 +147,20 @@ class TestConfiguration:
 
     def test_other_services_have_none(self, machine: Host) -> None:
         assert configured_scripts("httpd", machine) == ()
+
+
+@pytest.mark.parametrize(
+    ("comm", "name", "cause"), [("sh", "free_space.sh", "script-type"), ("sh", "index.html", ""), ("app", "a.sh", "")]
+)
+def test_a_script_that_its_interpreter_may_not_read_needs_a_label_for_programs(
+    system: Host, comm: str, name: str, cause: str
+) -> None:
+    log = denied("logrotate_t", "httpd_sys_content_t", "file", "read", comm=comm, name=name, dev="dm-0", ino=5)
+    incident = diagnosed(log, system)
+    assert (incident.finding.cause == "script-type") is bool(cause)
+    assert (kinds(incident)[0] == "exec-type") is bool(cause)
+
+
+def test_a_script_s_new_label_is_asked_for_reading_it(system: Host) -> None:
+    log = denied("logrotate_t", "httpd_sys_content_t", "file", "read", comm="sh", name="a.sh", dev="dm-0", ino=5)
+    assert diagnosed(log, system).remedies[0].simulation.after in ("allowed", "unknown")

@@ -168,3 +168,20 @@ def test_a_file_moved_from_tmp_gets_its_place_s_label_first(system: Host) -> Non
     assert incident.remedies[0].kind == "restorecon"
     left = denied("redis_t", "user_tmp_t", "file", "open", comm="redis-server", path="/tmp/a.conf", dev="dm-0")
     assert diagnosed(left, system).finding.cause == "temporary-file"
+
+
+@pytest.mark.parametrize(
+    ("path", "label", "kind"),
+    [
+        ("/var/lib/rpm/libpgsql.so.2", "rpm_var_lib_t", "fcontext"),
+        ("/var/lib/rpm/pgsql.db", "rpm_var_lib_t", ""),
+        ("/tmp/libpgsql.so", "user_tmp_t", ""),
+    ],
+    ids=["library", "data", "in /tmp"],
+)
+def test_a_library_among_other_things_needs_the_label_of_libraries(
+    system: Host, path: str, label: str, kind: str
+) -> None:
+    incident = diagnosed(denied("redis_t", label, "file", "execute", comm="redis-server", path=path), system)
+    labelled = [one for one in incident.remedies if one.kind == "fcontext" and "lib_t" in one.title]
+    assert bool(labelled) is bool(kind)

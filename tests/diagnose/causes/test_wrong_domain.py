@@ -148,3 +148,11 @@ def test_a_unit_that_asks_for_a_domain_is_no_accident(system: Host) -> None:
 def test_a_container_s_own_program_is_no_stranger(system: Host) -> None:
     log = denied("unconfined_u:system_r:ping_t:s0", "container_file_t", "file", "entrypoint", comm="exe", path="/bin/a")
     assert diagnosed(log, system).finding.cause != "strange-domain"
+
+
+@pytest.mark.parametrize(("comm", "strange"), [("supervisord", True), ("systemd", False), ("(supervisord)", False)])
+def test_what_a_process_in_systemd_s_domain_does_with_itself_shows_that_it_is_not_systemd(
+    system: Host, comm: str, strange: bool
+) -> None:
+    found = diagnosed(denied("init_t", "init_t", "process", "setpgid", comm=comm), system).finding
+    assert (found.cause == "no-own-domain") is strange
