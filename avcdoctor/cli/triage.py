@@ -1,6 +1,5 @@
 """`avcdoctor triage`: which layer stops a service, SELinux or one of those that only look like it."""
 
-import io
 from dataclasses import replace
 from typing import TYPE_CHECKING, Annotated, List, Optional, Tuple
 
@@ -153,7 +152,7 @@ def _explained(
         return None
     grouper, tally = Grouper(), Tally(None, None)
     reader = PlainReader(grouper, tally)
-    reader.read(io.BytesIO(evidence.data), "the evidence")
+    reader.unwrap([evidence.data], "the evidence")
     reader.finish("the evidence")
     reading = reading_of(grouper, tally, list(evidence.sources) or ["the evidence"])
     return api.report(reading, host or _host(policy, None), api.knowledge()) if reading.groups else None

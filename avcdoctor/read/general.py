@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import re
 from itertools import groupby
-from typing import Iterable, List, Optional, Sequence
+from typing import Iterable, Iterator, List, Optional, Sequence, Tuple
 
 from avcdoctor.group.grouper import Grouper
 from avcdoctor.parse.denials import denials_of
 from avcdoctor.parse.events import VECTOR_TYPES, Assembler
 from avcdoctor.parse.records import Record, split_records
 from avcdoctor.read.counters import Tally
-from avcdoctor.read.shapes import texts
+from avcdoctor.read.shapes import Text, texts
 from avcdoctor.read.trail import is_trail
 from avcdoctor.read.unfold import logical_lines
 from avcdoctor.sources.journal import Vouched
@@ -40,12 +40,8 @@ class PlainReader:
             chunks: pieces of it, cut anywhere.
             name: the file's, for reports of lines that can't be read.
         """
-        trail: Optional[bool] = None
-        for text in texts(chunks):
-            if trail is None:
-                trail = text.raw and is_trail(text.text[:_SAMPLE])
-            lines = text.text.split(b"\n")[:-1]
-            self.read(lines, name, trail=text.vouched or (text.raw and trail), first=text.first_line)
+        for text, trail in of_trail(texts(chunks)):
+            self.read(text.text.split(b"\n")[:-1], name, trail, text.first_line)
 
     def read(self, lines: Iterable[bytes], name: str, trail: bool = False, first: int = 1) -> None:
         """Read physical lines with nothing around their records.
@@ -92,6 +88,15 @@ class PlainReader:
             self._tally.refuse(where, refused.reason, refused.record.raw)
         for denial in outcome.denials:
             self._tally.take(denial, self._grouper)
+
+
+def of_trail(parts: Iterable[Text]) -> Iterator[Tuple[Text, bool]]:
+    """Each part of a text, and whether its lines are an audit trail's, or records that the journal vouches for."""
+    trail: Optional[bool] = None
+    for part in parts:
+        if trail is None:
+            trail = part.raw and is_trail(part.text[:_SAMPLE])
+        yield part, part.vouched or (part.raw and trail)
 
 
 def _is_lost(line: bytes, records: List[Record]) -> bool:

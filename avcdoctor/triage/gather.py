@@ -12,6 +12,7 @@ from typing import BinaryIO, Deque, List, Optional, Sequence, Tuple
 from avcdoctor.errors import InputError
 from avcdoctor.host import Host
 from avcdoctor.model import safe_text
+from avcdoctor.read.shapes.unwrap import as_utf8
 from avcdoctor.records import dataclass
 from avcdoctor.sources.files import find_logs, open_log
 from avcdoctor.triage.unit import UnitFacts
@@ -62,7 +63,7 @@ def _read(name: str) -> bytes:
     try:
         stream = open_log(name)
         try:
-            return _end(stream)
+            return b"".join(as_utf8([_end(stream)]))
         finally:
             if name != "-":
                 stream.close()

@@ -12,6 +12,7 @@ from avcdoctor.triage.model import LogLine, Observation, Triage
 from avcdoctor.triage.observe import collect
 from avcdoctor.triage.packs import rules_with
 from avcdoctor.triage.trail import events
+from avcdoctor.triage.unwrapped import unwrapped
 
 _AUDIT_RECORD = re.compile(r"\btype=(?:SYSCALL|PATH|CWD|PROCTITLE|EXECVE|SERVICE_START|USER_\w+|CRED_\w+)\b")
 
@@ -20,13 +21,14 @@ def judge(data: bytes, rules: Optional[Sequence[MessageRule]] = None, *, audited
     """Name the layer that a log speaks of.
 
     Args:
-        data: log lines of any kind: syslog, journal, audit records, a terminal's output.
+        data: logs of any kind and shape: syslog, journal, audit records, a terminal's output, what a shipper sent.
         rules: message rules; the shipped ones when None.
         audited: the audit trail of that time was read, and every denial in it is among the lines.
     """
     known = rules_with() if rules is None else tuple(rules)
-    lines = read_lines(data)
-    seen = collect(lines, tuple(events(data)), known)
+    texts = unwrapped(data)
+    lines = read_lines(texts)
+    seen = collect(lines, tuple(events(texts)), known)
     return decide(seen, known, len(lines), audited=audited or _recorded(lines, seen))
 
 

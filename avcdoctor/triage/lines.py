@@ -1,12 +1,13 @@
-"""Takes log lines apart: syslog, journal (also as JSON), kernel ring buffer, ISO times and bare program names."""
+"""Takes log lines apart: syslog, journal, kernel ring buffer, ISO times and bare program names."""
 
 from __future__ import annotations
 
-import json
 import re
-from typing import Iterator, Optional, Tuple
+from typing import Iterable, Iterator, Optional, Tuple
 
 from avcdoctor.model import safe_text
+from avcdoctor.read.shapes import Text
+from avcdoctor.read.shapes.pieces import Sender
 from avcdoctor.triage.model import LogLine
 
 _CLOCK = r"(?P<hour>\d{1,2}):(?P<minute>\d{2}):(?P<second>\d{2}(?:[.,]\d+)?)"
@@ -28,45 +29,38 @@ _LONGEST = 8192  # bytes of a line that are looked at; no message that names a c
 _LEVELS = {"error", "warning", "warn", "fatal", "info", "notice", "debug", "note", "err", "alert", "critical", "crit"}
 
 
-def read_lines(data: bytes) -> Tuple[LogLine, ...]:
-    """Split a log into lines and take each one apart.
+def read_lines(texts: Iterable[Text]) -> Tuple[LogLine, ...]:
+    """Take each line of the evidence apart.
 
     Args:
-        data: the log as it stands; NUL bytes and undecodable ones are escaped, never dropped.
+        texts: its parts, from `avcdoctor.triage.unwrapped.unwrapped`; bytes that are no text are escaped, never
+            dropped.
 
     Returns:
-        The lines that are not blank, numbered as in the log.
+        The lines that are not blank.
     """
-    return tuple(_lines(data))
+    return tuple(_lines(texts))
 
 
-def _lines(data: bytes) -> Iterator[LogLine]:
-    for number, raw in enumerate(data.split(b"\n"), 1):
-        cut = b" ... (cut)" if len(raw) > _LONGEST else b""
-        entry = _journal_entry(number, raw) if raw.startswith(b"{") and b'"MESSAGE"' in raw else None
-        text = safe_text((raw[:_LONGEST] + cut).strip(b"\r").replace(b"\t", b" ")).strip()
-        if entry is not None:
-            yield entry
-        elif text:
-            yield take_apart(number, text)
+def _lines(texts: Iterable[Text]) -> Iterator[LogLine]:
+    for part in texts:
+        for number, raw in enumerate(part.text.split(b"\n")[:-1], part.first_line):
+            cut = b" ... (cut)" if len(raw) > _LONGEST else b""
+            text = safe_text((raw[:_LONGEST] + cut).strip(b"\r").replace(b"\t", b" ")).strip()
+            if text:
+                line = take_apart(number, text)
+                headed = bool(line.time and line.process)
+                yield line if part.sender is None or headed else _sent(line, part.sender)
 
 
-def _journal_entry(number: int, raw: bytes) -> Optional[LogLine]:
-    """A line of `journalctl -o json`: journald itself tells program, number and user (systemd.journal-fields(7))."""
-    try:
-        entry = json.loads(raw)
-    except ValueError:  # cut off, or something else that begins like it
-        return None
-    told = {name: value for name, value in entry.items() if isinstance(value, str)} if isinstance(entry, dict) else {}
-    if not told.get("MESSAGE"):
-        return None
-    process = safe_text(told.get("SYSLOG_IDENTIFIER") or told.get("_COMM", ""))[:_LONGEST]
-    pid, clock = told.get("_PID") or told.get("SYSLOG_PID", ""), told.get("__REALTIME_TIMESTAMP", "")
-    message = safe_text(told["MESSAGE"][:_LONGEST].replace("\n", " ")).strip()
-    seconds = int(clock[:-6]) % 86400 if re.fullmatch(r"[0-9]{10,20}", clock) else None
-    stated = f"{process}[{pid}]: {message}" if pid.isdigit() else f"{process}: {message}" if process else message
-    number_of = int(pid) if re.fullmatch(r"[0-9]{1,10}", pid) else None
-    return LogLine(number, stated, message, process.strip("()"), number_of, "", seconds, told.get("_UID", ""))
+def _sent(line: LogLine, sender: Sender) -> LogLine:
+    """A message with what the journal or a shipper tells of who sent it."""
+    process = safe_text(sender.process)[:_LONGEST]
+    before = f"{process}[{sender.pid}]" if sender.pid is not None else process
+    message = line.message if line.time else line.text
+    seconds = line.seconds if sender.seconds is None else sender.seconds % 86400
+    text = f"{before}: {message}"
+    return LogLine(line.number, text, message, process.strip("()"), sender.pid, line.time, seconds, sender.uid)
 
 
 def take_apart(number: int, text: str) -> LogLine:

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from typing import Dict, Iterator, List, NamedTuple
+from typing import Dict, Iterable, Iterator, List, NamedTuple
 
 from avcdoctor.parse.denials import Outcome, denials_of
 from avcdoctor.parse.events import Assembler
 from avcdoctor.parse.records import Record, split_records
+from avcdoctor.read.general import of_trail
+from avcdoctor.read.shapes import Text
 from avcdoctor.read.unfold import logical_lines
 
 _LONGEST = 16384  # bytes of a logical line in which records are looked for
@@ -24,19 +26,20 @@ class Event(NamedTuple):
         return next(number for one, number in zip(self.records, self.numbers) if one is record)
 
 
-def events(data: bytes) -> Iterator[Event]:
-    """The events of a text; lines that hold no record are passed over.
+def events(texts: Iterable[Text]) -> Iterator[Event]:
+    """The events of the evidence; lines that hold no record are passed over.
 
     Args:
-        data: a log of any shape.
+        texts: its parts, from `avcdoctor.triage.unwrapped.unwrapped`.
     """
     assembler = Assembler()
     numbers: Dict[int, int] = {}
-    for line in logical_lines(data.split(b"\n")):
-        for index, record in enumerate(split_records(line.text[:_LONGEST])):
-            numbers[id(record)] = line.number
-            for event in assembler.add(record, line.apart and index == 0):
-                yield _event(event, numbers)
+    for text, trail in of_trail(texts):
+        for line in logical_lines(text.text.split(b"\n")[:-1], text.first_line):
+            for index, record in enumerate(split_records(line.text[:_LONGEST], trail)):
+                numbers[id(record)] = line.number
+                for event in assembler.add(record, line.apart and index == 0):
+                    yield _event(event, numbers)
     for event in assembler.finish():
         yield _event(event, numbers)
 

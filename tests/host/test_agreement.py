@@ -18,6 +18,7 @@ from avcdoctor.host.policy import Policy
 from avcdoctor.knowledge import load
 from avcdoctor.model import Context, Denial
 from avcdoctor.triage.trail import events
+from avcdoctor.triage.unwrapped import unwrapped
 
 pytestmark = [pytest.mark.bindings, pytest.mark.policy]
 
@@ -183,7 +184,7 @@ def _sample_denials() -> Iterator[Denial]:
     for service in load((ROOT / "policies" / "rules",)).services:
         logs += [example.log.encode() for rule in service.rules for example in rule.examples]
     for log in logs:
-        for event in events(log):
+        for event in events(unwrapped(log)):
             yield from event.outcome.denials
 
 

@@ -60,7 +60,7 @@ def test_a_long_text_is_cut_into_blocks_without_loss() -> None:
 def test_a_raw_log_is_left_alone() -> None:
     text = records(9).encode()
     assert is_raw(text)
-    assert list(texts([text])) == [(text, True, False, 1)]
+    assert list(texts([text])) == [(text, True, False, 1, None)]
 
 
 def test_what_a_user_may_name_is_no_wrapping() -> None:

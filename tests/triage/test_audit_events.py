@@ -5,13 +5,14 @@ import pytest
 from avcdoctor.triage.audit_events import failures
 from avcdoctor.triage.lines import read_lines
 from avcdoctor.triage.trail import events
+from avcdoctor.triage.unwrapped import unwrapped
 
 CALL = 'type=SYSCALL msg=audit(1793611805.300:78): arch=c000003e syscall={} success={} exit={} euid={} comm="app"\n'
 PATH = 'type=PATH msg=audit(1793611805.300:78): item=0 name="/srv/a" inode=1 mode=0100600 ouid=0 ogid=0\n'
 
 
 def seen(log):
-    return failures(read_lines(log.encode()), tuple(events(log.encode())))
+    return failures(read_lines(unwrapped(log.encode())), tuple(events(unwrapped(log.encode()))))
 
 
 @pytest.mark.parametrize(

@@ -1,6 +1,7 @@
 import pytest
 
 from avcdoctor.triage.lines import near, read_lines, take_apart
+from avcdoctor.triage.unwrapped import unwrapped
 
 
 @pytest.mark.parametrize(
@@ -30,8 +31,8 @@ def test_lines_of_many_kinds(text, process, pid, message):
 
 
 def test_numbers_count_blank_lines_and_bytes_are_made_safe():
-    lines = read_lines(b"one\n\n  \r\n\x1b[31mtwo\xff\x00\n")
-    assert [(line.number, line.text) for line in lines] == [(1, "one"), (4, "\\x1b[31mtwo\\xff\\x00")]
+    lines = read_lines(unwrapped(b"one\n\n  \r\n\x1b[31mtwo\xff\x00\n"))
+    assert [(line.number, line.text) for line in lines] == [(1, "one"), (4, "two\\xff")]
 
 
 ENTRY = (
@@ -41,20 +42,20 @@ ENTRY = (
 
 
 def test_journald_tells_program_number_user_and_moment():
-    (line,) = read_lines(ENTRY.encode())
+    (line,) = read_lines(unwrapped(ENTRY.encode()))
     assert (line.process, line.pid, line.uid, line.message) == ("till", 41, "33", "open /srv/a: Permission denied")
     assert line.text == "till[41]: open /srv/a: Permission denied"
     assert line.seconds == 1793611805 % 86400
 
 
-@pytest.mark.parametrize("text", [ENTRY[:60], '{"MESSAGE":[1,2]}', '["MESSAGE"]', '{"MESSAGE":null}', "{MESSAGE"])
+@pytest.mark.parametrize("text", [ENTRY[:60], '{"MESSAGE": {"a": 1}}', '["MESSAGE"]', '{"MESSAGE": null}', "{MESSAGE"])
 def test_what_only_looks_like_an_entry_is_a_line(text):
-    (line,) = read_lines(text.encode())
+    (line,) = read_lines(unwrapped(text.encode()))
     assert (line.text, line.uid) == (text, "")
 
 
 def test_an_entry_is_made_safe_to_show():
-    (line,) = read_lines(ENTRY.replace("/srv/a", "/srv/\\u001b[31m").encode())
+    (line,) = read_lines(unwrapped(ENTRY.replace("/srv/a", "/srv/\\u001b[31m").encode()))
     assert "\x1b" not in line.text
 
 

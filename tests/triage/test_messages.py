@@ -6,6 +6,7 @@ from avcdoctor.knowledge.messages import load_message_file
 from avcdoctor.triage.errnos import find_errno
 from avcdoctor.triage.lines import read_lines
 from avcdoctor.triage.messages import Matcher, explain_by_rule, fill
+from avcdoctor.triage.unwrapped import unwrapped
 
 RULES = """\
 service: shop
@@ -35,7 +36,7 @@ def rules(tmp_path):
 
 
 def seen(rules, log):
-    lines = read_lines(log.encode())
+    lines = read_lines(unwrapped(log.encode()))
     matcher = Matcher(rules, lines)
     return [one for line in lines for one in matcher.observations(line, find_errno(line.message))]
 

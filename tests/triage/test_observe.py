@@ -5,10 +5,11 @@ from avcdoctor.triage.lines import read_lines
 from avcdoctor.triage.observe import LAYER_BY_NAME, collect
 from avcdoctor.triage.packs import rules_with
 from avcdoctor.triage.trail import events
+from avcdoctor.triage.unwrapped import unwrapped
 
 
 def collected(log, rules=()):
-    return collect(read_lines(log.encode()), tuple(events(log.encode())), rules)
+    return collect(read_lines(unwrapped(log.encode())), tuple(events(unwrapped(log.encode()))), rules)
 
 
 def test_every_layer_has_its_file_and_knows_how_it_differs_from_selinux():

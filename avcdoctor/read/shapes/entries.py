@@ -5,7 +5,8 @@ from __future__ import annotations
 import re
 from typing import Any, Dict, Iterator, List, Optional, Tuple
 
-from avcdoctor.read.shapes.values import Piece, journal_pieces
+from avcdoctor.read.shapes.pieces import Piece
+from avcdoctor.read.shapes.values import journal_pieces
 
 _SIGN = re.compile(rb"(?:^|\n)[ \t]*(?:__CURSOR|__REALTIME_TIMESTAMP|_BOOT_ID|_TRANSPORT)=")
 _FIELD = re.compile(rb"[ \t]*([A-Z_][A-Z0-9_]{0,63})=(.*)\Z", re.DOTALL)
@@ -13,14 +14,19 @@ _BINARY = re.compile(rb"([A-Z_][A-Z0-9_]{0,63})\Z")
 _LONGEST = 1 << 24
 
 
-def entries(text: bytes) -> Optional[List[Piece]]:
-    """A layer: the records of journal entries, and what stands between them that is no field."""
+def entries(text: bytes, messages: bool = False) -> Optional[List[Piece]]:
+    """A layer: the records of journal entries, and what stands between them that is no field.
+
+    Args:
+        text: any text.
+        messages: entries without a record are kept as well.
+    """
     if b"MESSAGE" not in text or not _SIGN.search(text):
         return None
-    return list(_entries(text))
+    return list(_entries(text, messages))
 
 
-def _entries(text: bytes) -> Iterator[Piece]:
+def _entries(text: bytes, messages: bool) -> Iterator[Piece]:
     fields: Dict[str, Any] = {}
     other: List[bytes] = []
     last = ""
@@ -32,29 +38,28 @@ def _entries(text: bytes) -> Iterator[Piece]:
             if value.strip() and not fields:
                 other.append(value)
                 continue
-            yield from _entry(fields)
+            yield from _entry(fields, messages)
             fields, last = {}, ""
             other += [value] if value.strip() else []
             continue
         if key in {"__CURSOR", "_CURSOR"} and key in fields:
-            yield from _entry(fields)
+            yield from _entry(fields, messages)
             fields = {}
         if other:
-            yield b"\n".join(other), False
+            yield Piece(b"\n".join(other))
             other = []
         fields.setdefault(key, value)
         last = key
-    yield from _entry(fields)
+    yield from _entry(fields, messages)
     if other:
-        yield b"\n".join(other), False
+        yield Piece(b"\n".join(other))
 
 
-def _entry(fields: Dict[str, Any]) -> Iterator[Piece]:
+def _entry(fields: Dict[str, Any], messages: bool) -> Iterator[Piece]:
     if "MESSAGE" not in fields:
         return
-    yield from journal_pieces(
-        {key: list(value) if key == "MESSAGE" else value.decode("utf-8", "replace") for key, value in fields.items()}
-    )
+    told = {key: value.decode("utf-8", "surrogateescape") for key, value in fields.items()}
+    yield from journal_pieces(told, messages)
 
 
 def _lines(text: bytes) -> Iterator[Tuple[str, bytes]]:

@@ -26,8 +26,13 @@ _PREFIXED = re.compile(
 _DIFF = re.compile(rb"[+-](?=[ \t]*(?:node=|type=|audit\())")
 
 
-def prefixes(text: bytes) -> Optional[bytes]:
-    """A layer: quote marks and comment signs before each line of a run, bullets, line numbers."""
+def prefixes(text: bytes, messages: bool = False) -> Optional[bytes]:
+    """A layer: quote marks and comment signs before each line of a run, bullets, line numbers.
+
+    Args:
+        text: any text.
+        messages: a name before each of a run of messages may be the program's, and is kept.
+    """
     if not _PREFIXED.search(text):
         return None
     lines = text.split(b"\n")
@@ -37,15 +42,15 @@ def prefixes(text: bytes) -> Optional[bytes]:
         if line.strip():
             run.append(line)
             continue
-        told += _bared(run)
+        told += _bared(run, messages)
         told.append(line)
         run = []
-    told += _bared(run)
+    told += _bared(run, messages)
     result = b"\n".join(told)
     return result if result != text else None
 
 
-def _bared(run: List[bytes]) -> List[bytes]:
+def _bared(run: List[bytes], messages: bool) -> List[bytes]:
     """The lines of a run without what stands before all of them."""
     if not run or all(is_sound(line) for line in run):
         return run
@@ -55,7 +60,8 @@ def _bared(run: List[bytes]) -> List[bytes]:
         run = [line[1:] if blank and line != before else line for line, before in zip(bare, run)]
     if sum(_COMMENT.match(line) is not None for line in run) > len(run) * 0.6:
         run = [_without(_COMMENT, line) for line in run]
-    run = _without_name(run)
+    if not messages or all(RECORD.search(line) for line in run):
+        run = _without_name(run)
     if len(run) > 1 and _counts_up(run):
         run = [_without(_NUMBER, line) for line in run]
     return [_listed(line) for line in run]

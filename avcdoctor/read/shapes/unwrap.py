@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import re
-from typing import Iterable, Iterator, List, NamedTuple
+from typing import Iterable, Iterator, List, NamedTuple, Optional
 
 from avcdoctor.read.shapes import encoding
+from avcdoctor.read.shapes.pieces import Sender
 from avcdoctor.read.shapes.signs import BROKEN_KEY
 
 _RAW = re.compile(rb"(?:(?:node=[^ \n]+ )?type=[^ \n]+ msg=audit\([0-9]{10}\.[0-9]{3}:[0-9]+\): [^\n]*\n)+\Z")
@@ -27,12 +28,14 @@ class Text(NamedTuple):
         raw: it stands as it came.
         vouched: the journal says that it came from the kernel and from nobody else.
         first_line: where it begins.
+        sender: who sent it, where messages are kept and the text tells.
     """
 
     text: bytes
     raw: bool
     vouched: bool
     first_line: int
+    sender: Optional[Sender] = None
 
 
 def is_raw(sample: bytes) -> bool:
@@ -40,28 +43,30 @@ def is_raw(sample: bytes) -> bool:
     return _is_plain(sample[: sample.rfind(b"\n") + 1])
 
 
-def texts(chunks: Iterable[bytes]) -> Iterator[Text]:
+def texts(chunks: Iterable[bytes], messages: bool = False) -> Iterator[Text]:
     """Take off everything that is known to be put around records.
 
     Args:
         chunks: pieces of a text, cut anywhere.
+        messages: keep what holds no record as well, such as a journal entry of a program.
 
     Yields:
         Its parts in order, each one ending where a line ends.
     """
     line = 1
-    for block in _blocks(_as_utf8(chunks)):
+    for block in _blocks(as_utf8(chunks)):
         if _is_plain(block):
             yield Text(block if block.endswith(b"\n") else block + b"\n", True, False, line)
         else:
             from avcdoctor.read.shapes.layers import unwrapped  # noqa: PLC0415 - most logs have nothing around them
 
-            for text, raw, vouched in unwrapped(block):
-                yield Text(text, raw, vouched, line)
+            for text, raw, vouched, sender in unwrapped(block, messages=messages):
+                yield Text(text, raw, vouched, line, sender)
         line += block.count(b"\n")
 
 
-def _as_utf8(chunks: Iterable[bytes]) -> Iterator[bytes]:
+def as_utf8(chunks: Iterable[bytes]) -> Iterator[bytes]:
+    """Pieces of a text in UTF-16 or UTF-32 as UTF-8; other pieces as they are."""
     stream = iter(chunks)
     first = b""
     for chunk in stream:

@@ -8,6 +8,7 @@ from typing import Any, Dict, Iterator, List, Optional, Tuple
 
 from avcdoctor.read.shapes import foreign
 from avcdoctor.read.shapes.cores import Once
+from avcdoctor.read.shapes.pieces import Piece, message_of, sender_of
 from avcdoctor.read.shapes.signs import PROMISING, RECORD
 from avcdoctor.sources import journal
 
@@ -21,12 +22,16 @@ _DEEPEST = 200
 _LOOK_BACK = 2000  # characters before a brace in which the record that holds it begins
 _EFFORT = 4  # times a text's length that decoding may look at
 
-Piece = Tuple[bytes, bool]
-"""A text, and whether the journal itself vouches for it."""
+_LINE_ENDS = re.compile(r"[ \t]*(?:\n|\Z)")
 
 
-def values(text: bytes) -> Optional[List[Piece]]:
-    """A layer: the records that JSON values hold, and the text between them, in order."""
+def values(text: bytes, messages: bool = False) -> Optional[List[Piece]]:
+    """A layer: the records that JSON values hold, and the text between them, in order.
+
+    Args:
+        text: any text.
+        messages: what events without a record say is kept as well.
+    """
     if b'"' not in text or not _SIGN.search(text):
         return None
     shown = text.decode("utf-8", "surrogateescape")
@@ -57,14 +62,23 @@ def values(text: bytes) -> Optional[List[Piece]]:
         if not value or (isinstance(value, list) and not any(isinstance(part, (dict, list, str)) for part in value)):
             position = end
             continue
+        pieces = list(_of_value(value))
+        if messages:
+            begun = max(begin, shown.rfind("\n", begin, start) + 1)
+            if _LINE_ENDS.match(shown, end):
+                pieces = list(_of_value(value, shown[begun:start]))
+                start = begun
+            elif not pieces:
+                position = end  # a part of a message's own words
+                continue
         any_value = True
-        found.append((_bytes(shown[begin:start]), False))
-        found += _of_value(value)
+        found.append(Piece(_bytes(shown[begin:start])))
+        found += pieces
         position = begin = end
     rest = shown[begin:]
     if _is_broken(rest):
         return found + list(_of_broken(rest))
-    return [*found, (_bytes(rest), False)] if any_value else None
+    return [*found, Piece(_bytes(rest))] if any_value else None
 
 
 def _inside_record(text: str, start: int) -> bool:
@@ -93,31 +107,37 @@ def _of_broken(text: str) -> Iterator[Piece]:
         except ValueError:
             told = inner.replace('\\"', '"')
         if once.is_new(told):
-            yield _bytes(told), False
+            yield Piece(_bytes(told))
             once = Once() if match.end() < len(text) and "}" in text[match.end() : match.end() + 3] else once
 
 
-def _of_value(value: Any) -> Iterator[Piece]:
-    """The records of one value: each object that stands in a list, or alone, is an event of its own."""
+def _of_value(value: Any, before: Optional[str] = None) -> Iterator[Piece]:
+    """The records of one value: each object that stands in a list, or alone, is an event of its own.
+
+    Args:
+        value: what JSON held.
+        before: what stands before it on its line, where messages without a record are kept; else None.
+    """
     waiting: List[Any] = [value]
     while waiting:
         item = waiting.pop()
         if isinstance(item, list):
             if item and all(isinstance(part, str) for part in item):
-                yield from _of_event({"": item})
+                yield from _of_event({"": item}, before)
             else:
                 waiting += reversed(item)
         elif isinstance(item, dict):
             lists = [part for part in item.values() if isinstance(part, list) and _of_objects(part)]
             if lists and foreign.kind(item) == "" and not _is_journal(item):
                 # {"hits": {"hits": [...]}}, {"logs": [...]}: an envelope around events
-                yield from _of_event({key: part for key, part in item.items() if not any(part is one for one in lists)})
+                around = {key: part for key, part in item.items() if not any(part is one for one in lists)}
+                yield from _of_event(around, before)
                 for part in reversed(lists):
                     waiting += reversed(part)
             else:
-                yield from _of_event(item)
+                yield from _of_event(item, before)
         elif isinstance(item, str):
-            yield from _of_event({"": item})
+            yield from _of_event({"": item}, before)
 
 
 def _of_objects(part: List[Any]) -> bool:
@@ -128,30 +148,44 @@ def _is_journal(item: Dict[str, Any]) -> bool:
     return "MESSAGE" in item and ("__REALTIME_TIMESTAMP" in item or "_AUDIT_TYPE_NAME" in item or "_TRANSPORT" in item)
 
 
-def _of_event(item: Dict[str, Any]) -> Iterator[Piece]:
-    """The records of one event, each of them once."""
+def _of_event(item: Dict[str, Any], before: Optional[str] = None) -> Iterator[Piece]:
+    """The records of one event, each of them once; what it says, where it has none and messages are kept."""
     if _is_journal(item):
-        yield from journal_pieces(item)
+        yield from journal_pieces(item, before is not None)
         return
     once = Once()
     found = False
     for text, around in _strings(item):
         data = _bytes(text)
         if not RECORD.search(data):
-            if len(data) > 64 and PROMISING.search(data + b"\n"):
-                yield data, False
+            if len(data) > 64 and PROMISING.search(data + b"\n") and before is None:
+                yield Piece(data)
             continue
         typed = foreign.with_type(text, around)
         if once.is_new(typed):
             found = True
-            yield _bytes(typed), False
+            yield Piece(_bytes(typed))
     for record in foreign.records(item, told=found):
-        yield record, False
+        found = True
+        yield Piece(record)
+    if before is not None and not found and item:
+        yield _as_said(item, before)
 
 
-def journal_pieces(item: Dict[str, Any]) -> Iterator[Piece]:
-    """The record of a journal entry, and whether journald vouches for it."""
-    yield from ((told.line, told.vouched) for told in journal.raw_line(item))
+def _as_said(item: Dict[str, Any], before: str) -> Piece:
+    """What an event says to people; as it stands where it has no message, or says more to machines."""
+    said = "" if foreign.kind(item) else message_of(item)
+    told = before + (said or json.dumps(item.get("", item), ensure_ascii=False))
+    return Piece(_bytes(told), False, sender_of(item) if said else None)
+
+
+def journal_pieces(item: Dict[str, Any], messages: bool = False) -> Iterator[Piece]:
+    """The record of a journal entry, and whether journald vouches for it; its message where messages are kept."""
+    pieces = [Piece(told.line, told.vouched) for told in journal.raw_line(item)]
+    if messages and not any(piece.vouched for piece in pieces):
+        said = message_of(item)
+        pieces = [Piece(_bytes(said.replace("\n", " ")), False, sender_of(item))] if said else pieces
+    yield from pieces
 
 
 def _strings(item: Dict[str, Any]) -> Iterator[Tuple[str, Dict[str, Any]]]:
@@ -165,7 +199,7 @@ def _strings(item: Dict[str, Any]) -> Iterator[Tuple[str, Dict[str, Any]]]:
             continue
         elif isinstance(value, dict):
             if depth and _is_journal(value):
-                for line, _ in journal_pieces(value):
+                for line, _vouched, _sender in journal_pieces(value):
                     yield line.decode("utf-8", "surrogateescape"), {}
                 continue
             waiting += [(part, value, depth + 1) for part in reversed(list(value.values()))]
