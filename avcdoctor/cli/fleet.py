@@ -17,7 +17,7 @@ FORMATS = ("text", "list", "json", "markdown", "html", "ansible")
 EXAMPLES = """\
   avcdoctor fleet /srv/logs                             a folder with one folder a host
   avcdoctor fleet central.log                           a central log that names its hosts (node=)
-  avcdoctor fleet 'reports/*.json'                      reports made by: explain --format json
+  avcdoctor fleet 'reports/*.json.gz'                   reports that hosts made by: avcdoctor collect
   avcdoctor fleet 's3://logs/*/audit.log' --host-from 'logs/{host}/audit.log'
   avcdoctor fleet /srv/logs --format ansible -o fix/    a playbook and an inventory with a group for each incident
   avcdoctor fleet /srv/logs --scheduler tcp://host:8786   workers elsewhere that see the same paths
@@ -116,6 +116,7 @@ def fleet(
     from avcdoctor.fleet import classes, engine, work  # noqa: PLC0415 - likewise
     from avcdoctor.fleet import sources as inputs  # noqa: PLC0415 - likewise
     from avcdoctor.gate import verdict  # noqa: PLC0415 - likewise
+    from avcdoctor.render.words import plural  # noqa: PLC0415 - likewise
     from avcdoctor.sources.times import parse_time  # noqa: PLC0415 - likewise
 
     if form not in FORMATS:
@@ -153,7 +154,7 @@ def fleet(
     color = output.wants_color(no_color) and file is None
     output.emit(one_host.rendered(shown, form, color=color, verbose=verbose, paged=False, sort=sort), file)
     if not quiet:
-        output.note(f"{len(shown.input.hosts):,} hosts in {part.inputs:,} inputs")
+        output.note(f"{plural(len(shown.input.hosts), 'host')} in {plural(part.inputs, 'input')}")
         one_host.summarize(shown, len(report.incidents), verbose=verbose)
     return verdict.exit_code(shown, exit_zero=exit_zero)
 

@@ -30,6 +30,7 @@ VERBS: Mapping[str, str] = {
     "rules": "avcdoctor.cli.rules",
     "review": "avcdoctor.cli.review",
     "fleet": "avcdoctor.cli.fleet",
+    "collect": "avcdoctor.cli.collect",
     "mcp": "avcdoctor.cli.mcp",
 }
 """Each verb and its module. The module has a function of the verb's name, or a typer application called `app`, and

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import re
+import zlib
 from dataclasses import replace
 from datetime import datetime
 from typing import Any, Dict, List, Mapping, Optional, Sequence, Tuple, Union
@@ -202,7 +203,7 @@ def _span(groups: Sequence[Group]) -> Tuple[Optional[int], Optional[int]]:
 
 
 def load(data: bytes, name: str) -> Report:
-    """Read a report that a host made with `explain --format json`.
+    """Read a report that a host made with `collect` or `explain --format json`.
 
     It is a stranger's text: every string is made safe, and commands are derived anew from the actions' parameters.
 
@@ -217,12 +218,23 @@ def load(data: bytes, name: str) -> Report:
     if len(data) > _LARGEST:
         raise InputError(f"{shown} is larger than {_LARGEST >> 20} MiB", "a report of one host is far smaller")
     try:
-        value = json.loads(data)
+        value = json.loads(_unpacked(data))
         if not isinstance(value, dict) or value.get("schema_version") != 1:
-            raise InputError(f"{shown} is no report of avcdoctor", "make it with: avcdoctor explain --format json")
+            raise InputError(f"{shown} is no report of avcdoctor", "make it with: avcdoctor collect -o FILE")
         return _report(value)
-    except (ValueError, TypeError, KeyError, AttributeError, RecursionError, OverflowError) as error:
+    except (ValueError, TypeError, KeyError, AttributeError, RecursionError, OverflowError, zlib.error) as error:
         raise InputError(f"{shown} is no report of avcdoctor, or damaged: {type(error).__name__}") from None
+
+
+def _unpacked(data: bytes) -> bytes:
+    """What `collect` packed; never more of it than a report may hold."""
+    if not data.startswith(b"\x1f\x8b"):
+        return data
+    unpacker = zlib.decompressobj(wbits=zlib.MAX_WBITS | 16)
+    whole = unpacker.decompress(data, _LARGEST)
+    if not unpacker.eof:
+        raise ValueError("cut off, or too large")
+    return whole
 
 
 def _report(value: Mapping[str, Any]) -> Report:
@@ -319,6 +331,7 @@ def _remedy(value: Mapping[str, Any]) -> Remedy:
         actions=actions,
         undo=back,
         notes=_texts(value.get("notes")),
+        wide=_text(value.get("wide", "")),
     )
 
 

@@ -13,6 +13,7 @@ from avcdoctor.model import safe_text
 LOGS, REPORT, SOSREPORT = "logs", "report", "sosreport"
 _SOSREPORT = re.compile(r"sosreport-(?P<host>[A-Za-z0-9_-]+?)(?:-\d[\w-]*)?\.tar(?:\.(?:xz|gz|bz2|zst))?")
 _ENDINGS = re.compile(r"(?:[-._]?(?:audit|messages|syslog|report))?(?:\.log)?(?:[.-]\d+)?(?:\.(?:gz|xz|bz2|zst))?$")
+_REPORT = re.compile(r"\.json(?:\.gz)?$")
 _ROTATION = re.compile(r"\.(\d+)(?:\.(?:gz|xz|bz2|zst))?$")
 _PASSWORD = re.compile(r"^([A-Za-z0-9+.-]+://[^/@:]*):[^/@]*@")
 _LOCAL = frozenset({"file", "local"})
@@ -167,7 +168,7 @@ def _host(below: str, url: str, pattern: Optional[re.Pattern[str]]) -> str:
         return safe_text(report.group("host"))
     if "/" in below:
         return safe_text(below.partition("/")[0])
-    stem = name[: -len(".json")] if name.endswith(".json") else _ENDINGS.sub("", name)
+    stem = _REPORT.sub("", name) if _REPORT.search(name) else _ENDINGS.sub("", name)
     return "" if stem in ("", "audit", "messages", "syslog") else safe_text(stem)
 
 
@@ -175,7 +176,7 @@ def _kind(url: str) -> str:
     name = url.rpartition("/")[2]
     if _SOSREPORT.fullmatch(name):
         return SOSREPORT
-    return REPORT if name.endswith(".json") else LOGS
+    return REPORT if _REPORT.search(name) else LOGS
 
 
 def _rotation(url: str) -> int:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 import json
 import random
 from pathlib import Path
@@ -138,7 +139,20 @@ def test_a_damaged_report_is_one_error(reports: List[bytes], change: Any) -> Non
         load(changed(reports[0], change), "x")
 
 
-@pytest.mark.parametrize("data", [b"", b"[]", b"[" * 100_000, b"\xff\xfe", b'{"schema_version": 1}', b"1e999"])
+@pytest.mark.parametrize(
+    "data",
+    [
+        b"\x1f\x8b",
+        gzip.compress(b"{}")[:-9],
+        gzip.compress(b" " * (65 << 20)),
+        b"",
+        b"[]",
+        b"[" * 100_000,
+        b"\xff\xfe",
+        b'{"schema_version": 1}',
+        b"1e999",
+    ],
+)
 def test_what_is_no_report(data: bytes, tmp_path: Path) -> None:
     with pytest.raises(InputError):
         load(data, "x")
