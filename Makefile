@@ -37,7 +37,8 @@ dist: setup ## build the wheel in dist/, what is compiled included
 	$(PYTHON) -m tools.built
 	$(PYTHON) -m build --wheel --no-isolation
 
-sdist: setup ## build the source archive in dist/
+sdist: setup ## build the source archive in dist/, what is compiled included
+	$(PYTHON) -m tools.built
 	$(PYTHON) -m build --sdist --no-isolation
 
 deb: ## build the Debian package in dist/ (nothing is fetched meanwhile)
