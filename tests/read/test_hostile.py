@@ -216,3 +216,28 @@ def test_an_event_without_end_still_has_its_example(tmp_path: Path) -> None:
     reading = read([str(log)])
     assert {group.source: group.count for group in reading.groups} == {"a_t": 1, "other_t": 1, "c_t": 1}
     assert all(group.examples for group in reading.groups)
+
+
+BROKEN = (
+    f'type=AVC msg=audit(1700000001.000:9): avc:  denied  {{ read }} for  pid=8 comm=\\"x\\" {S}", "a": {{"b": "c"}}}}',
+    'x\\" "a": "audit(1 scontext="',
+    '{"message": "type=AVC msg=audit(1700000001.000:9): avc:  denied  { read } for  pid=8 comm=\\"x\\" name=',
+    'comm=\\"x\\" "a": "b scontext=',
+)
+
+
+@pytest.mark.parametrize("broken", BROKEN)
+@pytest.mark.parametrize("before", ["", "Nov 14 22:13:20 web kernel: "], ids=["audit.log", "syslog"])
+def test_a_line_of_broken_json_hides_no_other_line(tmp_path: Path, before: str, broken: str) -> None:
+    """Anybody may write such a line to the system's log."""
+    lines = [
+        f'{before}type=AVC msg=audit({stamp(n)}): avc:  denied  {{ read }} for  pid=1 comm="c" name="n{n}" {S}'
+        for n in range(20)
+    ]
+    lines.insert(10, before.replace("kernel", "joe") + broken)
+    log = tmp_path / "audit.log"
+    log.write_text("\n".join(lines) + "\n")
+    summary = read([str(log)]).summary
+    assert summary.denials in (20, 21)
+    assert summary.denials + summary.unreadable >= 20
+    assert {f"n{n}" for n in range(20)} <= {one.value for group in read([str(log)]).groups for one in group.objects}

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import json
 import re
+from itertools import groupby
 from typing import Any, Dict, Iterator, List, Optional, Tuple
 
 from avcdoctor.read.shapes import foreign
 from avcdoctor.read.shapes.cores import Once
 from avcdoctor.read.shapes.pieces import Piece, message_of, sender_of
-from avcdoctor.read.shapes.signs import PROMISING, RECORD
+from avcdoctor.read.shapes.signs import PROMISING, RECORD, is_sound
 from avcdoctor.sources import journal
 
 _BEGIN = re.compile(r"[{\[](?=\s*[\"{\[\]}])")
@@ -18,6 +19,7 @@ _MEMBER = re.compile(r"\"\s{0,8}:\s{0,8}\"")
 _STRING = re.compile(r"\"((?:[^\"\\]|\\.)*)(?:\"|\Z)", re.DOTALL)
 _LAST_ESCAPE = re.compile(r"\\(?:u[0-9a-fA-F]{0,3})?\Z")
 _RECORD_BEGINS = re.compile(r"(?:^|\s)(?:type=[A-Z_]{3,30} msg=|avc: {1,2}(?:denied|granted))")
+_WHOLE = ("avc:", " scontext=", " tclass=")
 _DEEPEST = 200
 _LOOK_BACK = 2000  # characters before a brace in which the record that holds it begins
 _EFFORT = 4  # times a text's length that decoding may look at
@@ -96,12 +98,32 @@ def _is_broken(text: str) -> bool:
 
 
 def _of_broken(text: str) -> Iterator[Piece]:
-    """The strings of JSON that is cut off or damaged."""
+    """The records in JSON that is cut off or damaged, and those around it, in order: one bad line hides no other."""
+    for alone, lines in groupby(text.splitlines(keepends=True), _stands_alone):
+        run = "".join(lines)
+        if alone:
+            yield Piece(_bytes(run))
+        else:
+            yield from _of_strings(run)
+
+
+def _stands_alone(line: str) -> bool:
+    """Whether a line is a whole record, and no part of a JSON string."""
+    if is_sound(_bytes(line).rstrip(b"\n")):
+        return True
+    return '\\"' not in line and line.count('"') % 2 == 0 and all(word in line for word in _WHOLE)
+
+
+def _of_strings(text: str) -> Iterator[Piece]:
+    """The strings of broken JSON that hold records, and what holds some between them."""
     once = Once()
+    taken = 0
     for match in _STRING.finditer(text):
         inner = match[1]
         if not RECORD.search(_bytes(inner)):
             continue
+        yield from _around(text[taken : match.start()])
+        taken = match.end()
         try:
             told = json.loads('"' + _LAST_ESCAPE.sub("", inner) + '"', strict=False)
         except ValueError:
@@ -109,6 +131,13 @@ def _of_broken(text: str) -> Iterator[Piece]:
         if once.is_new(told):
             yield Piece(_bytes(told))
             once = Once() if match.end() < len(text) and "}" in text[match.end() : match.end() + 3] else once
+    yield from _around(text[taken:])
+
+
+def _around(text: str) -> Iterator[Piece]:
+    data = _bytes(text)
+    if RECORD.search(data):
+        yield Piece(data)
 
 
 def _of_value(value: Any, before: Optional[str] = None) -> Iterator[Piece]:
