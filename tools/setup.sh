@@ -1,15 +1,22 @@
 #!/usr/bin/env bash
 # Prepares this machine for avcdoctor: the distribution's SELinux packages, then .venv on the system's own Python.
 # A second run finds everything in place and takes a second. SELinux itself is neither enabled nor changed.
+# Usage: tools/setup.sh [tests]   with `tests`, what the tests, linters and builds need as well
 set -euo pipefail
 cd "$(dirname "$0")/.."
+for_what=${1:-use}
 
 debian=(python3-venv python3-audit python3-setools python3-selinux python3-semanage policycoreutils
-    policycoreutils-python-utils checkpolicy secilc semodule-utils selinux-utils setools selinux-policy-default shellcheck mmdebstrap rpm
-    # what tests run for real: the HTML page in a browser, playbooks, and services whose messages are told apart
-    chromium chromium-driver ansible-lint openssh-server haproxy keepalived postfix
-    # manual pages and completions, in the programs that read them
-    mandoc man-db zsh fish)
+    policycoreutils-python-utils checkpolicy secilc semodule-utils selinux-utils selinux-policy-default)
+if [ "$for_what" = tests ]; then
+    debian+=(setools shellcheck mmdebstrap rpm
+        # what tests run for real: the HTML page in a browser, playbooks, manual pages and completions in the programs
+        # that read them
+        chromium chromium-driver ansible-lint mandoc man-db zsh fish)
+    command -v npm >/dev/null || debian+=(npm)
+fi
+# Services whose messages are told apart, or that serve files: run by tests alone, so that none is left on.
+daemons=(openssh-server haproxy keepalived postfix)
 fedora=(python3 python3-pip python3-audit python3-setools python3-libselinux python3-libsemanage
     python3-policycoreutils policycoreutils policycoreutils-python-utils checkpolicy secilc libselinux-utils
     setools-console)
@@ -33,9 +40,13 @@ may_install() {
 
 install_apt() {
     local package
-    command -v npm >/dev/null || debian+=(npm)
     for package in "${debian[@]}"; do
-        [ "$(dpkg-query -W -f '${db:Status-Status}' "$package" 2>/dev/null)" = installed ] || missing+=("$package")
+        is_installed "$package" || missing+=("$package")
+    done
+    [ "$for_what" != tests ] || for package in "${daemons[@]}"; do
+        is_installed "$package" && continue
+        missing+=("$package")
+        if [ "$package" = openssh-server ]; then off+=(ssh.service ssh.socket); else off+=("$package.service"); fi
     done
     [ ${#missing[@]} = 0 ] && return
     may_install apt-get
@@ -45,10 +56,15 @@ install_apt() {
         apt_get update
         apt_get install -y --no-install-recommends "${missing[@]}"
     fi
-    # The tests start a server of their own on loopback; nobody asked for one that is reached from elsewhere.
-    if [[ " ${missing[*]} " == *" openssh-server "* ]] && command -v systemctl >/dev/null; then
-        "${root[@]}" systemctl disable --now ssh.service ssh.socket >/dev/null 2>&1 || true
+    # The tests start their own on loopback; nobody asked for services that are reached from elsewhere.
+    if [ ${#off[@]} != 0 ] && command -v systemctl >/dev/null; then
+        say "switched off again: ${off[*]}"
+        "${root[@]}" systemctl disable --now "${off[@]}" >/dev/null 2>&1 || say "please see that they are off"
     fi
+}
+
+is_installed() {
+    [ "$(dpkg-query -W -f '${db:Status-Status}' "$1" 2>/dev/null)" = installed ]
 }
 
 apt_get() {
@@ -79,6 +95,7 @@ install_zypper() {
 
 install_packages() {
     missing=()
+    off=() # services that were not there before
     root=(env) # what to put before a command that needs root
     if command -v apt-get >/dev/null && command -v dpkg-query >/dev/null; then
         install_apt
@@ -126,12 +143,15 @@ install_axe() {
 stamp=.venv/.prepared
 wanted=$(cat pyproject.toml tools/setup.sh | sha256sum)
 install_packages
-if [ "$(cat "$stamp" 2>/dev/null)" != "$wanted" ]; then
+# What tests need is enough to use it as well.
+if ! grep -qxF -e "$wanted tests" -e "$wanted $for_what" "$stamp" 2>/dev/null; then
     python=$(system_python)
     say "making .venv with $python ($("$python" --version 2>&1))"
     rm -rf .venv
     "$python" -m venv --system-site-packages .venv
-    .venv/bin/python -m pip --disable-pip-version-check --no-input install -q -e '.[test]'
-    printf '%s\n' "$wanted" >"$stamp"
+    extras=
+    [ "$for_what" != tests ] || extras='[test]'
+    .venv/bin/python -m pip --disable-pip-version-check --no-input install -q -e ".$extras"
+    printf '%s\n' "$wanted $for_what" >"$stamp"
 fi
-install_axe
+[ "$for_what" != tests ] || install_axe

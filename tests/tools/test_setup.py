@@ -12,14 +12,14 @@ import pytest
 ROOT = Path(__file__).resolve().parents[2]
 TOOLS = ("bash", "cat", "dirname", "env", "sha256sum", "rm", "mkdir")
 
-Runner = Callable[[Dict[str, str]], "subprocess.CompletedProcess[str]"]
+Runner = Callable[..., "subprocess.CompletedProcess[str]"]
 
 
 @pytest.fixture
 def run(tmp_path: Path) -> Runner:
     """Run a copy of the script with nothing on PATH but a few tools and the given fakes, and no Python to be found."""
 
-    def runner(fakes: Dict[str, str]) -> subprocess.CompletedProcess[str]:
+    def runner(fakes: Dict[str, str], *words: str) -> subprocess.CompletedProcess[str]:
         project = tmp_path / "project"
         (project / "tools").mkdir(parents=True)
         script = (ROOT / "tools" / "setup.sh").read_text().replace("/usr/bin/python3", f"{tmp_path}/no-python")
@@ -35,7 +35,7 @@ def run(tmp_path: Path) -> Runner:
             (path / name).write_text(f'#!{path}/bash\necho "{name} $*" >>{tmp_path}/log\n{body}\n')
             (path / name).chmod(0o755)
         return subprocess.run(
-            [str(path / "bash"), str(project / "tools" / "setup.sh")],
+            [str(path / "bash"), str(project / "tools" / "setup.sh"), *words],
             env={"PATH": str(path)},
             stdin=subprocess.DEVNULL,
             capture_output=True,
@@ -74,3 +74,18 @@ def test_opensuse_as_root(run: Runner, tmp_path: Path) -> None:
     calls = (tmp_path / "log").read_text()
     assert "zypper --quiet --non-interactive install --no-recommends python3 python3-pip python3-audit" in calls
     assert "checkpolicy secilc" not in calls
+
+
+def test_services_are_no_part_of_what_using_it_needs(run: Runner, tmp_path: Path) -> None:
+    run({"id": "echo 0", "dpkg-query": "", "apt-get": "", "systemctl": ""})
+    calls = (tmp_path / "log").read_text()
+    assert "python3-setools" in calls
+    for name in ("openssh-server", "postfix", "haproxy", "keepalived", "chromium", "npm", "systemctl"):
+        assert name not in calls
+
+
+def test_services_that_tests_brought_are_switched_off(run: Runner, tmp_path: Path) -> None:
+    run({"id": "echo 0", "dpkg-query": "[ $4 = haproxy ] && printf installed", "apt-get": "", "systemctl": ""}, "tests")
+    calls = (tmp_path / "log").read_text()
+    assert "chromium" in calls
+    assert "systemctl disable --now ssh.service ssh.socket keepalived.service postfix.service" in calls
