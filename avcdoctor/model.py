@@ -7,9 +7,8 @@ only where a command must name the object, and renderers quote it.
 
 from __future__ import annotations
 
+from dataclasses import dataclass, field
 from typing import Mapping, NamedTuple, Optional, Tuple, Union
-
-from avcdoctor.records import dataclass, field
 
 REMEDY_KINDS = (
     "restorecon",
@@ -221,7 +220,7 @@ class Group:
     target_contexts: Tuple[Counted, ...] = ()
     examples: Tuple[Denial, ...] = ()
     cut: Mapping[str, int] = field(default_factory=dict)
-    times: Buckets = Buckets()
+    times: Buckets = Buckets()  # noqa: RUF009 - a tuple never changes
     provenance: str = TEXT  # one of `PROVENANCES`
     hosts: Tuple[HostSeen, ...] = ()
     host_set: int = 0

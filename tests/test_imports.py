@@ -13,7 +13,6 @@ import pytest
 PACKAGE = Path(__file__).resolve().parents[1] / "avcdoctor"
 # A part may import parts of a lower rank, and itself. Groups lie below audit because reading a log yields groups.
 RANK = {
-    "records": -1,
     "model": 0,
     "errors": 0,
     "private": 0,
@@ -102,9 +101,3 @@ def test_the_command_starts_without_heavy_modules() -> None:
     )
     assert "avcdoctor.cli.main" in loaded
     assert loaded & {"setools", "selinux", "semanage", "auparse", "jinja2", "yaml"} == set()
-
-
-@pytest.mark.parametrize("path", sorted(PACKAGE.rglob("*.py")), ids=lambda path: str(path.relative_to(PACKAGE)))
-def test_data_classes_are_those_that_cost_a_start_nothing(path: Path) -> None:
-    taken = [name for _line, name in imported(ast.parse(path.read_text()))]
-    assert part_of(path) == "records" or "dataclasses.dataclass" not in taken, "take it from avcdoctor.records"

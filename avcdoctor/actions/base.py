@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import fields
+from dataclasses import dataclass, fields
 from pathlib import Path
 from typing import (
     Any,
@@ -28,7 +28,6 @@ from avcdoctor.host import Host
 from avcdoctor.host.items import Item
 from avcdoctor.host.relabel import Skip
 from avcdoctor.model import Action, safe_text
-from avcdoctor.records import dataclass
 
 KINDS: Dict[str, Type[TypedAction]] = {}
 """Every action by its name; a class of `avcdoctor.actions` enters itself (`avcdoctor.actions` imports all of them)."""

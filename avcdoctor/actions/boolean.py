@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import Any, Iterator, List, Optional, Sequence, Tuple
 
 from avcdoctor.actions.base import Check, Effect, Known, Site, TypedAction
 from avcdoctor.actions.parameters import SWITCH, TYPE, needed
 from avcdoctor.actions.store import StoreAction
 from avcdoctor.host.items import Item
-from avcdoctor.records import dataclass
 
 
 @dataclass(frozen=True)

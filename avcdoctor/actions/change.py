@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import re
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import Optional, Tuple
 
 from avcdoctor.errors import HistoryError
 from avcdoctor.host.items import Item
 from avcdoctor.model import safe_text
-from avcdoctor.records import dataclass
 
 STORE_KINDS = ("fcontext", "equivalence", "boolean", "boolean-active", "port", "module")
 FILE_KINDS = ("label", "owner", "mode", "file", "directory")

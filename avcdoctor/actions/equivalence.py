@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import Any, Dict, List, Optional, Sequence, Tuple
 
 from avcdoctor.actions.base import TypedAction
 from avcdoctor.actions.parameters import EQUIVALENT, PATH, needed
 from avcdoctor.actions.store import StoreAction
 from avcdoctor.host.items import Item
-from avcdoctor.records import dataclass
 
 
 @dataclass(frozen=True)

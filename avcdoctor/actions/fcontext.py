@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import Any, Dict, Iterator, Optional, Sequence, Tuple
 
 from avcdoctor.actions.base import Check, Known, Site, TypedAction
@@ -11,7 +11,6 @@ from avcdoctor.actions.store import StoreAction, type_check, type_of
 from avcdoctor.host.items import Item
 from avcdoctor.host.patterns import literal_path, substituted
 from avcdoctor.model import safe_text
-from avcdoctor.records import dataclass
 
 _LABELLING = frozenset({"fcontext", "exec-type", "domain-transition"})
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import errno
 import os
 import stat
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Iterator, List, Optional, Tuple
 
@@ -15,7 +16,6 @@ from avcdoctor.host.contents import is_directory
 from avcdoctor.host.pinned import LABEL, Pinned, UnsafePathError, look, opened
 from avcdoctor.host.tree import left_out
 from avcdoctor.model import safe_text
-from avcdoctor.records import dataclass
 
 _SHOWN = 20  # files that are left out of a tree, by name
 

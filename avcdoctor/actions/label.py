@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import Any, Dict, Iterator, List, Sequence, Tuple
 
 from avcdoctor.actions.base import Check, Effect, Keeper, Known, Site, TypedAction
@@ -11,7 +11,6 @@ from avcdoctor.actions.files import FileAction, labels_of, tree_checks
 from avcdoctor.actions.parameters import FLAG, LEVEL, PATH, TYPE, needed, optional
 from avcdoctor.actions.store import type_check, type_of
 from avcdoctor.host.relabel import Relabel, Skip, plan_relabel, with_level
-from avcdoctor.records import dataclass
 
 
 @dataclass(frozen=True)

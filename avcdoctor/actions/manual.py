@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 from avcdoctor.actions.base import TypedAction
 from avcdoctor.actions.parameters import TEXT, needed
 from avcdoctor.model import REMEDY_KINDS
-from avcdoctor.records import dataclass
 
 
 @dataclass(frozen=True)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import Any, Dict, Iterator, List, Mapping, Optional, Sequence, Tuple
 
 from avcdoctor.actions.base import Check, Effect, Known, Site, TypedAction
@@ -10,7 +11,6 @@ from avcdoctor.actions.parameters import MODULE, TEXT, needed, optional
 from avcdoctor.actions.store import StoreAction
 from avcdoctor.host.items import MODULE_PRIORITY, Item
 from avcdoctor.model import safe_text
-from avcdoctor.records import dataclass
 
 _PRIORITY = str(MODULE_PRIORITY)
 

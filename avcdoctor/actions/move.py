@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import stat
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Dict, Iterator, List, Optional, Sequence, Tuple
 
@@ -17,7 +18,6 @@ from avcdoctor.host.labels import Labels
 from avcdoctor.host.pinned import look
 from avcdoctor.host.relabel import Skip
 from avcdoctor.model import Context, safe_text
-from avcdoctor.records import dataclass
 
 _LETTERS = "[A-Za-z0-9_./-]"
 _BOUNDARY = b" \t\r\n\"'=,;{}()"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import grp
 import pwd
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Dict, Iterator, List, Sequence, Tuple
 
@@ -17,7 +17,6 @@ from avcdoctor.host.contents import read
 from avcdoctor.host.pinned import look
 from avcdoctor.host.relabel import Skip
 from avcdoctor.model import safe_text
-from avcdoctor.records import dataclass
 
 _GROUP = 0o70
 

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import re
+from dataclasses import dataclass, field
 from typing import Any, Callable, Mapping, Union
 
 from avcdoctor.errors import PlanError
 from avcdoctor.model import safe_text
-from avcdoctor.records import dataclass, field
 
 Value = Union[str, int, bool]
 

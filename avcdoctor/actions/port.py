@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import Any, Dict, Iterator, Optional, Sequence, Tuple
 
 from avcdoctor.actions.base import Check, Known, Site, TypedAction
@@ -10,7 +10,6 @@ from avcdoctor.actions.parameters import PORT, PROTOCOL, TYPE, needed, optional
 from avcdoctor.actions.store import StoreAction, type_check, type_of
 from avcdoctor.errors import PlanError
 from avcdoctor.host.items import Item
-from avcdoctor.records import dataclass
 
 
 @dataclass(frozen=True)

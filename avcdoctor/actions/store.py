@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import Iterator, List, Optional
 
 from avcdoctor.actions.base import Check, Effect, Known, Site, TypedAction
 from avcdoctor.host.items import Item
 from avcdoctor.model import safe_text
-from avcdoctor.records import dataclass
 
 
 @dataclass(frozen=True)

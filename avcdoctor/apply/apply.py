@@ -7,7 +7,7 @@ import pwd
 import subprocess
 import time
 from contextlib import suppress
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Callable, List, Sequence, Tuple
 
@@ -27,7 +27,6 @@ from avcdoctor.host.relabel import Skip
 from avcdoctor.model import safe_text
 from avcdoctor.plan.config import check_configuration
 from avcdoctor.plan.model import Plan
-from avcdoctor.records import dataclass
 from avcdoctor.signals import undisturbed
 
 LOCK_WAIT = 30.0  # seconds; a transaction of libsemanage takes up to ten

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Callable, Dict, List, Mapping, Optional, Protocol, Sequence, Union
 
@@ -22,7 +23,6 @@ from avcdoctor.host.pinned import MeanwhileError, Pinned, UnsafePathError, look,
 from avcdoctor.host.relabel import relabel
 from avcdoctor.host.tree import look_below
 from avcdoctor.model import safe_text
-from avcdoctor.records import dataclass
 
 
 @dataclass(frozen=True)

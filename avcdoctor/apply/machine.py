@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Optional, Protocol
 
@@ -13,7 +14,6 @@ from avcdoctor.host import Host, open_host
 from avcdoctor.host.offline import problems_of
 from avcdoctor.host.store import PolicyStore, store_name
 from avcdoctor.model import safe_text
-from avcdoctor.records import dataclass
 from avcdoctor.sources.regular import read_regular
 
 

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import json
-from dataclasses import asdict, replace
+from dataclasses import asdict, dataclass, replace
 from typing import Any, Collection, Dict, Mapping, Optional, Tuple
 
 from avcdoctor.actions.change import Change
 from avcdoctor.errors import HistoryError
 from avcdoctor.model import safe_text
-from avcdoctor.records import dataclass
 
 SCHEMA_VERSION = 1
 _MOST_NUMBER = 999_999  # six digits, as the record's file is named

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import Dict, List, Optional, Sequence, Tuple
 
 from avcdoctor.actions.change import Change
@@ -18,7 +18,6 @@ from avcdoctor.errors import ConflictError, HistoryError, PreflightError, Rollba
 from avcdoctor.host.contents import sweep
 from avcdoctor.host.relabel import Skip
 from avcdoctor.model import safe_text
-from avcdoctor.records import dataclass
 from avcdoctor.signals import undisturbed
 
 UNFINISHED = ("working", "rollback-failed")

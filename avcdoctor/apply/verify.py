@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import Optional, Sequence, Tuple
 
 from avcdoctor.actions.change import Change
@@ -9,7 +10,6 @@ from avcdoctor.apply.changes import Unreadable, Value, current, same, shown
 from avcdoctor.apply.machine import Machine
 from avcdoctor.host import Answer, Host, Policy, Question
 from avcdoctor.plan.expected import Expected
-from avcdoctor.records import dataclass
 
 
 @dataclass(frozen=True)

@@ -10,12 +10,12 @@ import re
 import secrets
 import subprocess
 import sys
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Dict, List, Mapping, Optional, Sequence, Tuple
 
 from avcdoctor.errors import InputError, UsageError
 from avcdoctor.model import safe_text
-from avcdoctor.records import dataclass, field
 
 AUDIT_TRAIL = "/var/log/audit"
 NOTICE = (

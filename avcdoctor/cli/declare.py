@@ -7,11 +7,10 @@ with typer's objects as defaults, which each release from 0.7 on reads alike.
 
 import functools
 import inspect
+from dataclasses import dataclass
 from typing import Any, Callable, Mapping, Tuple
 
 import typer
-
-from avcdoctor.records import dataclass
 
 
 @dataclass(frozen=True)

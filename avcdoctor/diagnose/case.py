@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import FrozenSet, Iterable, List, Mapping, Optional, Tuple
 
@@ -12,7 +12,6 @@ from avcdoctor.host import Answer, Host, Policy, Question
 from avcdoctor.knowledge import Knowledge, facts
 from avcdoctor.knowledge.schema import Service
 from avcdoctor.model import Context, Denial, Group, Proposal, RuledOut, safe_text
-from avcdoctor.records import dataclass, field
 
 FILE_CLASSES = frozenset({"file", "dir", "lnk_file", "sock_file", "fifo_file", "chr_file", "blk_file"})
 MODES = {

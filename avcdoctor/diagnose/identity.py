@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import Dict, Iterable, Iterator, List, MutableMapping, Optional, Set, Tuple
 from weakref import WeakKeyDictionary
 
@@ -11,7 +11,6 @@ from avcdoctor.host.devices import names_of
 from avcdoctor.knowledge import facts, protected
 from avcdoctor.knowledge.protected import Kind
 from avcdoctor.model import Buckets, Denial, Group, safe_text
-from avcdoctor.records import dataclass
 
 FILES = frozenset({"file", "dir", "lnk_file", "sock_file", "fifo_file", "chr_file", "blk_file"})
 _MODES = (0, 0o100000, 0o060000, 0o020000)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from fnmatch import fnmatchcase
 from pathlib import Path
 from typing import Any, Dict, List, Mapping, Optional, Sequence, Tuple
@@ -18,7 +18,6 @@ from avcdoctor.group.hosts import HostNumbers
 from avcdoctor.host import Host, open_host
 from avcdoctor.knowledge import Knowledge
 from avcdoctor.model import Group, HostSeen, Incident, InputSummary, Reading, Report, safe_text
-from avcdoctor.records import dataclass
 
 _LARGEST = 1 << 20
 _KEYS = frozenset({"match", "policy", "root", "group"})

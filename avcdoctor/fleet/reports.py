@@ -6,7 +6,7 @@ import hashlib
 import json
 import re
 import zlib
-from dataclasses import replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any, Dict, List, Mapping, Optional, Sequence, Tuple, Union
 
@@ -34,7 +34,6 @@ from avcdoctor.model import (
     Simulation,
     safe_text,
 )
-from avcdoctor.records import dataclass, field
 
 _LARGEST = 64 << 20  # bytes of one host's report
 _MOST_VALUES = 64

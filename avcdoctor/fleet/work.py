@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import dataclass, field, replace
 from typing import List, Mapping, NamedTuple, Optional, Sequence, Set, Tuple, Union
 
 from avcdoctor import api
@@ -17,7 +17,6 @@ from avcdoctor.read.counters import Tally
 from avcdoctor.read.fast.parallel import scan_block
 from avcdoctor.read.logs import Gathered, gather
 from avcdoctor.read.shapes.unwrap import is_raw
-from avcdoctor.records import dataclass, field
 from avcdoctor.sources.ranges import Span, line_start
 
 BLOCK = 128 << 20  # bytes of one large raw log that a worker reads at a time

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import fields, replace
+from dataclasses import dataclass, fields, replace
 from fnmatch import fnmatchcase
 from typing import Iterable, Optional, Sequence, Tuple
 
 from avcdoctor.model import REMEDY_KINDS, Group, Incident, Report
-from avcdoctor.records import dataclass
 
 
 @dataclass(frozen=True)

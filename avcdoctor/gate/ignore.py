@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Dict, List, Optional, Sequence, Tuple
 
@@ -12,7 +13,6 @@ from avcdoctor.errors import InputError
 from avcdoctor.gate.filters import NAMES, Filters, option, unknown_kind
 from avcdoctor.knowledge.nodes import Reader, compose
 from avcdoctor.model import Incident, safe_text
-from avcdoctor.records import dataclass
 from avcdoctor.sources.regular import read_regular
 
 _FIELDS: Dict[str, str] = {option(name): name for name in NAMES}

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import TYPE_CHECKING, FrozenSet, Iterable, List, Mapping, Optional, Tuple
 
 from avcdoctor.host import constraints, contexts
 from avcdoctor.host.settings import Setting
 from avcdoctor.model import Context, Group, safe_text
-from avcdoctor.records import dataclass, field
 
 if TYPE_CHECKING:
     from avcdoctor.host.policy import Policy

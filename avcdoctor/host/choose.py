@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from pathlib import Path
 from typing import List, Optional, Tuple
 
 from avcdoctor.errors import PolicyError
 from avcdoctor.host.files import Files
-from avcdoctor.records import dataclass
 
 KERNEL_POLICY = "/sys/fs/selinux/policy"
 

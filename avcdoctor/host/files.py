@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import os
 import stat
+from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 from typing import Dict, Iterable, Optional, Tuple
 
 from avcdoctor.model import Context
-from avcdoctor.records import dataclass
 from avcdoctor.sources.roots import resolve
 
 _TYPES = {

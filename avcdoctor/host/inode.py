@@ -7,11 +7,11 @@ import os
 import stat
 import struct
 from contextlib import suppress
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Dict, List, Optional, Tuple
 
 from avcdoctor.model import Context
-from avcdoctor.records import dataclass
 
 CAPABILITIES = (
     *("chown", "dac_override", "dac_read_search", "fowner", "fsetid", "kill", "setgid", "setuid", "setpcap"),

@@ -5,6 +5,7 @@ from __future__ import annotations
 import bz2
 import re
 import stat
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Dict, List, Mapping, NamedTuple, Tuple
 
@@ -12,7 +13,6 @@ from avcdoctor.errors import PolicyError
 from avcdoctor.host.items import MODULE_PRIORITY
 from avcdoctor.host.offline import problems_of
 from avcdoctor.model import safe_text
-from avcdoctor.records import dataclass
 
 _MAXIMUM = 16 << 20
 _PORT = re.compile(r"portcon\s+(\w+)\s+(\d+)(?:\s*-\s*(\d+))?\s+(\S+)")

@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import re
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Callable, List, Optional, Tuple
-
-from avcdoctor.records import dataclass
 
 SEEN = (  # what an image or a sosreport may hold, the most telling first
     ("proc/self/mountinfo", "mountinfo"),

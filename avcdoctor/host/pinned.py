@@ -6,12 +6,12 @@ import errno
 import os
 import stat
 from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Iterator, Optional
 
 from avcdoctor.errors import AvcdoctorError
 from avcdoctor.model import safe_text
-from avcdoctor.records import dataclass
 
 LABEL = "security.selinux"
 _ACL = "system.posix_acl_access"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import errno
+from dataclasses import dataclass
 from pathlib import Path
 from typing import List, Optional, Tuple
 
@@ -10,7 +11,6 @@ from avcdoctor.host.labels import Labels
 from avcdoctor.host.pinned import MeanwhileError, Pinned, UnsafePathError, label_of, look, set_label
 from avcdoctor.host.tree import holding, tree
 from avcdoctor.model import Context, safe_text
-from avcdoctor.records import dataclass
 
 
 @dataclass(frozen=True)

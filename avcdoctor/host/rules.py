@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import operator
 from collections import defaultdict
+from dataclasses import dataclass, field
 from typing import Callable, DefaultDict, Dict, FrozenSet, Iterator, List, Mapping, NamedTuple, Optional, Set, Tuple
 
 from avcdoctor.host.binary import members
@@ -25,7 +26,6 @@ from avcdoctor.host.tables import (
     Extended,
     PolicyDb,
 )
-from avcdoctor.records import dataclass, field
 
 Key = Tuple[int, int]  # (target number, class number)
 

@@ -6,11 +6,11 @@ Which file counts follows systemd.unit(5), how a setting is read systemd.syntax(
 from __future__ import annotations
 
 import shlex
+from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Dict, List, Mapping, Optional, Tuple
 
 from avcdoctor.host.files import Files
-from avcdoctor.records import dataclass, field
 
 DIRECTORIES = (
     "/etc/systemd/system",

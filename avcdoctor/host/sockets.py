@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Iterator, Optional, Set
 
 from avcdoctor.model import Context
-from avcdoctor.records import dataclass
 
 _LISTENS = 0x10000  # __SO_ACCEPTCON of <linux/net.h>, in the column Flags
 

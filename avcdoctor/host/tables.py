@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import struct
 from collections import defaultdict
+from dataclasses import dataclass, field
 from functools import cached_property
 from typing import DefaultDict, Dict, Iterator, List, Mapping, NamedTuple, Sequence, Tuple
 
 from avcdoctor.host.binary import Level, NumberedContext, Range
-from avcdoctor.records import dataclass, field
 
 ALLOW, AUDITALLOW, AUDITDENY = 0x1, 0x2, 0x4
 TRANSITION, MEMBER, CHANGE = 0x10, 0x20, 0x40

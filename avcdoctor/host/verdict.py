@@ -11,14 +11,13 @@ import contextlib
 import importlib
 import os
 import threading
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from functools import cache
 from typing import TYPE_CHECKING, Any, Iterator, List, Optional, Tuple
 
 from avcdoctor.host import contexts
 from avcdoctor.host.ask import Answer, Question
 from avcdoctor.model import Context, safe_text
-from avcdoctor.records import dataclass
 
 if TYPE_CHECKING:
     from avcdoctor.host.policy import Policy

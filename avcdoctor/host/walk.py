@@ -5,6 +5,7 @@ from __future__ import annotations
 import errno
 import os
 import stat
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import List, Optional, Set, Tuple
 
@@ -13,7 +14,6 @@ from avcdoctor.host.inode import Carried, carried
 from avcdoctor.host.labels import Labels
 from avcdoctor.host.mounts import Mount, Mounts, live_mounts, mounts_of_root
 from avcdoctor.model import Context
-from avcdoctor.records import dataclass, field
 
 MOST_LINKS = 40  # MAXSYMLINKS of the kernel: the 41st link on one path gives ELOOP
 _KINDS = {

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Dict, List, Optional, Sequence, Tuple
 
@@ -11,7 +12,6 @@ import yaml
 from avcdoctor.knowledge.nodes import Reader, compose
 from avcdoctor.knowledge.schema import Example, RuleProblem
 from avcdoctor.model import REMEDY_KINDS
-from avcdoctor.records import dataclass, field
 
 LAYERS = (
     *("selinux", "dac", "path", "symlink", "mount", "seccomp", "apparmor", "fapolicyd", "capability", "sandbox"),

@@ -5,6 +5,7 @@ from __future__ import annotations
 import posixpath
 import re
 import unicodedata
+from dataclasses import dataclass
 from functools import cache, lru_cache
 from typing import Any, Dict, FrozenSet, Iterator, List, Mapping, Optional, Pattern, Tuple
 
@@ -13,7 +14,6 @@ from avcdoctor.errors import InputError
 from avcdoctor.knowledge.globs import fits
 from avcdoctor.knowledge.tables import entries
 from avcdoctor.knowledge.typefacts import spellings
-from avcdoctor.records import dataclass
 
 CATEGORIES = ("look", "read", "write", "execute")
 _NOTHING: FrozenSet[str] = frozenset()

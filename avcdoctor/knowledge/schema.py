@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass, field
 from functools import cached_property
 from typing import FrozenSet, Mapping, Optional, Tuple, Union
-
-from avcdoctor.records import dataclass, field
 
 USES = ("read", "write", "log", "script", "config", "runtime", "cache", "socket", "keys", "unit", "exec", "home")
 """What a place is for: `read` is content the service reads, `write` content it changes, `script` what it executes."""

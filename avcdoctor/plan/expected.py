@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import Dict, Iterable, List, Mapping, Optional, Tuple
 
 from avcdoctor.actions.boolean import BooleanSet
@@ -11,7 +12,6 @@ from avcdoctor.actions.module import ModuleInstall
 from avcdoctor.actions.port import PortAdd, PortModify
 from avcdoctor.actions.registry import typed_all
 from avcdoctor.model import Action, Group, Incident, Remedy
-from avcdoctor.records import dataclass
 
 _FILE_CLASSES = frozenset({"file", "dir", "lnk_file", "sock_file", "fifo_file", "chr_file", "blk_file"})
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import Dict, Iterator, Mapping, NamedTuple, Optional, Sequence, Tuple, Union
 
 from avcdoctor.actions.base import Known
@@ -12,7 +13,6 @@ from avcdoctor.actions.registry import typed, typed_all, undo, unforeseen
 from avcdoctor.errors import PlanError, UsageError
 from avcdoctor.model import APPLICABILITIES, Action, PolicyInfo, Simulation, safe_text
 from avcdoctor.plan.expected import Expected
-from avcdoctor.records import dataclass
 
 SCHEMA_VERSION = 1
 GroupKey = Tuple[str, str, str, str]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import lzma
 import zlib
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import BinaryIO, Callable, Iterator, List, Optional, Sequence, Union
 
@@ -17,7 +18,6 @@ from avcdoctor.read.fast.scanner import Scanner
 from avcdoctor.read.general import PlainReader
 from avcdoctor.read.shapes import is_raw
 from avcdoctor.read.shapes.nothing import found_instead
-from avcdoctor.records import dataclass, field
 from avcdoctor.sources import journal
 from avcdoctor.sources.files import STANDARD_INPUT, find_logs, open_log
 from avcdoctor.sources.ranges import CHUNK, whole, within

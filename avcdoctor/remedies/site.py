@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from functools import cached_property
 from typing import Callable, FrozenSet, List, Mapping, Optional, Tuple
 
@@ -10,7 +11,6 @@ from avcdoctor.diagnose.case import is_usable
 from avcdoctor.diagnose.causes.constraint import dominates
 from avcdoctor.host import Answer, Host, Policy, Question
 from avcdoctor.model import Finding, Group, Proposal, Simulation
-from avcdoctor.records import dataclass
 
 Key = Tuple[str, str, str, str]
 Passes = Callable[[Group], Optional[bool]]

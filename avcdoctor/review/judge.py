@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import Dict, FrozenSet, List, Mapping, Optional, Sequence, Tuple
 
 from avcdoctor import diagnose, remedies
@@ -11,7 +11,6 @@ from avcdoctor.diagnose import words
 from avcdoctor.host import Host, Policy
 from avcdoctor.knowledge import Knowledge, facts
 from avcdoctor.model import Context, Denial, EventId, Group, Incident, Remedy
-from avcdoctor.records import dataclass
 from avcdoctor.review.model import Judged, Module, ModuleReview, Rule, Statement
 
 _OPENS_NOTHING = frozenset({"neverallow", "auditallow"})

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass, field
 from typing import FrozenSet, NamedTuple, Optional, Tuple
-
-from avcdoctor.records import dataclass, field
 
 VERDICTS = ("dangerous", "better-way", "redundant", "unknown", "needed", "harmless")
 """dangerous: it should go. better-way: a label, boolean or port does it. redundant: the policy has it already.

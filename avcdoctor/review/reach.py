@@ -9,7 +9,7 @@ so that nothing has to be built.
 from __future__ import annotations
 
 from collections import deque
-from dataclasses import replace
+from dataclasses import dataclass, field, replace
 from typing import Dict, FrozenSet, List, Mapping, Sequence, Tuple
 
 from avcdoctor.actions.cil import accesses
@@ -18,7 +18,6 @@ from avcdoctor.errors import PlanError
 from avcdoctor.host import Host, Policy
 from avcdoctor.knowledge import facts
 from avcdoctor.model import Incident, Remedy, Report
-from avcdoctor.records import dataclass, field
 from avcdoctor.review.model import Module
 
 STEPS = 3

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import Iterable, List, Sequence, Tuple
 
 from avcdoctor.host import Answer, Policy, Question
 from avcdoctor.host.local import Local
 from avcdoctor.model import Group
-from avcdoctor.records import dataclass
 from avcdoctor.review.model import Module, Rule
 from avcdoctor.review.newer import passes
 

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import stat
+from dataclasses import dataclass
 from typing import FrozenSet, List, Optional, Tuple
 
 from avcdoctor.host import Host
 from avcdoctor.host.walk import Component, Walk
 from avcdoctor.model import Remedy, safe_text
-from avcdoctor.records import dataclass
 from avcdoctor.triage import dac, lsm
 from avcdoctor.triage.guarded import is_secret, keep_denied
 from avcdoctor.triage.layers.base import remedy

@@ -7,13 +7,13 @@ import re
 import subprocess
 import zlib
 from collections import deque
+from dataclasses import dataclass
 from typing import BinaryIO, Deque, List, Optional, Sequence, Tuple
 
 from avcdoctor.errors import InputError
 from avcdoctor.host import Host
 from avcdoctor.model import safe_text
 from avcdoctor.read.shapes.unwrap import as_utf8
-from avcdoctor.records import dataclass
 from avcdoctor.sources.files import find_logs, open_log
 from avcdoctor.triage.unit import UnitFacts
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import stat
+from dataclasses import dataclass
 from typing import FrozenSet, List, Optional, Tuple
 
 from avcdoctor.access.operations import needs
@@ -10,7 +11,6 @@ from avcdoctor.host import Host
 from avcdoctor.host.policy import Policy
 from avcdoctor.host.walk import Component, Walk
 from avcdoctor.model import Context, Remedy, safe_text
-from avcdoctor.records import dataclass
 from avcdoctor.triage.guarded import is_secret, keep_denied
 from avcdoctor.triage.layers.base import remedy
 from avcdoctor.triage.subject import Subject

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass, field
 from typing import Mapping, Optional, Tuple
 
 from avcdoctor.model import Remedy
-from avcdoctor.records import dataclass, field
 
 
 @dataclass(frozen=True)

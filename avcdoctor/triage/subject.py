@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import FrozenSet, Iterator, List, Optional, Tuple
 
@@ -10,7 +10,6 @@ from avcdoctor.errors import UsageError
 from avcdoctor.host import Host
 from avcdoctor.host.inode import CAPABILITIES, names_of
 from avcdoctor.model import Context, safe_text
-from avcdoctor.records import dataclass
 from avcdoctor.triage.machine import domain_of
 from avcdoctor.triage.unit import UnitFacts
 

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import re
 import subprocess
+from dataclasses import dataclass
 from typing import Callable, Dict, List, Mapping, NamedTuple, Optional, Tuple
 
 from avcdoctor.errors import UsageError
 from avcdoctor.host import Host
 from avcdoctor.model import safe_text
-from avcdoctor.records import dataclass
 
 ASKED = (
     *("LoadState", "ExecStart", "User", "Group", "DynamicUser", "WorkingDirectory", "RootDirectory", "RootImage"),

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import re
+from dataclasses import dataclass
 from typing import Optional, Sequence, Tuple
 
 from avcdoctor.diagnose.case import Case, is_usable
 from avcdoctor.diagnose.causes.configuration import configured_scripts
 from avcdoctor.model import Denial
-from avcdoctor.records import dataclass
 
 _INTERPRETER = re.compile(
     r"(?:sh|bash|dash|ksh|zsh|python|perl|ruby|lua|tclsh|busybox|php|php-cgi|node)[0-9.]*\Z"

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import re
 import shlex
+from dataclasses import dataclass
 from typing import Callable, Optional, Sequence, Tuple
 
 from avcdoctor.model import Action, Remedy, Simulation
-from avcdoctor.records import dataclass
 from avcdoctor.triage.errnos import Errno
 from avcdoctor.triage.model import Explanation, LogLine, Observation
 
