@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+KERNEL, INIT, UNLABELED = "kernel_t", "init_t", "unlabeled_t"
+"""What the kernel's own initial contexts name: itself, the first process, and what has no valid label."""
+
 TYPE = "_t"
 PROGRAM = "_exec_t"
 PORT = "_port_t"
@@ -35,6 +38,11 @@ def program_type(stem_: str) -> str:
 def is_port(type_: str) -> bool:
     """Whether this is the type of ports, such as http_port_t."""
     return type_.endswith(PORT)
+
+
+def port_type(stem_: str) -> str:
+    """The type of a service's ports: `http` gives `http_port_t`."""
+    return f"{stem_}{PORT}"
 
 
 def port_stem(type_: str) -> str:

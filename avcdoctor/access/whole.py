@@ -11,7 +11,8 @@ from avcdoctor.model import Group
 RUN_INSIDE = needs("file", "run inside")
 """What it takes to run a program and stay in one's own domain."""
 
-INTERPRETERS = frozenset({"shell_exec_t", "bin_t"})
+SHELL = "shell_exec_t"
+INTERPRETERS = frozenset({SHELL, "bin_t"})
 """Types of the programs that run scripts: who may run a script has to run its interpreter too."""
 
 

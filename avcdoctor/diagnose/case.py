@@ -6,10 +6,12 @@ from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import FrozenSet, Iterable, List, Mapping, Optional, Tuple
 
+from avcdoctor.access import names
 from avcdoctor.diagnose import words
 from avcdoctor.diagnose.label import Meant, label_for
 from avcdoctor.host import Answer, Host, Policy, Question
 from avcdoctor.knowledge import Knowledge, facts
+from avcdoctor.knowledge.domains import in_family
 from avcdoctor.knowledge.schema import Service
 from avcdoctor.model import Context, Denial, Group, Proposal, RuledOut, safe_text
 
@@ -227,12 +229,20 @@ class Case:
         question = Question(source or self.source, target, tclass or self.tclass, wanted)
         return Answer(question, self.policy or self.source_policy).by_types
 
+    def target_is(self, *groups: str) -> bool:
+        """Whether the target type belongs to one of these groups of policies/facts/types.yaml."""
+        return any(facts.in_group(self.target, group) for group in groups)
+
+    def source_is(self, *families: str) -> bool:
+        """Whether the source belongs to one of these families of policies/facts/domains.yaml."""
+        return in_family(self.source, *families)
+
     def is_own(self, type_: str) -> bool:
         """Whether a type belongs to the source's service, by the rule packs or by its name."""
         if self.service and any(place.type == type_ for place in self.service.places):
             return True
         family = words.family(self.source)
-        return bool(family) and (type_ == f"{family}_t" or type_.startswith(f"{family}_"))
+        return bool(family) and (type_ == names.typed(family) or type_.startswith(f"{family}_"))
 
     def known_attribute(self, type_: str, attribute: str) -> Optional[bool]:
         """Whether a type has an attribute: by the policy at hand, else by the table of well-known members."""

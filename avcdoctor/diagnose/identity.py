@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 from typing import Dict, Iterable, Iterator, List, MutableMapping, Optional, Set, Tuple
 from weakref import WeakKeyDictionary
 
+from avcdoctor.access import names
 from avcdoctor.host import Host, Policy
 from avcdoctor.host.devices import names_of
 from avcdoctor.knowledge import facts, protected
@@ -265,7 +266,7 @@ def _kind_by_attributes(policy: Policy, type_: str) -> Optional[Kind]:
         if "file_type" in has and any(policy.has_attribute(one) and one not in has for one in kind.lacks):
             return kind
         # Fedora's usr_t, etc_t and container content are exec_type as well, and are no program's own type.
-        if "exec_type" in has and type_.endswith("_exec_t") and _enters(policy, type_, kind):
+        if "exec_type" in has and names.is_program(type_) and _enters(policy, type_, kind):
             return kind
     return None
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import Dict, FrozenSet, List, Mapping, Sequence
 
 from avcdoctor.diagnose.case import Case, Diagnosis
-from avcdoctor.diagnose.causes import port
 from avcdoctor.knowledge import facts, tables
+from avcdoctor.knowledge.protected import is_secret
 from avcdoctor.model import Proposal, RuledOut
 
 _EXCLUDED: Mapping[str, FrozenSet[str]] = {
@@ -88,10 +88,9 @@ def _is_warned_of(proposal: Proposal, lead: Diagnosis) -> bool:
 
 def _against_a_rule(case: Case, offered: Sequence[Proposal]) -> List[RuledOut]:
     """Why no allow rule may be offered whatever a cause says: the target's type stands for too much."""
-    if facts.is_credential(case.target):
+    if is_secret(case.target):
         return [RuledOut("module", f"{case.target} holds secrets; no local rule should open it")]
-    shared = facts.is_generic(case.target) or facts.in_group(case.target, "home") or case.target in port.RANGES
-    if shared and any(one.kind in _BETTER for one in offered):
+    if case.target_is("generic", "home", "port_range") and any(one.kind in _BETTER for one in offered):
         return [RuledOut("module", f"{case.target} is shared by too much: a rule for it would open all of that")]
     return []
 

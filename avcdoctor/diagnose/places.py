@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from typing import Iterable, List, Optional, Tuple
 
+from avcdoctor.access import names
 from avcdoctor.access.operations import ADDS, CHANGES
 from avcdoctor.access.whole import whole
 from avcdoctor.diagnose import kinds, words
@@ -42,7 +43,7 @@ def basename_default(case: Case) -> Optional[Tuple[str, str]]:
 
     Only when exactly one type is found, it differs from the label seen, and the source may use it.
     """
-    if facts.in_group(case.target, "nowhere") and not mirrors_home((), (case.name,)):
+    if case.target_is("nowhere") and not mirrors_home((), (case.name,)):
         return None  # it lies where the policy expects nothing: the file of that name in a known place is another
     candidates: List[Tuple[str, str]] = []
     labels = case.host.labels
@@ -52,7 +53,7 @@ def basename_default(case: Case) -> Optional[Tuple[str, str]]:
         if entry.exact or entry.pattern.endswith((".*", "[^/]*")):
             candidates.append((entry.context.type, entry.prefix))
     if not candidates:
-        known = f"/dev/{case.name}" if case.target == "device_t" else case.name
+        known = f"/dev/{case.name}" if case.target_is("devices") else case.name
         told = facts.default_label(known)
         candidates = [(told.type, known)] if told is not None and told.sure else []
     useful = [(type_, path) for type_, path in candidates if type_ != case.target and case.allows(type_) is not False]
@@ -98,7 +99,7 @@ def own_places(case: Case) -> List[Tuple[str, str, str]]:
     found = []
     labels = case.host.labels
     for type_, entries in labels.by_type.items() if labels is not None else ():
-        if type_.startswith(f"{family}_") and not type_.endswith("_exec_t"):
+        if type_.startswith(f"{family}_") and not names.is_program(type_):
             # The label of one file, such as /etc/passwd, says nothing about others.
             trees = (entry for entry in entries if not entry.exact)
             found += [(type_, entry.prefix.rstrip("/"), _use_by_name(type_)) for entry in trees]
@@ -106,12 +107,8 @@ def own_places(case: Case) -> List[Tuple[str, str, str]]:
 
 
 def _use_by_name(type_: str) -> str:
-    for ending, use in (("_log_t", "log"), ("_var_run_t", "runtime"), ("_runtime_t", "runtime"), ("_cache_t", "cache")):
-        if type_.endswith(ending):
-            return use
-    if type_.endswith(("_etc_t", "_conf_t", "_config_t")):
-        return "config"
-    return "read" if type_.endswith(("_content_t", "_share_t")) else "write"
+    uses = ("log", "runtime", "cache", "config", "read")
+    return next((use for use in uses if facts.in_group(type_, f"use_{use}")), "write")
 
 
 def candidates(case: Case) -> List[str]:
@@ -130,11 +127,11 @@ def candidates(case: Case) -> List[str]:
             return list(dict.fromkeys(fitting))[:2]
     writes = bool(case.permissions & CHANGES)
     if case.tclass == "file" and case.permissions & {"execute", "execute_no_trans"} and not writes:
-        shared = ["bin_t"]
+        shared = [facts.role("program")]
     elif kinds.serves_files(case.source):
-        shared = ["public_content_rw_t" if writes else "public_content_t"]
-    elif facts.in_group(case.target, "no_place") and not writes:
-        shared = ["usr_t"]
+        shared = [facts.role("public_content_written" if writes else "public_content")]
+    elif case.target_is("no_place") and not writes:
+        shared = [facts.role("shared_data")]
     else:
         shared = []
     return [type_ for type_ in shared if _fits(case, type_)]
@@ -145,7 +142,7 @@ def own_logs(case: Case) -> List[str]:
 
     Whose work is to read logs of others gets none: what it meets there is not its own.
     """
-    if not facts.in_group(case.target, "log_area") or case.tclass not in ("file", "dir") or is_log_keeper(case):
+    if not case.target_is("log_area") or case.tclass not in ("file", "dir") or is_log_keeper(case):
         return []
     if kinds.is_launcher(case.source) or is_system_directory(case) or not _writes_own_log(case):
         return []
@@ -154,8 +151,8 @@ def own_logs(case: Case) -> List[str]:
     policy = case.source_policy
     known = policy.types if policy is not None else frozenset()
     named = [one for one in known if one.startswith(f"{stem}_") and facts.in_group(one, "log")]
-    if not case.local and facts.has_label(f"{stem}_log_t"):
-        named.append(f"{stem}_log_t")
+    if not case.local and facts.has_label(names.typed(f"{stem}_log")):
+        named.append(names.typed(f"{stem}_log"))
     found = [*packed, *sorted(named, key=lambda one: (len(one), one))]
     return [one for one in dict.fromkeys(found) if one != case.target and case.allows(one) is not False][:2]
 
@@ -188,15 +185,15 @@ def _hints(case: Case) -> List[str]:
     name = case.shown_path or case.name
     found = []
     if _CERTIFICATE.search(name):
-        found.append("cert_t")
+        found.append(facts.role("certificate"))
     if _LIBRARY.search(name) and case.permissions & {"execute", "map"} and not case.permissions & CHANGES:
-        found.append("lib_t")
+        found.append(facts.role("library"))
     if is_log_keeper(case):
-        found.append("var_log_t")
-    if case.source in ("init_t", "initrc_t") and case.target in ("default_t", "root_t", "unlabeled_t"):
-        found.append("systemd_unit_file_t" if _UNIT.search(name) else "usr_t")
+        found.append(facts.role("any_log"))
+    if case.source_is("starter") and case.target_is("no_place"):
+        found.append(facts.role("unit_file" if _UNIT.search(name) else "shared_data"))
     if "Maildir" in name or "/mail/" in name:
-        found.append("mail_home_rw_t")
+        found.append(facts.role("mail_of_home"))
     return found
 
 
@@ -214,14 +211,14 @@ def is_stray_library(case: Case) -> bool:
     default, sure = case.default_label(case.path) if case.path else ("", True)
     as_meant = sure and default in (case.target, "")  # else its place has a better label
     closed = case.allows(case.target, {"execute"}) is not True and not kinds.is_web_service(case.source)
-    return as_meant and closed and case.allows("lib_t", {"execute", "map"}) is not False
+    return as_meant and closed and case.allows(facts.role("library"), {"execute", "map"}) is not False
 
 
 def is_log_keeper(case: Case) -> bool:
     """Whether the program's work is logs, whoever wrote them (rotating, collecting, watching), and this looks like
     one."""
-    keeper = case.source in ("logrotate_t", "syslogd_t", "rsyslogd_t", "fail2ban_t", "logwatch_t", "filebeat_t")
-    return keeper and (case.source != "fail2ban_t" or _LOG.search(case.shown_path) is not None)
+    watches = case.source_is("log-watcher")
+    return case.source_is("log-keeper") and (not watches or _LOG.search(case.shown_path) is not None)
 
 
 def _fits(case: Case, type_: str) -> bool:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import FrozenSet, Iterable, NamedTuple, Optional, Tuple
 
+from avcdoctor.access import names
 from avcdoctor.diagnose import kinds, words
 from avcdoctor.diagnose.identity import FILES, Identity, identities
 from avcdoctor.host import Host
@@ -108,7 +109,7 @@ def may_use(host: Host, domain: str, type_: str, tclass: str, permissions: Froze
             return True
         return bool(asked) and all(core(one) & got for one in asked)
     family = words.family(domain)
-    own = bool(family) and (type_ == f"{family}_t" or type_.startswith(f"{family}_"))
+    own = bool(family) and (type_ == names.typed(family) or type_.startswith(f"{family}_"))
     return own or in_family(domain, *kind.trusted) or (bool(asked) and asked <= kind.open)
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import shlex
 from typing import FrozenSet, Iterable
 
+from avcdoctor.access.names import stem as stem_of
 from avcdoctor.model import Denial, Group
 
 _VERBS = (
@@ -106,7 +107,7 @@ def object_text(denial: Denial, group: Group) -> str:
 
 def family(domain: str) -> str:
     """The stem of a domain's name, which its own types share: `httpd_t` and `httpd_sys_script_t` give `httpd`."""
-    stem = domain[:-2] if domain.endswith("_t") else domain
+    stem = stem_of(domain)
     for ending in ("_sys_script", "_unconfined_script", "_user_script", "_script", "_helper", "_initrc"):
         if stem.endswith(ending):
             return stem[: -len(ending)]
@@ -115,7 +116,7 @@ def family(domain: str) -> str:
 
 def domain_name(domain: str) -> str:
     """A domain without its ending, for sentences."""
-    return domain[:-2] if domain.endswith("_t") else domain
+    return stem_of(domain)
 
 
 def listing(items: Iterable[str], most: int = 4) -> str:

@@ -23,6 +23,15 @@ def in_family(domain: str, *families: str) -> bool:
     return any(fits(domain, pattern) for family in families for pattern in table.get(family, ()))
 
 
+def domain_for(family: str) -> str:
+    """The domain that stands for a part: the member of a family of one, the administrator's own where there is one.
+
+    Args:
+        family: a family of the table, such as `administrator`.
+    """
+    return groups(_TABLE)[family][-1]
+
+
 def families() -> Tuple[str, ...]:
     """The names of all families."""
     return tuple(groups(_TABLE))

@@ -102,7 +102,7 @@ def _literal() -> Tuple[Dict[str, Label], Dict[str, Label]]:
     trees: Dict[str, Label] = {}
     for path, label in _entries():
         if path.startswith("/") and "*" not in path:
-            (trees if path.endswith("/") else exact)[path.rstrip("/")] = label
+            (trees if path.endswith("/") else exact).setdefault(path.rstrip("/"), label)
     return exact, trees
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Callable, Iterator, List, Optional
+from typing import Callable, Iterator, List, Optional, Tuple
 
 import yaml
 
@@ -14,34 +14,60 @@ from avcdoctor.knowledge.nodes import compose
 from avcdoctor.knowledge.protected import table_faults
 from avcdoctor.knowledge.review import review
 from avcdoctor.knowledge.schema import Example, Rule, RuleProblem
+from avcdoctor.knowledge.tables import groups, rows
 from avcdoctor.knowledge.weakening import spoken_of
 from avcdoctor.read.pasted import read_text
+from avcdoctor.resources import policies_dir
 
 Answers = Callable[[MessageRule, str], bool]
 """Whether a message rule takes a log for its own."""
 
 
+_GROUPS = ("domains.yaml", "types.yaml", "areas.yaml", "system-directories.yaml", "attributes.yaml")
+_OWN_NAMES = ("domains.yaml", "attributes.yaml")
+"""Tables whose groups rules and other tables may name, so that one of one's own has a reader."""
+
+
 def is_facts_file(path: Path) -> bool:
-    """Whether a file is a table of protected objects or of domains' families, by its name."""
-    return path.name in ("protected.yaml", "domains.yaml")
+    """Whether a file is one of the tables of facts, by its name."""
+    return path.name in ("protected.yaml", *_GROUPS) or (
+        path.suffix == ".tsv" and (policies_dir() / "facts" / path.name).is_file()
+    )
 
 
 def check_facts_file(path: Path) -> List[RuleProblem]:
-    """Check a table of protected objects (protected.yaml) or of domains' families (domains.yaml)."""
+    """Check a table of facts: protected objects, groups of types, families of domains, or a tab-separated one."""
     try:
         text = path.read_text(encoding="utf-8")
+        if path.suffix == ".tsv":
+            return [RuleProblem(str(path), line, 1, fault) for line, fault in _row_faults(path.name, text)]
         compose(text)
         table = yaml.safe_load(text)
     except (OSError, UnicodeDecodeError, yaml.YAMLError) as error:
         return [RuleProblem(str(path), 1, 1, f"can't be read: {error}")]
-    if path.name == "protected.yaml":
-        found = table_faults(table)
-    elif not isinstance(table, dict):
-        found = ["a mapping of families to lists of domains is needed here"]
-    else:
-        lists = {name: isinstance(one, list) and all(isinstance(x, str) for x in one) for name, one in table.items()}
-        found = [f"{name} is no list of texts" for name, sound in lists.items() if not sound]
+    found = table_faults(table) if path.name == "protected.yaml" else _group_faults(path.name, table)
     return [RuleProblem(str(path), 1, 1, fault) for fault in found]
+
+
+def _row_faults(name: str, text: str) -> Iterator[Tuple[int, str]]:
+    """The lines with another number of columns than any of the shipped table's."""
+    widths = {len(row) for row in rows(name)}
+    for number, line in enumerate(text.splitlines(), 1):
+        if line and not line.startswith("#") and len(line.split("\t")) not in widths:
+            yield number, f"has {len(line.split(chr(9)))} columns; {name} has {' or '.join(map(str, sorted(widths)))}"
+
+
+def _group_faults(name: str, table: object) -> Iterator[str]:
+    if not isinstance(table, dict):
+        yield "a mapping of names to lists is needed here"
+        return
+    for group, members in table.items():
+        if not isinstance(members, list) or not all(isinstance(one, str) for one in members):
+            yield f"{group} is no list of texts"
+        elif len(set(members)) != len(members):
+            yield f"{group} names something twice"
+        if name not in _OWN_NAMES and group not in groups(name):
+            yield f"nobody asks for {group}: the groups of {name} are fixed"
 
 
 def check_file(path: Path, has_attribute: HasAttribute) -> List[RuleProblem]:

@@ -23,7 +23,7 @@ _QUOTES = "\"'\u201c\u201d\u2018\u2019"
 _LONGEST = 8192
 
 _TEXTS = frozenset({"id", "title", "right", "narrow"})
-_FLAGS = frozenset({"fixed", "contained", "machinery"})
+_FLAGS = frozenset({"fixed", "contained", "machinery", "secret"})
 _LISTS = frozenset(
     {
         "guards",
@@ -72,6 +72,7 @@ class Kind:
     open: FrozenSet[str] = frozenset()
     contained: bool = False
     machinery: bool = False
+    secret: bool = False
     closer: Tuple[str, ...] = ()
     narrow: str = ""
 
@@ -181,6 +182,12 @@ def _kind(rank: int, entry: Mapping[str, Any]) -> Kind:
 def of_type(type_: str) -> Optional[Kind]:
     """The most protected kind that a type belongs to by its name."""
     return next((kind for kind in kinds() if kind.has_type(type_)), None)
+
+
+@lru_cache(maxsize=4096)
+def is_secret(type_: str) -> bool:
+    """Whether a type is for password hashes, keys and the like: nothing to open to another service."""
+    return any(kind.secret and kind.has_type(type_) for kind in kinds())
 
 
 @lru_cache(maxsize=4096)

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from functools import cache
-from typing import Iterable, List, Mapping, NamedTuple, Optional, Tuple
+from typing import Dict, Iterable, List, Mapping, NamedTuple, Optional, Tuple
 
+from avcdoctor.access import names
 from avcdoctor.knowledge.globs import fits
 from avcdoctor.knowledge.tables import document, rows
 from avcdoctor.knowledge.typefacts import has_attribute
@@ -80,7 +81,7 @@ def is_wide(name: str) -> bool:
 def _has_source(boolean: Boolean, kind: _Kind, source: str) -> bool:
     if "sources" in kind.fields:
         return any(_is_source(source, pattern) for pattern in kind.fields["sources"])
-    if any(_is_source(source, one if one.endswith("_t") else f"@{one}") for one in boolean.sources):
+    if any(_is_source(source, one if names.is_type_name(one) else f"@{one}") for one in boolean.sources):
         return True
     # The table names six sources; a service's own domains all begin as its booleans do.
     return boolean.more_sources and source.startswith(boolean.name.split("_")[0])
@@ -118,10 +119,11 @@ def _fits(kind: _Kind, target: str, tclass: str, permissions: Iterable[str]) -> 
 
 @cache
 def _booleans() -> Mapping[str, Boolean]:
-    found = {}
+    found: Dict[str, Boolean] = {}
     for name, default, reach, sources, classes in (row + ("",) * (5 - len(row)) for row in rows("booleans.tsv")):
         names = tuple(part for part in sources.split(",") if part and part != "...")
-        found[name] = Boolean(name, default == "on", int(reach), names, "..." in sources, _split(classes))
+        boolean = Boolean(name, default == "on", int(reach), names, "..." in sources, _split(classes))
+        found.setdefault(name, boolean)
     return found
 
 

@@ -16,13 +16,15 @@ OWN_FACTS = Path("/etc/avcdoctor/facts.d")
 
 @cache
 def rows(name: str) -> Tuple[Tuple[str, ...], ...]:
-    """The lines of a tab-separated table as tuples of texts, without comments and empty lines.
+    """The lines of a tab-separated table as tuples of texts, the administrator's own first.
+
+    Comments and empty lines are left out.
 
     Raises:
         InputError: the table is missing or unreadable.
     """
     found: List[Tuple[str, ...]] = []
-    for line in _text(name).splitlines():
+    for line in (*_own_text(name).splitlines(), *_text(name).splitlines()):
         if line and not line.startswith("#"):
             found.append(tuple(line.split("\t")))
     return tuple(found)
@@ -99,18 +101,25 @@ def _own(name: str) -> Any:
     Raises:
         InputError: it is unreadable or no YAML: what it protects must not be forgotten in silence.
     """
-    path = OWN_FACTS / name
-    try:
-        text = path.read_text(encoding="utf-8")
-    except FileNotFoundError:
+    text = _own_text(name)
+    if not text:
         return None
-    except (OSError, UnicodeDecodeError) as error:
-        raise InputError(f"{path}: {error}", "mend the file, or move it away") from error
+    path = OWN_FACTS / name
     import yaml  # noqa: PLC0415 - most machines have no such file
 
     try:
         return yaml.safe_load(text)
     except (yaml.YAMLError, RecursionError) as error:
+        raise InputError(f"{path}: {error}", "mend the file, or move it away") from error
+
+
+def _own_text(name: str) -> str:
+    path = OWN_FACTS / name
+    try:
+        return path.read_text(encoding="utf-8")
+    except FileNotFoundError:
+        return ""
+    except (OSError, UnicodeDecodeError) as error:
         raise InputError(f"{path}: {error}", "mend the file, or move it away") from error
 
 

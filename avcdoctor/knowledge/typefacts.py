@@ -5,23 +5,9 @@ from __future__ import annotations
 from functools import cache, lru_cache
 from typing import FrozenSet, Mapping, NamedTuple, Optional, Tuple
 
+from avcdoctor.access import names
 from avcdoctor.knowledge.globs import fits
 from avcdoctor.knowledge.tables import groups, rows
-
-_OTHER_SPELLING = (
-    # Fedora's ending, refpolicy's (and so Debian's and Gentoo's)
-    ("_var_run_t", "_runtime_t"),
-    ("_unit_file_t", "_unit_t"),
-)
-_SAME_TYPE = (
-    ("container_t", "svirt_lxc_net_t"),
-    ("container_file_t", "svirt_sandbox_file_t"),
-    ("container_file_t", "svirt_lxc_file_t"),
-    ("container_runtime_t", "docker_t"),
-    ("container_var_lib_t", "docker_var_lib_t"),
-    ("container_var_run_t", "docker_var_run_t"),
-    ("antivirus_t", "clamd_t"),
-)
 
 
 class PortRange(NamedTuple):
@@ -37,16 +23,19 @@ def in_group(type_: str, group: str) -> bool:
     return any(fits(type_, pattern) for pattern in groups("types.yaml").get(group, ()))
 
 
+def role(group: str) -> str:
+    """The type that stands for a purpose: the member of a group of one, the administrator's own where there is one.
+
+    Args:
+        group: a group of policies/facts/types.yaml, such as `program` or `container_file`.
+    """
+    return groups("types.yaml")[group][-1]
+
+
 @lru_cache(maxsize=1024)
 def is_generic(type_: str) -> bool:
     """Whether a type belongs to nobody: default_t, var_t, home types, ... Its being denied speaks of the place."""
     return in_group(type_, "generic")
-
-
-@lru_cache(maxsize=1024)
-def is_credential(type_: str) -> bool:
-    """Whether a type is for password hashes, private keys and the like: nothing to open to another service."""
-    return in_group(type_, "credential")
 
 
 def attribute_members(attribute: str) -> FrozenSet[str]:
@@ -78,13 +67,13 @@ def daemons() -> FrozenSet[str]:
     return frozenset(
         domain
         for executable, pairs in _domains().items()
-        if executable.endswith("_exec_t") and executable != "shell_exec_t"
+        if names.is_program(executable) and not in_group(executable, "shell")
         for domain, callers in pairs
-        if "init_t" in callers
+        if names.INIT in callers
     )
 
 
-def domain_of_executable(type_: str, caller: str = "init_t") -> Optional[str]:
+def domain_of_executable(type_: str, caller: str = names.INIT) -> Optional[str]:
     """The domain that executing a file of this type leads into.
 
     Args:
@@ -102,7 +91,7 @@ def executables_of(domain: str) -> Tuple[str, ...]:
     return tuple(
         executable
         for executable, pairs in _domains().items()
-        if any(domain == found for found, _ in pairs) and executable.endswith("_exec_t")
+        if any(domain == found for found, _ in pairs) and names.is_program(executable)
     )
 
 
@@ -141,26 +130,25 @@ def port_types(protocol: str, port: int) -> Tuple[str, ...]:
 
 def port_owner(type_: str) -> Optional[str]:
     """The domain whose own port type this is, by its name: ssh_port_t -> sshd_t, mysqld_port_t -> mysqld_t."""
-    if not type_.endswith("_port_t") or type_ in ("unreserved_port_t", "reserved_port_t", "ephemeral_port_t"):
+    if not names.is_port(type_) or in_group(type_, "port_range"):
         return None
-    stem = type_[: -len("_port_t")]
-    known = daemons()
-    by_name = {"http": "httpd_t", "dns": "named_t", "smbd": "smbd_t", "smtp": "postfix_master_t", "pop": "dovecot_t"}
-    candidates = (by_name.get(stem, ""), f"{stem}_t", f"{stem}d_t", f"{stem.split('_')[0]}_t")
-    return next((name for name in candidates if name in known or name in by_name.values()), None)
+    told = next((domain for port, domain in rows("port-owners.tsv") if port == type_), None)
+    if told:
+        return told
+    stem = names.port_stem(type_)
+    candidates = (names.typed(stem), names.typed(f"{stem}d"), names.typed(stem.split("_")[0]))
+    return next((name for name in candidates if name in daemons()), None)
 
 
 def spellings(type_: str) -> Tuple[str, ...]:
     """The names a type has in other distributions' policies, its own first."""
     found = [type_]
-    for pair in _SAME_TYPE:
-        if type_ in pair:
-            found.extend(pair)
-    for fedora, refpolicy in _OTHER_SPELLING:
-        if type_.endswith(fedora):
-            found.append(type_[: -len(fedora)] + refpolicy)
-        if type_.endswith(refpolicy):
-            found.append(type_[: -len(refpolicy)] + fedora)
+    for pair in rows("spellings.tsv"):
+        for one, other in (pair, pair[::-1]):
+            if not one.startswith("*"):
+                found += [other] if type_ == one else []
+            elif type_.endswith(one[1:]):
+                found.append(type_[: -len(one[1:])] + other[1:])
     return tuple(dict.fromkeys(found))
 
 

@@ -6,8 +6,9 @@ import re
 from dataclasses import replace
 from typing import Dict, FrozenSet, List, Optional, Set, Tuple
 
+from avcdoctor.access.names import is_program
 from avcdoctor.access.operations import needs
-from avcdoctor.access.whole import INTERPRETERS, RUN_INSIDE, is_start, whole
+from avcdoctor.access.whole import INTERPRETERS, RUN_INSIDE, SHELL, is_start, whole
 from avcdoctor.actions import make
 from avcdoctor.diagnose import words
 from avcdoctor.diagnose.protection import reaches_out
@@ -52,7 +53,7 @@ def build(site: Site) -> Optional[Remedy]:
         notes += ("it holds the script's interpreter as well, without which the script does not run",)
     if any(_interpreter_missing(site, group) for group in site.groups):
         notes += (
-            "a script needs its interpreter (shell_exec_t) as well, which this domain may not run: not in the module",
+            f"a script needs its interpreter ({SHELL}) as well, which this domain may not run: not in the module",
         )
     dangers = (reaches_out(site.host, source, target, tclass) for source, target, tclass, _asked in rules)
     notes += (*dict.fromkeys(danger for danger in dangers if danger), *_likely_next(site))
@@ -71,12 +72,12 @@ def _likely_next(site: Site) -> Tuple[str, ...]:
     """What the program will ask for once this is allowed, in words; it is in no rule."""
     told: List[str] = []
     for group in site.groups:
-        looked = group.tclass == "file" and group.target.endswith("_exec_t") and "execute" not in _wanted(site, group)
+        looked = group.tclass == "file" and is_program(group.target) and "execute" not in _wanted(site, group)
         after = words.next_step(group.tclass, frozenset(group.permissions))
         if looked:
             after = f"a program that looks at {group.target} is likely to run it next, which this does not allow"
         told += [f"not in it: {after}"] if looked or "execute" in after else []
-        if group.tclass == "file" and "execute" in group.permissions and group.target.endswith("_exec_t"):
+        if group.tclass == "file" and "execute" in group.permissions and is_program(group.target):
             told.append("not in it: what the program does once it runs, such as capabilities and sockets of its own")
     return tuple(dict.fromkeys(told))[:_MOST_TOLD]
 
@@ -93,8 +94,8 @@ def _passes(site: Site, group: Group) -> Optional[bool]:
 
 def _interpreter_missing(site: Site, group: Group) -> bool:
     """Whether a script is to be run by an interpreter that is not known here: that may be refused next."""
-    policy = site.policy(group, "shell_exec_t")
-    if policy is None or not is_start(group) or policy.allowed(group.source, "shell_exec_t", "file") >= _RUN:
+    policy = site.policy(group, SHELL)
+    if policy is None or not is_start(group) or policy.allowed(group.source, SHELL, "file") >= _RUN:
         return False
     paths = [one.raw_path for one in group.examples if one.raw_path]
     if site.host.own_log:

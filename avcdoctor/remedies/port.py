@@ -6,7 +6,7 @@ from typing import List, Tuple
 
 from avcdoctor.actions import make
 from avcdoctor.diagnose import words
-from avcdoctor.diagnose.causes.port import RANGES
+from avcdoctor.knowledge import facts
 from avcdoctor.model import Group, Remedy
 from avcdoctor.remedies.build import by_hand, remedy
 from avcdoctor.remedies.site import Site
@@ -52,7 +52,7 @@ def _is_named(site: Site, group: Group, protocol: str, number: int) -> bool:
         entries = site.host.policy.port_types(protocol, number)
         if entries and entries[0][1] == entries[0][2] == number:
             return True
-    return group.target not in RANGES
+    return not facts.in_group(group.target, "port_range")
 
 
 def _notes(named: List[int]) -> Tuple[str, ...]:

@@ -8,9 +8,6 @@ from avcdoctor.knowledge import facts
 from avcdoctor.model import Group, safe_text
 from avcdoctor.remedies.site import Outcome, Site
 
-_AT_START = {"virt_image_t": "svirt_image_t"}
-"""Types that libvirt replaces for the machine that uses the image, and takes back afterwards."""
-
 NONE_TURNED: Mapping[str, bool] = {}
 
 
@@ -18,7 +15,8 @@ def relabelled(site: Site, type_: str, booleans: Mapping[str, bool] = NONE_TURNE
     """Whether the sources may do all of this to objects of another type, with some booleans turned."""
     if not type_:
         return site.unchecked("the path, and so its default label, is not known")
-    used = _AT_START.get(type_, type_) if site.first.source.startswith("svirt") else type_
+    machine = site.first.source.startswith("svirt")  # libvirt gives an image another type while it is used
+    used = facts.role("image_in_use") if machine and facts.in_group(type_, "image_at_rest") else type_
     by = "" if used == type_ else f" ({used}, which libvirt gives it when the machine starts)"
     return site.simulate(
         lambda group: site.may(group, used, booleans=booleans) if is_object(group) else False,

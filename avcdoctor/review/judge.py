@@ -9,7 +9,8 @@ from typing import Dict, FrozenSet, List, Mapping, Optional, Sequence, Tuple
 from avcdoctor import diagnose, remedies
 from avcdoctor.diagnose import words
 from avcdoctor.host import Host, Policy
-from avcdoctor.knowledge import Knowledge, facts
+from avcdoctor.knowledge import Knowledge
+from avcdoctor.knowledge.protected import is_secret
 from avcdoctor.model import Context, Denial, EventId, Group, Incident, Remedy
 from avcdoctor.review.model import Judged, Module, ModuleReview, Rule, Statement
 
@@ -105,7 +106,7 @@ def meaning(rule: Rule) -> str:
 
 def _silence(rule: Rule, means: str, host: Host) -> Judged:
     """A dontaudit rule opens nothing, but it can hide an attack."""
-    if facts.is_credential(rule.target) or rule.target in ("domain", "file_type"):
+    if is_secret(rule.target) or rule.target in ("domain", "file_type"):
         return Judged(str(rule), "dangerous", means, "it hides denials that tell of an attack", rule=rule)
     policy = _policy_of(rule, host)
     if policy is not None and rule.permissions <= policy.dontaudited(rule.source, rule.target, rule.tclass):

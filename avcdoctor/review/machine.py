@@ -15,6 +15,7 @@ from avcdoctor.host.local import Local, LocalContext, LocalPort, local
 from avcdoctor.host.store import store_name
 from avcdoctor.host.trial import as_shipped
 from avcdoctor.knowledge import Knowledge, facts
+from avcdoctor.knowledge.protected import is_secret
 from avcdoctor.model import safe_text
 from avcdoctor.review.judge import review
 from avcdoctor.review.model import Judged, ModuleReview, Review
@@ -128,7 +129,7 @@ def _context(context: LocalContext, labels: Optional[Labels]) -> Judged:
         delete: Tuple[str, ...] = ("semanage", "fcontext", "-d", context.pattern)
         return Judged(text, "redundant", means, why, commands=(delete,), kind="fcontext")
     was = default.type if default is not None else "no label"
-    if context.type and default is not None and facts.is_credential(default.type) and context.type != default.type:
+    if context.type and default is not None and is_secret(default.type) and context.type != default.type:
         why = f"the policy protects {safe_text(path)} as {default.type}; as {context.type} others may read it"
         return Judged(text, "dangerous", means, why, kind="fcontext")
     return Judged(text, "needed", means, f"the policy's own label is {was}")

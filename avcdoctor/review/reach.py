@@ -16,7 +16,7 @@ from avcdoctor.actions.cil import accesses
 from avcdoctor.diagnose import words
 from avcdoctor.errors import PlanError
 from avcdoctor.host import Host, Policy
-from avcdoctor.knowledge import facts
+from avcdoctor.knowledge.protected import is_secret
 from avcdoctor.model import Incident, Remedy, Report
 from avcdoctor.review.model import Module
 
@@ -128,7 +128,7 @@ def reach(policy: Policy, domain: str, extra: Extra, booleans: Mapping[str, bool
     """
     before, after = Overlay(policy), Overlay(policy, extra, booleans)
     old, new = paths(before, domain), paths(after, domain)
-    secret_types = sorted(name for name in policy.types if facts.is_credential(name))
+    secret_types = sorted(name for name in policy.types if is_secret(name))
     known = {name for name in secret_types if any(_reads(before, one, name) for one in old)}
     secrets: List[Tuple[str, Tuple[str, ...]]] = []
     for name in secret_types:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 from avcdoctor.host.walk import Component
-from avcdoctor.knowledge.typefacts import is_credential
+from avcdoctor.knowledge.protected import is_secret as is_secret_type
 from avcdoctor.model import Remedy
 from avcdoctor.triage.layers.base import remedy
 
@@ -18,7 +18,7 @@ _NAMES = re.compile(
 def is_secret(component: Component) -> bool:
     """Whether a component is a secret by its label, the label it should have, or its name."""
     labels = [label.type for label in (component.label, component.default) if label is not None]
-    return any(map(is_credential, labels)) or (component.kind != "directory" and bool(_NAMES.search(component.path)))
+    return any(map(is_secret_type, labels)) or (component.kind != "directory" and bool(_NAMES.search(component.path)))
 
 
 def keep_denied() -> Remedy:

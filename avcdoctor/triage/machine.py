@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 
+from avcdoctor.access import names
 from avcdoctor.host import Host
 from avcdoctor.triage.unit import UnitFacts
 
@@ -43,4 +44,4 @@ def domain_of(host: Host, unit: UnitFacts) -> str:
     label = host.files.label(program[1]) if program else None
     if label is None or host.policy is None or not host.policy.has_type(label.type):
         return ""
-    return host.policy.transition("init_t", label.type) or "" if host.policy.has_type("init_t") else ""
+    return host.policy.transition(names.INIT, label.type) or "" if host.policy.has_type(names.INIT) else ""

@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from avcdoctor.knowledge import domains, protected, tables
-from avcdoctor.knowledge.lint import check_facts_file
+from avcdoctor.knowledge import domains, facts, protected, tables
+from avcdoctor.knowledge.lint import check_facts_file, is_facts_file
 
 SHADOW = (
     "/etc/shadow",
@@ -44,7 +44,8 @@ def test_a_secret_is_known_in_every_spelling(path: str) -> None:
     ("path", "kind"),
     [
         ("/root/.ssh/id_ed25519", "ssh"),
-        ("/etc/ssh/ssh_host_rsa_key", "key"),
+        ("/etc/ssh/ssh_host_rsa_key", "host-key"),
+        ("/etc/audit/audit.rules", "audit-rules"),
         ("/etc/nginx/ssl/site.key", "key"),
         ("/dev/sda", "memory"),
         ("/dev/nvme0n1p2", "memory"),
@@ -159,3 +160,32 @@ def test_a_table_of_one_s_own_is_checked_like_a_rule_pack(tmp_path: Path) -> Non
     assert [one.message for one in check_facts_file(families)] == ["web is no list of texts"]
     families.write_text("web: [caddy_t]\n")
     assert check_facts_file(families) == []
+    types = tmp_path / "types.yaml"
+    types.write_text("generic: [our_share_t, our_share_t]\nour_group: [our_share_t]\n")
+    twice, unknown = (one.message for one in check_facts_file(types))
+    assert "something twice" in twice
+    assert "nobody asks for our_group" in unknown
+    types.write_text("generic: [our_share_t]\n")
+    assert check_facts_file(types) == []
+
+
+def test_rows_of_one_s_own_are_checked_and_count_first(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    path = tmp_path / "port-owners.tsv"
+    path.write_text("# ours\nour_port_t\n")
+    assert is_facts_file(path)
+    assert not is_facts_file(tmp_path / "others.tsv")
+    (problem,) = check_facts_file(path)
+    assert (problem.line, "has 1 columns" in problem.message) == (2, True)
+    path.write_text("http_port_t\tcaddy_t\n")
+    assert check_facts_file(path) == []
+    (tmp_path / "types.yaml").write_text("program: [our_bin_t]\n")
+    monkeypatch.setattr(tables, "OWN_FACTS", tmp_path)
+    for cached in (tables.rows, tables.groups):
+        cached.cache_clear()
+    try:
+        assert facts.port_owner("http_port_t") == "caddy_t"
+        assert facts.role("program") == "our_bin_t"
+        assert facts.in_group("bin_t", "program")
+    finally:
+        for cached in (tables.rows, tables.groups):
+            cached.cache_clear()

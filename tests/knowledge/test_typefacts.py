@@ -2,7 +2,7 @@
 
 import pytest
 
-from avcdoctor.knowledge import facts
+from avcdoctor.knowledge import facts, protected
 from avcdoctor.knowledge.facts import PortRange
 from avcdoctor.knowledge.tables import document, groups, rows
 
@@ -21,14 +21,14 @@ def test_types_with_an_owner_are_not_generic(type_: str) -> None:
     "type_", ["shadow_t", "sshd_key_t", "ssh_home_t", "gpg_secret_t", "samba_secrets_t", "auditd_log_t"]
 )
 def test_secrets_are_credentials(type_: str) -> None:
-    assert facts.is_credential(type_)
+    assert protected.is_secret(type_)
 
 
 @pytest.mark.parametrize(
     "type_", ["cert_t", "passwd_file_t", "etc_t", "httpd_log_t", "sshd_exec_t", "file_context_t", "krb5_keytab_t"]
 )
 def test_public_types_are_no_credentials(type_: str) -> None:
-    assert not facts.is_credential(type_)
+    assert not protected.is_secret(type_)
 
 
 def test_groups_use_globs_and_unknown_groups_have_no_member() -> None:

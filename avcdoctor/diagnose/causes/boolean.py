@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from typing import List, Optional, Tuple
 
+from avcdoctor.access import names
 from avcdoctor.access.whole import whole
 from avcdoctor.diagnose import kinds, words
 from avcdoctor.diagnose.case import Case, Diagnosis
@@ -164,7 +165,7 @@ def _for_another_thing(case: Case, name: str) -> bool:
 
 def _about_object(case: Case, name: str) -> bool:
     """The boolean is named after the very thing that was denied, such as use_nfs_home_dirs for nfs_t."""
-    words_of_target = set(case.target.rsplit("_t", 1)[0].split("_")) - {"t", "exec", "file", "port"}
+    words_of_target = set(names.stem(case.target).split("_")) - {"t", "exec", "file", "port"}
     aliases = {"cifs": "samba", "fusefs": "fuse", "user": "user", "home": "home"}
     words_of_target |= {aliases[word] for word in words_of_target if word in aliases}
     return bool(words_of_target & set(name.split("_"))) or case.tclass == "system"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Dict, List, Optional, Tuple
 
+from avcdoctor.access import names
 from avcdoctor.diagnose import words
 from avcdoctor.diagnose.case import Case, Diagnosis
 from avcdoctor.knowledge import facts
@@ -182,7 +183,9 @@ def _unknown_label(case: Case) -> Diagnosis:
         root=("unknown-label", case.source, case.program),
         evidence=(f"the label: {wrong}",) if wrong else (),
         ruled_out=(
-            RuledOut("module", "mac_admin would let it put meaningless labels on files, which then are unlabeled_t"),
+            RuledOut(
+                "module", f"mac_admin would let it put meaningless labels on files, which then are {names.UNLABELED}"
+            ),
         ),
         proposals=(
             Proposal(

@@ -12,13 +12,6 @@ from avcdoctor.model import Context, Proposal, RuledOut
 
 _MODULE = RuledOut("module", "a constraint stands above every allow rule: a module would change nothing")
 _USER_SPACE = frozenset({"dbus", "service", "system", "passwd", "nscd", "context", "proxy"})
-_MAY_CHANGE_IDENTITY = (
-    *("init_t", "initrc_t", "kernel_t", "unconfined", "sysadm_t", "setfiles", "restorecon", "rpm", "dpkg", "udev"),
-    *("useradd", "groupadd", "passwd", "updpwd", "oddjob", "systemd_tmpfiles", "systemd_homed", "sshd", "local_login"),
-    *("xdm", "crond", "container_runtime", "docker", "virtd", "virtqemud", "spc_t", "install_t", "portage", "snappy"),
-)
-"""Domains that policies let create and relabel files for other SELinux users (can_change_object_identity)."""
-
 _LOGIN_USERS = frozenset({"staff_u", "user_u", "guest_u", "xguest_u", "sysadm_u"})
 
 
@@ -136,7 +129,7 @@ def _other_identity(case: Case) -> bool:
     """Whether a file was to be created with another SELinux user, as `cp -a` does; few domains may."""
     asked = {one.target.user for one in case.denials}
     strangers = case.source_context.user not in asked and "" not in asked
-    may = case.source.startswith(_MAY_CHANGE_IDENTITY) or case.source_context.user == ""
+    may = case.source_is("identity-changer") or case.source_context.user == ""
     return case.is_file and "create" in case.permissions and strangers and not may
 
 

@@ -4,39 +4,19 @@ from __future__ import annotations
 
 from typing import Optional, Tuple
 
+from avcdoctor.access import names
 from avcdoctor.access.operations import CHANGES
 from avcdoctor.diagnose import kinds, words
 from avcdoctor.diagnose.case import Case, Diagnosis
 from avcdoctor.diagnose.causes import boolean
 from avcdoctor.diagnose.causes.constraint import level_differs
 from avcdoctor.knowledge import facts
+from avcdoctor.knowledge.domains import domain_for, in_family
 from avcdoctor.model import Proposal, RuledOut
 
 _MODULE = RuledOut("module", "an allow rule for a container domain opens the host's files to every container")
-_CONTENT = ("container_file_t", "container_ro_file_t", "svirt_sandbox_file_t", "container_share_t")
-_STORAGE = ("container_var_lib_t", "docker_var_lib_t", "container_share_t", "data_home_t")
-_HOST_TYPES = frozenset(
-    {
-        "etc_t",
-        "usr_t",
-        "root_t",
-        "home_root_t",
-        "bin_t",
-        "lib_t",
-        "boot_t",
-        "var_t",
-        "var_log_t",
-        "var_run_t",
-        "device_t",
-    }
-)
-"""Types of whole trees of the host: relabelling one for a container takes it away from the host's own programs."""
-
 _LOWEST = "s0"
 """The level without categories, which every container reaches; what podman's :z gives a volume."""
-
-_SESSIONS = frozenset({"unconfined_t", "staff_t", "user_t", "sysadm_t", "xserver_t", "xdm_t"})
-"""Domains of a person's session, whose sockets people mount into containers (display, sound, keys)."""
 
 _STORAGE_PATHS = ("/containers/storage/", "/var/lib/docker/", "/overlay/", "/overlay2/")
 _IMAGE_ROOTS = ("/bin/", "/lib/", "/lib64/", "/sbin/", "/usr/bin/", "/usr/sbin/", "/usr/lib", "/usr/libexec/")
@@ -49,11 +29,11 @@ def diagnose(case: Case) -> Optional[Diagnosis]:
     """Explain what a container may not reach on its host, or nothing."""
     if not kinds.is_container_domain(case.source):
         return None
-    if case.target in _CONTENT and level_differs(case):
+    if case.target_is("container_content") and level_differs(case):
         return _other_categories(case)
     if case.tclass == "sock_file" and case.name in ("docker.sock", "podman.sock", "crio.sock", "containerd.sock"):
         return _runtime_socket(case)
-    if case.tclass == "unix_stream_socket" and case.target in _SESSIONS:
+    if case.tclass == "unix_stream_socket" and in_family(case.target, "session"):
         return _session_socket(case)
     kernel = _kernel_setting(case)
     if kernel is not None:
@@ -62,7 +42,7 @@ def diagnose(case: Case) -> Optional[Diagnosis]:
         meant = _meant_for_containers(case)
         if meant is not None:
             return meant
-        if case.target in _STORAGE or _looks_like_image(case):
+        if case.target_is("container_storage") or _looks_like_image(case):
             return _storage(case)
         if _host_content(case):
             return _volume(case)
@@ -77,22 +57,22 @@ def is_kubernetes(case: Case) -> bool:
 
 def _looks_like_image(case: Case) -> bool:
     """A program or library of the image itself, seen from inside the container."""
-    if case.target not in ("var_lib_t", "var_t", "default_t", "unlabeled_t"):
+    if not case.target_is("image_lost"):
         return False
     return case.path.startswith(_IMAGE_ROOTS) or any(part in case.path for part in _STORAGE_PATHS)
 
 
 def _host_content(case: Case) -> bool:
-    if case.target in _CONTENT or case.target.endswith("_exec_t"):
+    if case.target_is("container_content") or names.is_program(case.target):
         return False
-    if case.target in ("tmp_t", "user_tmp_t", "tmpfs_t"):
+    if case.target_is("shared_temporary"):
         return _left_tmp(case)
-    if facts.in_group(case.target, "kernel") or facts.in_group(case.target, "filesystem"):
+    if case.target_is("kernel") or case.target_is("filesystem"):
         return False
-    if case.target.endswith("_file_t") and not case.target.startswith(("container_", "svirt_")):
+    if case.target_is("host_file") and not case.target_is("container_own"):
         return True  # a file of the host's own, such as passwd_file_t
-    generic = facts.is_generic(case.target) or "home" in case.target or case.target.endswith(("_db_t", "_content_t"))
-    return generic or (case.tclass in ("file", "dir") and case.target.endswith(("_log_t", "_var_lib_t", "_tmp_t")))
+    generic = facts.is_generic(case.target) or "home" in case.target or case.target_is("host_content")
+    return generic or (case.tclass in ("file", "dir") and case.target_is("host_state"))
 
 
 def _left_tmp(case: Case) -> bool:
@@ -114,7 +94,8 @@ def _other_categories(case: Case) -> Diagnosis:
         ruled_out=(
             RuledOut("module", "categories are a constraint; no allow rule can lift it"),
             RuledOut(
-                "restorecon", "container_file_t is customizable: restorecon leaves type and level alone without -F"
+                "restorecon",
+                f"{facts.role('container_file')} is customizable: restorecon leaves type and level alone without -F",
             ),
         ),
         proposals=(
@@ -142,8 +123,9 @@ def _shared_steps(case: Case) -> Tuple[str, ...]:
     if is_kubernetes(case):
         return (pods,)
     return (
-        "podman, docker: mount it with :z when several containers share it (label container_file_t:s0), with :Z when "
-        "only this one uses it (its own categories; takes it away from every other one)",
+        "podman, docker: mount it with :z when several containers share it (label "
+        f"{facts.role('container_file')}:{_LOWEST}), with :Z when only this one uses it (its own categories; takes it "
+        "away from every other one)",
         pods,
     )
 
@@ -151,8 +133,8 @@ def _shared_steps(case: Case) -> Tuple[str, ...]:
 def _runtime_socket(case: Case) -> Diagnosis:
     steps = (
         "give the container what it needs by another way, such as the runtime's remote API with authentication",
-        "only for a container you trust with the whole host: `--security-opt label=type:container_runtime_t` for "
-        "this one",
+        "only for a container you trust with the whole host: `--security-opt "
+        f"label=type:{domain_for('container-engine')}` for this one",
     )
     return Diagnosis(
         cause="container-socket",
@@ -169,8 +151,8 @@ def _runtime_socket(case: Case) -> Diagnosis:
 def _session_socket(case: Case) -> Diagnosis:
     """A program in a container talks to a person's session: its display, sound or key agent."""
     steps = (
-        "only for a container you trust with your session: `--security-opt label=type:container_runtime_t` for this "
-        "one, or a policy of its own made with udica",
+        "only for a container you trust with your session: `--security-opt "
+        f"label=type:{domain_for('container-engine')}` for this one, or a policy of its own made with udica",
         "or give it what it needs by another way: keys as a secret, X11 over a nested server such as Xephyr",
     )
     return Diagnosis(
@@ -180,22 +162,22 @@ def _session_socket(case: Case) -> Diagnosis:
         "act there: read keys, see the screen, type. Containers are kept away from it, whatever the socket's label.",
         root=("session-socket", case.source, case.target),
         proposals=(Proposal("container-label", {"mode": "own", "steps": steps}), Proposal("module", {})),
-        never=("a rule for container_t as a whole: every container could then reach your session",),
+        never=(f"a rule for {domain_for('any-container')} as a whole: every container could then reach your session",),
     )
 
 
 def _storage(case: Case) -> Diagnosis:
     """The image store or a volume directory carries a label that containers may not use."""
     in_own_root = case.denial.device == "overlay"  # no volume: the container's own files, made by the runtime
-    if case.target in ("container_var_lib_t",) and case.permissions & CHANGES and not in_own_root:
+    if case.target_is("container_runtime_files") and case.permissions & CHANGES and not in_own_root:
         return Diagnosis(
             cause="container-storage",
             title=f"{case.program} in a container may not write below the runtime's own directories",
             why=f"{case.target} is for the container runtime. A volume that containers write to needs "
-            "container_file_t; the runtime labels its own volumes so, other directories need a rule.",
+            f"{facts.role('container_file')}; the runtime labels its own volumes so, other directories need a rule.",
             root=("container-storage", case.source, case.target),
             proposals=(
-                Proposal("fcontext", {"type": "container_file_t", "place": case.path}),
+                Proposal("fcontext", {"type": facts.role("container_file"), "place": case.path}),
                 Proposal(
                     "package-update",
                     {
@@ -214,7 +196,8 @@ def _storage(case: Case) -> Diagnosis:
     return Diagnosis(
         cause="container-storage",
         title="the container store carries labels that containers may not read",
-        why=f"{case.object} belongs to an image, and images are labelled container_file_t or container_ro_file_t. "
+        why=f"{case.object} belongs to an image, and images are labelled {facts.role('container_file')} or "
+        f"{facts.role('container_file_read')}. "
         f"Here it is {case.target}: the store was moved, made by another tool, or container-selinux lost its rules.",
         root=("container-storage", case.source),
         ruled_out=(_MODULE,),
@@ -242,7 +225,8 @@ def _volume_steps(case: Case) -> Tuple[str, ...]:
     engine = "podman, docker: add :Z to the volume when only this container uses it (`-v DIRECTORY:/data:Z`), :z when "
     pods = (
         "Kubernetes: :Z means nothing; kubelet labels the volumes of a pod with its seLinuxOptions, but never a "
-        "hostPath: label that directory on the node (`semanage fcontext -a -t container_file_t 'DIRECTORY(/.*)?'`)"
+        f"hostPath: label that directory on the node (`semanage fcontext -a -t {facts.role('container_file')} "
+        "'DIRECTORY(/.*)?'`)"
     )
     return (pods,) if is_kubernetes(case) else (engine + "several share it", pods)
 
@@ -250,7 +234,7 @@ def _volume_steps(case: Case) -> Tuple[str, ...]:
 def _meant_for_containers(case: Case) -> Optional[Diagnosis]:
     """A directory of the host that the policy itself labels for containers: its label was lost."""
     default, sure = case.default_label(case.path) if case.path else ("", False)
-    if not sure or default not in _CONTENT or case.allows(default) is False:
+    if not sure or not facts.in_group(default, "container_content") or case.allows(default) is False:
         return None
     steps = (f"on the host, if it is that directory there: `restorecon -RFv {words.typed(case.shown_path)}`",)
     return Diagnosis(
@@ -272,7 +256,7 @@ def _meant_for_containers(case: Case) -> Optional[Diagnosis]:
 def _kernel_setting(case: Case) -> Optional[Diagnosis]:
     """A container would change what belongs to the host's kernel; such files can't be labelled for it."""
     writes = case.permissions & CHANGES
-    if not writes or not facts.in_group(case.target, "kernel") or case.tclass not in ("file", "dir"):
+    if not writes or not case.target_is("kernel") or case.tclass not in ("file", "dir"):
         return None
     if boolean.proposals(case):
         return None  # the policy has an option for just this
@@ -300,11 +284,12 @@ def _kernel_setting(case: Case) -> Optional[Diagnosis]:
 
 
 def _volume(case: Case) -> Diagnosis:
-    whole_tree = case.target in _HOST_TYPES
+    whole_tree = case.target_is("host_tree")
     if whole_tree and is_kubernetes(case):
         steps: Tuple[str, ...] = (
             f"Kubernetes: {case.target} belongs to the host, and kubelet never relabels a hostPath. Use a volume of "
-            "the pod's own (emptyDir, a claim), or a directory of its own on the node, labelled container_file_t",
+            "the pod's own (emptyDir, a claim), or a directory of its own on the node, labelled "
+            f"{facts.role('container_file')}",
         )
     elif whole_tree:
         steps = (
@@ -314,15 +299,16 @@ def _volume(case: Case) -> Diagnosis:
         )
     else:
         steps = _volume_steps(case)
+    rule = Proposal("fcontext", {"type": facts.role("container_file"), "place": ""})
     label = Proposal("container-label", {"mode": "own" if whole_tree else "shared", "steps": steps})
     return Diagnosis(
         cause="container-volume",
         title=f"{case.program} in a container may not use {case.object} of the host",
         why=f"A directory of the host is mounted into the container but keeps the host's label, {case.target}. "
-        "Containers may use container_file_t only, so that one that is broken into can't read the host.",
+        f"Containers may use {facts.role('container_file')} only, so that one that is broken into can't read the host.",
         root=("container-volume", case.source, case.target),
         ruled_out=(_MODULE,),
-        proposals=(label,) if whole_tree else (label, Proposal("fcontext", {"type": "container_file_t", "place": ""})),
+        proposals=(label,) if whole_tree else (label, rule),
         warnings=(
             ":z and :Z relabel the whole directory on the host; never use them on /home, /etc, /usr, /var or another "
             "directory that host programs need",

@@ -2,20 +2,18 @@
 
 from __future__ import annotations
 
-from typing import Optional, Tuple
+from typing import Optional
 
 from avcdoctor.access.operations import CHANGES, PLANTS
 from avcdoctor.diagnose import kinds, protection
 from avcdoctor.diagnose.case import Case, Diagnosis
-from avcdoctor.knowledge import facts
+from avcdoctor.knowledge.domains import domain_for, in_family
 from avcdoctor.model import Proposal
 
 _SHELL_TOOLS = frozenset(
     {"sh", "bash", "dash", "zsh", "ksh", "cat", "less", "more", "head", "tail", "id", "whoami", "ls", "find", "grep"}
     | {"nc", "ncat", "socat", "wget", "curl", "chmod", "cp", "dd", "tar", "base64", "xxd", "strings", "python", "perl"}
 )
-_SETUID_ENDINGS = ("_su_t", "_sudo_t")
-_RUN_LATER = frozenset({"user_cron_spool_t", "system_cron_spool_t", "cron_spool_t", "anacron_exec_t", "initrc_exec_t"})
 
 
 def diagnose(case: Case) -> Optional[Diagnosis]:
@@ -64,7 +62,7 @@ def _intruder_tool(case: Case) -> Optional[Diagnosis]:
     """A shell tool inside a network service looks around in places that are not the service's."""
     if not case.is_file:
         return None
-    if kinds.is_web_service(case.source) and case.target in ("sudo_exec_t", "su_exec_t"):
+    if kinds.is_web_service(case.source) and case.target_is("changer_program"):
         return _keep(
             case,
             f"a web service tried to run {case.shown_path or case.target}",
@@ -72,10 +70,8 @@ def _intruder_tool(case: Case) -> Optional[Diagnosis]:
         )
     if case.comm not in _SHELL_TOOLS or not kinds.is_network_service(case.source):
         return None
-    places: Tuple[str, ...] = ("admin_home_t", "ssh_home_t", "audit_log_t")
-    if not kinds.serves_homes(case.source):
-        places += ("user_home_t",)
-    if case.target not in places or "execute" in case.permissions:
+    homes = case.target_is("home_content") and not kinds.serves_homes(case.source)
+    if not (homes or case.target_is("intruder_goal")) or "execute" in case.permissions:
         return None
     return _keep(
         case,
@@ -87,7 +83,7 @@ def _intruder_tool(case: Case) -> Optional[Diagnosis]:
 
 def _own_log_reading(case: Case) -> Optional[Diagnosis]:
     """A web server that may only append to its logs is made to read or list them."""
-    if not case.target.endswith("_log_t") or not case.is_own(case.target) or case.tclass not in ("dir", "file"):
+    if not case.target_is("use_log") or not case.is_own(case.target) or case.tclass not in ("dir", "file"):
         return None
     if not kinds.is_web_service(case.source) or not case.permissions <= {"read", "open", "getattr", "ioctl"}:
         return None
@@ -103,7 +99,7 @@ def _own_log_reading(case: Case) -> Optional[Diagnosis]:
 
 def _setuid_drop(case: Case) -> Optional[Diagnosis]:
     """su or sudo writes a file into a temporary directory: a classic way to leave a root shell behind."""
-    if not case.source.endswith(_SETUID_ENDINGS) or not case.target.endswith("tmp_t"):
+    if not case.source_is("changer") or not case.target_is("temporary"):
         return None
     if not case.permissions & CHANGES:
         return None
@@ -119,11 +115,7 @@ def _setuid_drop(case: Case) -> Optional[Diagnosis]:
 
 def _user_runs_tmp(case: Case) -> Optional[Diagnosis]:
     """A confined login user runs a program from a temporary directory."""
-    if (
-        not kinds.is_confined_user(case.source)
-        or "execute" not in case.permissions
-        or not case.target.endswith("tmp_t")
-    ):
+    if not kinds.is_confined_user(case.source) or "execute" not in case.permissions or not case.target_is("temporary"):
         return None
     return _keep(
         case,
@@ -137,23 +129,24 @@ def _user_runs_tmp(case: Case) -> Optional[Diagnosis]:
 
 def _foreign_home(case: Case) -> Optional[Diagnosis]:
     """A confined login user's process reads root's home."""
-    if not kinds.is_confined_user(case.source) or case.target != "admin_home_t":
+    if not kinds.is_confined_user(case.source) or not case.target_is("root_home"):
         return None
     return _keep(
         case,
         f"a confined user's {case.program} was stopped at root's home",
         f"The process runs as {case.source}: becoming root by su or sudo changed the user, not the SELinux role, so "
         "root's files stay closed. That is how confined users are meant to work.",
-        "keep the denial; for administration use a role that may: `sudo -r sysadm_r -t sysadm_t ...` for a user "
+        "keep the denial; for administration use a role that may: `sudo -r sysadm_r -t "
+        f"{domain_for('administrator')} ...` for a user "
         "mapped to staff_u, or map the administrator to another SELinux user",
     )
 
 
 def _serves_root_home(case: Case) -> Optional[Diagnosis]:
     """A file server was told to hand out root's home."""
-    server = case.source.startswith(("smbd", "nmbd", "ftpd", "vsftpd", "proftpd", "nfsd", "tftpd"))
+    server = case.source_is("shares")
     there = case.path == "/root" or case.path.startswith("/root/") or (case.tclass == "dir" and case.name == "root")
-    if not server or case.target != "admin_home_t" or not there:
+    if not server or not case.target_is("root_home") or not there:
         return None
     return _keep(
         case,
@@ -169,7 +162,7 @@ def _plants(case: Case) -> Optional[Diagnosis]:
     """A network service leaves something behind that the system will run later: a cron job or a unit."""
     if not case.is_file or not kinds.is_network_service(case.source) or case.is_own(case.target):
         return None
-    if not case.permissions & PLANTS or not (case.target in _RUN_LATER or facts.in_group(case.target, "unit")):
+    if not case.permissions & PLANTS or not (case.target_is("run_later") or case.target_is("unit")):
         return None
     return _keep(
         case,
@@ -228,15 +221,15 @@ def _wrong_entry(case: Case) -> Optional[Diagnosis]:
             "keep the denial; start the program without runcon"
             + (f", so that it enters {hint[0]} by itself" if hint else ", so that it enters its own domain"),
         )
-    runtime = case.source in ("container_runtime_t", "spc_t", "docker_t") and case.tclass == "process"
-    foreign = case.target.startswith(("svirt_", "virt")) and not kinds.is_container_domain(case.target)
+    runtime = case.source_is("runtime") and case.tclass == "process"
+    foreign = in_family(case.target, "machine") and not kinds.is_container_domain(case.target)
     if runtime and foreign and "transition" in case.permissions:
         return _keep(
             case,
             f"a container was asked to run as {case.target}, which is no container domain",
             f"{case.target} is made for virtual machines. Container programs may only enter container domains, "
             "whatever label option was given.",
-            "keep the denial; use `--security-opt label=type:container_t` or another container domain (`seinfo -a "
-            "container_domain -x`)",
+            f"keep the denial; use `--security-opt label=type:{domain_for('any-container')}` or another container "
+            "domain (`seinfo -a container_domain -x`)",
         )
     return None

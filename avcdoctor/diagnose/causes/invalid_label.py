@@ -5,11 +5,12 @@ from __future__ import annotations
 import contextlib
 from typing import Optional
 
+from avcdoctor.access import names
 from avcdoctor.diagnose.case import Case, Diagnosis
 from avcdoctor.diagnose.causes.wrong_domain import blocked_transition
 from avcdoctor.model import Context, Proposal, RuledOut
 
-_MODULE = RuledOut("module", "an allow rule for unlabeled_t opens every object whose label is lost")
+_MODULE = RuledOut("module", f"an allow rule for {names.UNLABELED} opens every object whose label is lost")
 
 
 def diagnose(case: Case) -> Optional[Diagnosis]:
@@ -18,7 +19,7 @@ def diagnose(case: Case) -> Optional[Diagnosis]:
         return _kernel_error(case)
     if case.denial.invalid_target or case.denial.invalid_source:
         return _type_gone(case)
-    if case.target == "unlabeled_t" and case.tclass in ("key", "peer", "packet", "process", "association"):
+    if case.target == names.UNLABELED and case.tclass in ("key", "peer", "packet", "process", "association"):
         return _unlabeled_object(case)
     return None
 

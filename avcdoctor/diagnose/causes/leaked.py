@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import Optional, Tuple
 
+from avcdoctor.access import names
 from avcdoctor.access.operations import INHERITED, WRITES
 from avcdoctor.diagnose import kinds
 from avcdoctor.diagnose.case import Case, Diagnosis
-from avcdoctor.knowledge import facts
 from avcdoctor.knowledge.domains import in_family
 from avcdoctor.model import Proposal, RuledOut
 
@@ -62,8 +62,8 @@ def _redirected(case: Case) -> bool:
     The kernel logs path= for a descriptor that is open already, and name= for a file that is being opened.
     """
     by_person = case.source_context.user not in ("system_u", "") and kinds.launcher_or_service(case.source)
-    theirs = facts.in_group(case.target, "home") or case.target.startswith(("user_tmp", "user_home"))
-    pipe = case.tclass in ("fifo_file", "unix_stream_socket") and case.target in ("unconfined_t", "sysadm_t", "staff_t")
+    theirs = case.target_is("home") or case.target.startswith(("user_tmp", "user_home"))
+    pipe = case.tclass in ("fifo_file", "unix_stream_socket") and in_family(case.target, "shell")
     return by_person and bool(case.denial.path) and (theirs or pipe) and "use" not in case.permissions
 
 
@@ -77,8 +77,8 @@ def _handed_over(case: Case) -> bool:
     by_descriptor = all(one.path and not one.name and not one.syscall.startswith("open") for one in case.denials)
     if not never_opened or not by_descriptor or kinds.is_container_domain(case.source) or case.is_own(case.target):
         return False
-    place = any(facts.in_group(case.target, name) for name in ("generic", "filesystem", "log_area", "kernel"))
-    return _held_by_another(case) or not (place or facts.in_group(case.target, "executable"))
+    place = any(case.target_is(name) for name in ("generic", "filesystem", "log_area", "kernel"))
+    return _held_by_another(case) or not (place or case.target_is("executable"))
 
 
 def _of_another_domain(case: Case) -> bool:
@@ -91,7 +91,7 @@ def _of_another_domain(case: Case) -> bool:
     if not (case.tclass.endswith("_socket") or case.tclass in ("fifo_file", "fd")) or not _is_domain(case):
         return False
     if case.tclass == "fd":
-        return case.target == "kernel_t"  # opened before the policy was loaded; others pass descriptors on purpose
+        return case.target == names.KERNEL  # opened before the policy was loaded; others pass descriptors on purpose
     kin = case.source.split("_", 1)[0] == case.target.split("_", 1)[0]
     return not (kin or kinds.is_launcher(case.target) or kinds.is_launcher(case.source) or _is_guest(case))
 
@@ -125,7 +125,7 @@ def _from_a_parent(case: Case) -> Diagnosis:
     if case.tclass == "fd":
         steps += (
             f"or see what runs in {case.target}: `ps -eZ`; a program that systemd did not move into a domain hands on "
-            "what it opened there (a machine whose init never left kernel_t has to be relabelled)",
+            f"what it opened there (a machine whose init never left {names.KERNEL} has to be relabelled)",
         )
     return Diagnosis(
         cause="leaked-descriptor",

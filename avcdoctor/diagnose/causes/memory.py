@@ -6,6 +6,7 @@ from typing import List, Optional
 
 from avcdoctor.diagnose.case import Case, Diagnosis
 from avcdoctor.diagnose.causes.boolean import settings_for
+from avcdoctor.knowledge import facts
 from avcdoctor.model import Proposal
 
 _BY_PROCESS = frozenset({"execmem", "execstack"})
@@ -54,16 +55,16 @@ def _process(case: Case) -> Diagnosis:
 
 
 def _relocation(case: Case) -> Diagnosis:
-    path = case.path
+    path, type_ = case.path, facts.role("text_relocation")
     return Diagnosis(
         cause="text-relocation",
         title=f"{case.program} may not load {case.object}: the library changes its own code",
         why="The library was built without position-independent code, so the loader must change code pages before "
-        "they run (execmod). The right cure is a new build; the type textrel_shlib_t marks libraries that are known "
+        f"they run (execmod). The right cure is a new build; the type {type_} marks libraries that are known "
         "to need it.",
         root=("textrel", path or case.name),
         proposals=(
-            Proposal("fcontext", {"type": "textrel_shlib_t", "place": path}),
+            Proposal("fcontext", {"type": type_, "place": path}),
             Proposal(
                 "app-fix",
                 {"steps": ("build the library again with -fPIC; `readelf -d FILE | grep TEXTREL` shows the fault",)},

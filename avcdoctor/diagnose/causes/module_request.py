@@ -17,7 +17,7 @@ _INTERFACE = "netdev-"
 
 def diagnose(case: Case) -> Optional[Diagnosis]:
     """Say that the machine should load the module, not the service, or nothing."""
-    if case.tclass == "system" and "module_load" in case.permissions and case.target != "modules_object_t":
+    if case.tclass == "system" and "module_load" in case.permissions and not case.target_is("kernel_module"):
         return _mislabelled_module(case)
     if case.tclass != "system" or "module_request" not in case.permissions:
         return None
@@ -86,11 +86,14 @@ def _mislabelled_module(case: Case) -> Optional[Diagnosis]:
     elsewhere = bool(path) and not path.startswith(("/lib/modules/", "/usr/lib/modules/"))
     steps = ("put it below `/lib/modules/$(uname -r)/extra`, restore its label there and run `depmod -a`",)
     move = Proposal("move", {"steps": steps})
-    label_back = Proposal("restorecon", {"place": case.denial.raw_path, "type": "modules_object_t", "find": True})
+    label_back = Proposal(
+        "restorecon", {"place": case.denial.raw_path, "type": facts.role("kernel_module"), "find": True}
+    )
     return Diagnosis(
         cause="wrong-label",
         title=f"{case.program} may not load {path or 'the kernel module'}: its file is labelled {label}",
-        why="Kernel code is only loaded from files labelled modules_object_t, which everything below /lib/modules "
+        why=f"Kernel code is only loaded from files labelled {facts.role('kernel_module')}, which everything below "
+        "/lib/modules "
         f"has by default. This one is {label}: it was built elsewhere and moved, or unpacked by hand.",
         root=("module-label", label),
         evidence=(f"label of the file: {label}",),

@@ -17,7 +17,7 @@ _NO_OPTION = "/sys/"
 def diagnose(case: Case) -> Optional[Diagnosis]:
     """Explain that one label holds for a whole mount, or nothing."""
     what = _mounted(case)
-    if case.target == "dosfs_t" and case.denial.device.startswith("dm-"):
+    if case.target_is("fat") and case.denial.device.startswith("dm-"):
         return None  # a label brought along from a stick: see wrong_label
     if not what or case.tclass not in FILE_CLASSES or case.shown_path.startswith(_NO_OPTION):
         return None
@@ -25,8 +25,8 @@ def diagnose(case: Case) -> Optional[Diagnosis]:
     if case.tclass in ("file", "dir") and not proposals and case.local and case.allows(case.target):
         return None  # the policy at hand allows it: the mount's label is no obstacle there
     inside = kinds.is_container_domain(case.source)
-    types = ("container_file_t",) if inside else (*places.candidates(case), "public_content_t")
-    type_ = next((one for one in types if case.allows(one)), "TYPE")
+    known = (facts.role("container_file"),) if inside else (*places.candidates(case), facts.role("public_content"))
+    type_ = next((one for one in known if case.allows(one)), "TYPE")
     context = f"context=system_u:object_r:{type_}:s0"
     mount = Proposal(
         "mount-option",
@@ -44,7 +44,7 @@ def diagnose(case: Case) -> Optional[Diagnosis]:
     order = [*proposals, mount, *gap, copy] if proposals else [mount, copy, *gap]
     if case.tclass not in ("file", "dir") and not _covered(case, proposals):
         order = [*gap, mount]  # files may be used there already, or by an option: this kind of file was forgotten
-    elif case.target == "nfs_t" and not proposals:
+    elif case.target_is("network_files") and not proposals:
         order = [newer, mount, gap[1]]
     if inside:
         order = [*order[:1], *_in_kubernetes(case), *order[1:]]
@@ -65,7 +65,7 @@ def diagnose(case: Case) -> Optional[Diagnosis]:
 def _mounted(case: Case) -> str:
     """What kind of mount the object lies on, by its label or by the name of the mount's device; "" for none."""
     table = tables.document("filesystems.yaml")
-    unlabelled = facts.in_group(case.target, "no_place")
+    unlabelled = case.target_is("no_place")
     return table["labels"].get(case.target, "") or (table["devices"].get(case.denial.device, "") if unlabelled else "")
 
 

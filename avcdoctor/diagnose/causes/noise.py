@@ -116,7 +116,7 @@ def _dotfile_lookup(case: Case) -> Optional[Diagnosis]:
     dot = case.name.startswith(".") and case.name not in (".", "..", ".forward", ".ssh", ".k5login", ".rhosts")
     if kinds.serves_files(case.source) or kinds.serves_homes(case.source):
         return None  # handing out such files is their work
-    if not dot or case.target != "admin_home_t" or not case.permissions <= _ROOT_DOTFILE_READERS:
+    if not dot or not case.target_is("root_home") or not case.permissions <= _ROOT_DOTFILE_READERS:
         return None
     return _noise(
         case,
@@ -129,9 +129,7 @@ def _dotfile_lookup(case: Case) -> Optional[Diagnosis]:
 
 def _terminal(case: Case) -> Optional[Diagnosis]:
     """A daemon inherited the terminal it was started from."""
-    if case.tclass != "chr_file" or not case.target.endswith(
-        ("_devpts_t", "_tty_device_t", "devpts_t", "tty_device_t")
-    ):
+    if case.tclass != "chr_file" or not case.target_is("terminal"):
         return None
     if not case.permissions <= INHERITED or case.is_own(case.target):
         return None
@@ -146,11 +144,12 @@ def _terminal(case: Case) -> Optional[Diagnosis]:
 
 
 def _associate(case: Case) -> Optional[Diagnosis]:
-    if case.tclass != "filesystem" or case.permissions != {"associate"} or case.target not in ("proc_t", "sysfs_t"):
+    if case.tclass != "filesystem" or case.permissions != {"associate"} or not case.target_is("pseudo_root"):
         return None
+    where = "/proc" if case.target_is("proc") else "/sys"
     return _noise(
         case,
-        f"{case.program} would create a file in {'/proc' if case.target == 'proc_t' else '/sys'}, which nobody can",
+        f"{case.program} would create a file in {where}, which nobody can",
         "Opening such a path for writing makes the kernel ask whether a new file may be labelled there. No file can "
         "be created in it anyway.",
         "associate",

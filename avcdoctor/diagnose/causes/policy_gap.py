@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import List, Tuple
 
+from avcdoctor.access import names
 from avcdoctor.diagnose import words
 from avcdoctor.diagnose.case import Case, Diagnosis
 from avcdoctor.diagnose.causes import noise
@@ -21,7 +22,7 @@ def diagnose(case: Case) -> Diagnosis:
     capability = meaning(case)
     if capability:
         reasons.append(f"The capability lets a program {capability.split(': ', 1)[-1]}.")
-    if case.target in ("initrc_t", "unconfined_service_t") and case.tclass.endswith("socket"):
+    if in_family(case.target, "undomained-peer") and case.tclass.endswith("socket"):
         reasons.append(f"The other side runs in {case.target}, which means that its service has no domain of its own.")
     if case.permissive:
         reasons.append("It was only logged, not refused: the domain or the machine is in permissive mode.")
@@ -34,13 +35,18 @@ def diagnose(case: Case) -> Diagnosis:
     if noise.is_silenced(case):
         reasons.append("The policy at hand has a dontaudit rule for it: it would not even be logged there.")
         proposals = (*proposals[:1], Proposal("dontaudit", {"hidden": True}), *proposals[1:])
-    if case.target in ("initrc_t", "unconfined_service_t") and case.tclass.endswith("socket"):
+    if in_family(case.target, "undomained-peer") and case.tclass.endswith("socket"):
         proposals += (Proposal("domain-transition", {"peer": True}),)
+    many = case.source == names.INIT or case.source_is("service-without-domain")
     return Diagnosis(
         cause="policy-gap",
         title=case.described(),
         why=" ".join(reasons),
-        root=("gap", case.source, case.program if case.source in ("init_t", "unconfined_service_t") else ""),
+        root=(
+            "gap",
+            case.source,
+            case.program if many else "",
+        ),
         evidence=_unknown(case),
         next=words.next_step(case.tclass, case.permissions),
         ruled_out=_ruled_out(case),

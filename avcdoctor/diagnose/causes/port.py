@@ -4,14 +4,12 @@ from __future__ import annotations
 
 from typing import List, Optional, Tuple
 
+from avcdoctor.access import names
 from avcdoctor.diagnose import words
 from avcdoctor.diagnose.case import Case, Diagnosis
 from avcdoctor.diagnose.causes import boolean
 from avcdoctor.knowledge import facts
 from avcdoctor.model import Proposal, RuledOut
-
-RANGES = frozenset({"port_t", "unreserved_port_t", "ephemeral_port_t", "reserved_port_t", "hi_reserved_port_t"})
-"""Types that whole ranges of ports share: nobody's."""
 
 
 def diagnose(case: Case) -> Optional[Diagnosis]:
@@ -27,7 +25,7 @@ def diagnose(case: Case) -> Optional[Diagnosis]:
         return None
     type_ = types[0]
     present = _present(case)
-    shared = present in RANGES
+    shared = facts.in_group(present, "port_range")
     bind = "name_bind" in asked
     if not bind and not shared:
         return None
@@ -58,18 +56,18 @@ def own_port_types(case: Case, permission: str) -> List[str]:
     family = words.family(case.source)
     policy = case.source_policy
     told = list(case.service.ports) if case.service else []
-    named = [f"{stem}_port_t" for stem in (family, family.rstrip("d")) if facts.ports_of(f"{stem}_port_t")]
+    named = [type_ for type_ in map(names.port_type, (family, family.rstrip("d"))) if facts.ports_of(type_)]
     found: List[str] = []
     if policy is not None:
         usable = policy.targets(case.source, case.tclass, (permission,))
         found = [type_ for type_ in (*told, *named) if type_ in usable]
-        found += sorted(type_ for type_ in usable if type_.startswith(f"{family}_") and type_.endswith("_port_t"))
+        found += sorted(type_ for type_ in usable if type_.startswith(f"{family}_") and names.is_port(type_))
         strange = not case.host.own_log and not any(policy.has_type(type_) for type_ in told)
         if not found and ((told and strange) or not policy.has_type(case.source)):
             found = told or named
     else:
         found = told or named
-    return [type_ for type_ in dict.fromkeys(found) if type_ not in RANGES and type_ != case.target]
+    return [type_ for type_ in dict.fromkeys(found) if not facts.in_group(type_, "port_range") and type_ != case.target]
 
 
 def _present(case: Case) -> str:

@@ -17,7 +17,7 @@ def diagnose(case: Case) -> Optional[Diagnosis]:
         return _device_type(case)
     if case.tclass in FILE_CLASSES and "relabelto" in case.permissions:
         wanted = case.target
-    elif case.tclass == "filesystem" and "associate" in case.permissions and case.target not in ("proc_t", "sysfs_t"):
+    elif case.tclass == "filesystem" and "associate" in case.permissions and not case.target_is("pseudo_root"):
         wanted = case.source
     else:
         return None
@@ -48,7 +48,7 @@ def diagnose(case: Case) -> Optional[Diagnosis]:
 
 
 def _is_device_type(case: Case) -> bool:
-    return case.target.endswith("_device_t") and case.comm in ("chcon", "restorecon", "setfiles", "chcat")
+    return case.target_is("device_node") and case.comm in ("chcon", "restorecon", "setfiles", "chcat")
 
 
 def _device_type(case: Case) -> Diagnosis:

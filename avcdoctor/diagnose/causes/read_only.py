@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import List, Optional
 
+from avcdoctor.access import names
 from avcdoctor.diagnose import words
 from avcdoctor.diagnose.case import Case, Diagnosis
 from avcdoctor.diagnose.places import changes
@@ -34,10 +35,10 @@ def diagnose(case: Case) -> Optional[Diagnosis]:
 
 def _siblings(type_: str) -> List[str]:
     """How policies name the type for changed content: tftpdir_t and tftpdir_rw_t, x_content_t and x_rw_content_t."""
-    stem = type_[:-2] if type_.endswith("_t") else type_
-    found = [f"{stem}_rw_t"]
+    stem = names.stem(type_)
+    found = [names.typed(f"{stem}_rw")]
     if stem.endswith("_content"):
-        found.append(f"{stem[: -len('_content')]}_rw_content_t")
+        found.append(names.typed(f"{stem[: -len('_content')]}_rw_content"))
     return [] if "_rw" in stem else found
 
 

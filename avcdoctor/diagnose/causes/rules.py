@@ -10,7 +10,7 @@ from avcdoctor.diagnose.case import Case, Diagnosis
 from avcdoctor.diagnose.causes import wrong_label
 from avcdoctor.diagnose.causes.script_file import script_of
 from avcdoctor.diagnose.places import basename_default, is_system_directory
-from avcdoctor.knowledge import facts, rule_matches
+from avcdoctor.knowledge import rule_matches
 from avcdoctor.knowledge.schema import Rule
 from avcdoctor.model import Proposal, RuledOut, safe_text
 
@@ -35,7 +35,7 @@ def diagnose(case: Case) -> Optional[Diagnosis]:
 
 def _moved_there(case: Case) -> bool:
     """Whether a file lies where the policy has a label for it and carries one of another place: a move, and no more."""
-    if not case.path or not facts.in_group(case.target, "home") or wrong_label.in_home(case.path):
+    if not case.path or not case.target_is("home") or wrong_label.in_home(case.path):
         return False
     return isinstance(wrong_label.diagnose(case), Diagnosis)
 

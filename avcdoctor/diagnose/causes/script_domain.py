@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from typing import List, Optional, Tuple
 
+from avcdoctor.access import names
 from avcdoctor.diagnose import kinds, words
 from avcdoctor.diagnose.case import Case, Diagnosis
 from avcdoctor.diagnose.causes.script_file import Script, is_interpreter, script_of
@@ -33,7 +34,7 @@ def script_types(case: Case) -> List[Tuple[str, str]]:
                 found.append((executable, domain))
     if not found and policy is not None:
         # The transition may stand behind a boolean that is off: then the type alone tells.
-        named = (f"{family}_sys_script_exec_t", f"{family}_unconfined_script_exec_t", f"{family}_script_exec_t")
+        named = [names.program_type(f"{family}{kind}_script") for kind in ("_sys", "_unconfined", "")]
         found = [(name, facts.domain_of_executable(name, case.source) or "") for name in named if policy.has_type(name)]
     if not found and case.service is not None:
         scripts = [place.type for place in case.service.places if place.use == "script"]
@@ -75,9 +76,10 @@ def _may_not_be_read(case: Case) -> Optional[Diagnosis]:
     if not reads or not is_interpreter(case.comm) or not _SCRIPT_NAME.search(case.name):
         return None
     foreign = not (facts.is_generic(case.target) or facts.in_group(case.target, "home") or case.is_own(case.target))
-    if not foreign or kinds.is_container_domain(case.source) or case.allows("bin_t", {"read", "execute"}) is False:
+    plain = facts.role("program")
+    if not foreign or kinds.is_container_domain(case.source) or case.allows(plain, {"read", "execute"}) is False:
         return None
-    types = [type_ for type_, _domain in script_types(case)[:1]] + ["bin_t"]
+    types = [type_ for type_, _domain in script_types(case)[:1]] + [plain]
     return Diagnosis(
         cause="script-type",
         title=f"{case.program} may not read {case.object}: the script carries the label of other content",
@@ -90,7 +92,7 @@ def _may_not_be_read(case: Case) -> Optional[Diagnosis]:
         proposals=(
             *(Proposal("exec-type", {"type": type_, "place": case.path, "itself": True}) for type_ in types),
             Proposal(
-                "move", {"to": "/usr/local/bin", "steps": ("or keep it in /usr/local/bin, where files get bin_t",)}
+                "move", {"to": "/usr/local/bin", "steps": (f"or keep it in /usr/local/bin, where files get {plain}",)}
             ),
         ),
     )
@@ -104,7 +106,7 @@ def _stays_inside(case: Case) -> Optional[Diagnosis]:
     types = script_types(case)
     if not types:
         return None
-    if not (case.target.endswith("_exec_t") or not case.is_own(case.target)):
+    if not (names.is_program(case.target) or not case.is_own(case.target)):
         return None
     executable, domain = types[0]
     return Diagnosis(

@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import PurePosixPath
 from typing import List, Optional, Tuple
 
+from avcdoctor.access import names
 from avcdoctor.access.operations import ADDS, CHANGES
 from avcdoctor.diagnose import kinds, words
 from avcdoctor.diagnose.case import FILE_CLASSES, Case, Diagnosis
@@ -20,7 +21,6 @@ from avcdoctor.diagnose.places import (
 from avcdoctor.knowledge import facts
 from avcdoctor.model import Proposal, RuledOut
 
-_HOME_MAKERS = frozenset({"useradd_t", "oddjob_mkhomedir_t", "systemd_homed_t", "groupadd_t"})
 _NOT_CONTENT = frozenset({"mounton", "relabelfrom", "relabelto", "quotaon", "associate", "watch_mount", "watch_sb"})
 _LASTING = ("/etc/", "/usr/", "/opt/", "/srv/", "/var/lib/", "/var/www/", "/var/spool/", "/var/log/")
 """Trees in which nothing has the label of a temporary file by right."""
@@ -32,9 +32,9 @@ def diagnose(case: Case) -> Optional[Diagnosis]:
     """Propose a lasting label for content where the policy has only a generic one, or nothing."""
     if case.tclass not in FILE_CLASSES or case.is_pseudo or case.tclass in ("chr_file", "blk_file"):
         return None
-    if case.target == "device_t":
+    if case.target_is("devices"):
         return None  # /dev is made anew at each boot: no content lies there
-    if case.target in ("user_tmp_t", "tmp_t", "user_tmpfs_t", "tmpfs_t"):
+    if case.target_is("shared_temporary"):
         return _temporary(case)
     if is_stray_library(case):
         return _stray_library(case)
@@ -45,31 +45,33 @@ def diagnose(case: Case) -> Optional[Diagnosis]:
         return None
     if _is_policy_matter(case) or kinds.is_container_domain(case.source):
         return None
-    if case.source in _HOME_MAKERS:
+    if case.source_is("home-maker"):
         return _home_elsewhere(case)
     if "home" in case.target and (in_home(case.path) or not case.path) and not is_log_keeper(case):
         return None
     if mirrors_home(case.paths, (case.name,)) and not in_home(case.path):
         return _home_elsewhere(case)
     types = candidates(case)
-    if case.target == "unlabeled_t" and (not case.path or case.default_label(case.path)[0] != "default_t"):
+    if case.target == names.UNLABELED and (
+        not case.path or case.default_label(case.path).type != facts.role("no_default")
+    ):
         return _never_labelled(case, types)
     if types:
         return _unknown_place(case, types)
-    return _nowhere(case) if facts.in_group(case.target, "no_place") else None
+    return _nowhere(case) if case.target_is("no_place") else None
 
 
 def _is_policy_matter(case: Case) -> bool:
     """Generic labels that are right: a runtime directory in the making, a configuration that lacks only `map`."""
     if case.permissions & _NOT_CONTENT or is_system_directory(case):
         return True
-    if not facts.in_group(case.target, "no_place") and case.permissions <= {"map", "watch", "watch_reads"}:
+    if not case.target_is("no_place") and case.permissions <= {"map", "watch", "watch_reads"}:
         return True  # it may read it already: the label is as the policy means it
-    if kinds.is_launcher(case.source) and case.target not in ("default_t", "root_t", "unlabeled_t"):
+    if kinds.is_launcher(case.source) and not case.target_is("no_place"):
         return True
-    if case.target in ("var_run_t", "var_lock_t") and (case.permissions & ADDS or not case.path):
+    if case.target_is("runtime_directory") and (case.permissions & ADDS or not case.path):
         return True  # made directly below /run: the policy lacks the transition that would label it
-    return case.target in ("bin_t", "lib_t", "root_t") and case.permissions <= _DIRECTORY_ONLY
+    return case.target_is("program_tree") and case.permissions <= _DIRECTORY_ONLY
 
 
 def _unknown_place(case: Case, types: List[str]) -> Diagnosis:
@@ -78,7 +80,7 @@ def _unknown_place(case: Case, types: List[str]) -> Diagnosis:
     evidence: Tuple[str, ...] = (f"label seen: {case.target}, which belongs to no service",)
     evidence += (f"{case.source} may use {types[0]} this way",) if proven else ()
     move = _standard_place(case, types[0])
-    kind = "exec-type" if types[0] == "bin_t" else "fcontext"
+    kind = "exec-type" if types[0] == facts.role("program") else "fcontext"
     proposals = [Proposal(kind, {"type": type_, "place": case.path}) for type_ in types[:2]]
     if move:
         proposals.append(move)
@@ -98,23 +100,23 @@ def _unknown_place(case: Case, types: List[str]) -> Diagnosis:
 
 def _stray_library(case: Case) -> Diagnosis:
     """A library or plug-in that lies among other things and so has their label."""
-    shown = case.shown_path or case.shown_name
+    shown, library = case.shown_path or case.shown_name, facts.role("library")
     return Diagnosis(
         cause="unknown-place",
         title=f"{case.described()}: a library with the label of its surroundings",
-        why=f"{shown} is a shared library, and programs load libraries that are lib_t. It is {case.target}, the label "
-        "for what else lies there.",
+        why=f"{shown} is a shared library, and programs load libraries that are {library}. It is {case.target}, the "
+        "label for what else lies there.",
         root=("place", case.source, case.target),
-        evidence=(f"label seen: {case.target}, which is none for libraries", f"{case.source} may load lib_t"),
+        evidence=(f"label seen: {case.target}, which is none for libraries", f"{case.source} may load {library}"),
         next=words.next_step(case.tclass, case.permissions),
         ruled_out=(RuledOut("module", f"{case.source} could then load everything that is {case.target} as code"),),
         proposals=(
-            Proposal("fcontext", {"type": "lib_t", "place": case.path}),
+            Proposal("fcontext", {"type": library, "place": case.path}),
             Proposal(
                 "move",
                 {
                     "to": "/usr/lib64",
-                    "steps": ("or keep it in a directory of the service below /usr/lib64, where files get lib_t",),
+                    "steps": (f"or keep it in a directory of the service below /usr/lib64, where files get {library}",),
                 },
             ),
         ),
@@ -146,8 +148,8 @@ def _nowhere(case: Case) -> Diagnosis:
 def _never_labelled(case: Case, types: List[str]) -> Diagnosis:
     """No label at all: the file was made while SELinux was off, or by a tool that keeps no labels."""
     steps = (
-        "see how much there is: `find / -xdev -context '*:unlabeled_t:*'`; a whole file system without labels is "
-        "relabelled at the next start after `touch /.autorelabel`",
+        f"see how much there is: `find / -xdev -context '*:{names.UNLABELED}:*'`; a whole file system without labels "
+        "is relabelled at the next start after `touch /.autorelabel`",
     )
     return Diagnosis(
         cause="unlabeled",
@@ -158,7 +160,7 @@ def _never_labelled(case: Case, types: List[str]) -> Diagnosis:
         root=("place", case.source, case.target),
         evidence=(f"label seen: {case.target}, which stands for no label",),
         next=words.next_step(case.tclass, case.permissions),
-        ruled_out=(RuledOut("module", "a rule for unlabeled_t opens every object whose label is lost"),),
+        ruled_out=(RuledOut("module", f"a rule for {names.UNLABELED} opens every object whose label is lost"),),
         proposals=(
             Proposal("restorecon", {"place": case.path, "find": True, "steps": steps}),
             *(Proposal("fcontext", {"type": type_, "place": ""}) for type_ in types[:1]),
@@ -178,7 +180,7 @@ def _standard_place(case: Case, type_: str) -> Optional[Proposal]:
 
 
 def _home_elsewhere(case: Case) -> Diagnosis:
-    home = case.path if case.source in _HOME_MAKERS and case.tclass == "dir" else _home_root(case.path)
+    home = case.path if case.source_is("home-maker") and case.tclass == "dir" else _home_root(case.path)
     return Diagnosis(
         cause="unknown-place",
         title=f"{case.described()}: home directories lie where the policy does not look for them",
@@ -206,7 +208,7 @@ def _home_root(path: str) -> str:
 def _brought_from_tmp(case: Case) -> Optional[Diagnosis]:
     """A file with the label of /tmp in a lasting place: it was moved there, and its place's label comes first."""
     default, _sure = case.default_label(case.path)
-    if not default or default in (case.target, "default_t"):
+    if not default or default in (case.target, facts.role("no_default")):
         return None
     return Diagnosis(
         cause="wrong-label",
@@ -238,7 +240,7 @@ def _temporary(case: Case) -> Optional[Diagnosis]:
         return _brought_from_tmp(case)
     if case.tclass == "dir" and case.name.isdigit() and case.denial.device == "tmpfs":
         return None  # /run/user/UID: a person's runtime directory, not something left behind
-    by_hand = case.target.startswith("user_tmp")
+    by_hand = case.target_is("person_temporary")
     if not by_hand and not (case.permissions & CHANGES or in_tmp(case.path)):
         return None
     shown = case.shown_path or case.target

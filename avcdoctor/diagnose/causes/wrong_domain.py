@@ -5,13 +5,14 @@ from __future__ import annotations
 import re
 from typing import FrozenSet, List, Optional, Tuple
 
+from avcdoctor.access import names
 from avcdoctor.diagnose import words
 from avcdoctor.diagnose.case import Case, Diagnosis
 from avcdoctor.knowledge import facts
+from avcdoctor.knowledge.domains import domain_for, in_family
 from avcdoctor.model import Proposal, RuledOut, safe_text
 
 _SYSTEMD = ("systemd", "(sd-", "init", "shutdown", "(systemd", "systemctl", "udevadm", "upstart")
-_NO_DOMAIN_OF_ITS_OWN = ("unconfined_service_t", "initrc_t", "init_t")
 _NO_PROGRAM = "no program's name"
 _SERVICE_DOMAIN = re.compile(r":system_r:")
 _SANDBOXES = frozenset({"bwrap", "flatpak", "firejail", "systemd-nspawn"})
@@ -36,8 +37,8 @@ def _strange_label(case: Case) -> Optional[Diagnosis]:
     """A program came into a domain that is not its own, by the label of its file, and starts another from there."""
     if case.tclass != "file" or "entrypoint" not in case.permissions or not case.comm or case.comm.startswith("("):
         return None
-    other = words.family(case.source) not in case.comm and case.target.endswith("_exec_t")
-    if not other or case.source in _NO_DOMAIN_OF_ITS_OWN or not _SERVICE_DOMAIN.search(str(case.source_context)):
+    other = words.family(case.source) not in case.comm and names.is_program(case.target)
+    if not other or case.source_is("undomained") or not _SERVICE_DOMAIN.search(str(case.source_context)):
         return None
     program = case.comm
     place, pattern = _labelled_by_pattern(case, program)
@@ -106,20 +107,21 @@ def _nosuid_or_policy(case: Case, mount: Proposal) -> Tuple[Proposal, ...]:
 def _unit_or_policy(case: Case, unit: Proposal) -> Tuple[Proposal, ...]:
     """A unit that a distribution ships with NoNewPrivileges is the policy's business, one's own unit is one's own."""
     policy, module = Proposal("policy-update", {}), Proposal("module", {})
-    return (policy, unit, module) if case.source == "init_t" else (unit, policy, module)
+    return (policy, unit, module) if case.source == names.INIT else (unit, policy, module)
 
 
 def _started_file(case: Case) -> Optional[Diagnosis]:
     """systemd may not start the program of a unit: the file carries a label no service may be started from."""
-    if case.source not in ("init_t", "initrc_t") or case.tclass not in ("file", "lnk_file"):
+    if not case.source_is("starter") or case.tclass not in ("file", "lnk_file"):
         return None
     if not case.permissions & {"execute", "execute_no_trans"}:
         return None
-    if not (facts.is_generic(case.target) or "home" in case.target or case.target.endswith("tmp_t")):
+    if not (facts.is_generic(case.target) or "home" in case.target or case.target_is("temporary")):
         return None
     default, _sure = case.default_label(case.path) if case.path else ("", False)
     shown = case.shown_path or "the program"
-    right = default if default.endswith("_exec_t") or default == "bin_t" else "bin_t"
+    plain = facts.role("program")
+    right = default if names.is_program(default) else plain
     relabel = Proposal("restorecon", {"place": case.path}) if default and default == right else None
     label = Proposal("exec-type", {"type": right, "place": case.path})
     moved = Proposal(
@@ -127,7 +129,7 @@ def _started_file(case: Case) -> Optional[Diagnosis]:
         {
             "to": "/usr/local/bin",
             "steps": (
-                "put the program into /usr/local/bin (or below /opt/NAME/bin), where files get bin_t, and change "
+                f"put the program into /usr/local/bin (or below /opt/NAME/bin), where files get {plain}, and change "
                 "ExecStart=",
             ),
         },
@@ -136,7 +138,7 @@ def _started_file(case: Case) -> Optional[Diagnosis]:
     return Diagnosis(
         cause="unit-program-label",
         title=f"systemd may not start {shown}: it is labelled {case.target}",
-        why=f"A unit's program has to carry a label that services may be started from, such as bin_t. {shown} is "
+        why=f"A unit's program has to carry a label that services may be started from, such as {plain}. {shown} is "
         f"{case.target}"
         + (", the label of a home directory: it lies there, or was moved from there and kept it." if home else "."),
         root=("unit-program", case.path or case.name),
@@ -162,13 +164,17 @@ def _makes_code(case: Case) -> bool:
 
 def _no_own_domain(case: Case) -> Optional[Diagnosis]:
     """A service works in init_t or initrc_t because its executable has no type that leads elsewhere."""
-    if case.source not in ("init_t", "initrc_t", "kernel_t") or not (case.comm or case.exe) or _is_systemd(case):
+    if (
+        not (case.source_is("starter") or case.source == names.KERNEL)
+        or not (case.comm or case.exe)
+        or _is_systemd(case)
+    ):
         return None
-    if case.source == "kernel_t" and not case.exe.startswith("/"):
+    if case.source == names.KERNEL and not case.exe.startswith("/"):
         return None
-    of_itself = case.source == case.target == "init_t" and case.tclass == "process"
+    of_itself = case.source == case.target == names.INIT and case.tclass == "process"
     about_it = of_itself or case.tclass.endswith("_socket") or _makes_code(case)
-    if not (about_it or case.source == "kernel_t" or case.exe):
+    if not (about_it or case.source == names.KERNEL or case.exe):
         return None
     policy = case.source_policy
     label, _sure = case.default_label(case.exe, "file") if case.exe else ("", False)
@@ -180,12 +186,13 @@ def _no_own_domain(case: Case) -> Optional[Diagnosis]:
         else None
     )
     leads = f" {case.exe} should be {label}, which leads to {domain}." if domain and domain != case.source else ""
+    plain = facts.role("program")
     program = words.typed(case.exe) if case.exe else f"$(command -v {words.typed(case.program)})"
     steps: Tuple[str, ...] = (
-        f"see what the program is labelled: `ls -Z {program}`; init_t means that systemd started it without a domain "
-        "change",
-        "install the package that brings the service's policy; or give the program bin_t, so that systemd starts it "
-        "in unconfined_service_t",
+        f"see what the program is labelled: `ls -Z {program}`; {names.INIT} means that systemd started it without a "
+        "domain change",
+        f"install the package that brings the service's policy; or give the program {plain}, so that systemd starts it "
+        f"in {domain_for('service-without-domain')}",
     )
     return Diagnosis(
         cause="no-own-domain",
@@ -195,8 +202,8 @@ def _no_own_domain(case: Case) -> Optional[Diagnosis]:
         root=("no-own-domain", case.program),
         evidence=(f"source context: {case.source_context}",),
         proposals=(
-            Proposal("domain-transition", {"exe": case.exe, "type": label if leads else "bin_t", "steps": steps}),
-            Proposal("exec-type", {"type": label if leads else "bin_t", "place": case.exe}),
+            Proposal("domain-transition", {"exe": case.exe, "type": label if leads else plain, "steps": steps}),
+            Proposal("exec-type", {"type": label if leads else plain, "place": case.exe}),
             Proposal("module", {}),
         ),
         warnings=(f"a rule for {case.source} would hold for everything systemd does itself",),
@@ -205,7 +212,11 @@ def _no_own_domain(case: Case) -> Optional[Diagnosis]:
 
 def _peer_by_hand(case: Case) -> Optional[Diagnosis]:
     """The other side is a daemon that somebody started from a shell."""
-    if case.target != "unconfined_t" or case.tclass != "unix_stream_socket" or "connectto" not in case.permissions:
+    if (
+        not in_family(case.target, "person-unconfined")
+        or case.tclass != "unix_stream_socket"
+        or "connectto" not in case.permissions
+    ):
         return None
     shown = case.shown_path
     if not shown.startswith(("/run/", "/var/", "private/", "public/")) or "/home/" in shown or "/run/user/" in shown:
@@ -213,7 +224,7 @@ def _peer_by_hand(case: Case) -> Optional[Diagnosis]:
     return Diagnosis(
         cause="peer-wrong-domain",
         title=f"{case.program} may not talk to {case.shown_path}: its server was started by hand",
-        why="The server behind this socket runs in unconfined_t, the domain of your shell: it was started from there "
+        why=f"The server behind this socket runs in {case.target}, the domain of your shell: it was started from there "
         "instead of by systemd. Services may talk to the server's own domain, not to a person's session.",
         root=("peer-by-hand", case.shown_path),
         ruled_out=(RuledOut("module", "services would be allowed to talk to every program of every administrator"),),
@@ -236,7 +247,7 @@ def _peer_without_domain(case: Case) -> Optional[Diagnosis]:
     """The other side is a service of the policy whose program carries a label that leads nowhere."""
     if case.tclass != "unix_stream_socket" or "connectto" not in case.permissions:
         return None
-    if case.target not in _NO_DOMAIN_OF_ITS_OWN or not case.path.startswith("/"):
+    if not in_family(case.target, "undomained") or not case.path.startswith("/"):
         return None
     server = case.host.server(case.path)
     if server is None or server.context is None or server.context.type != case.target:
@@ -285,8 +296,8 @@ def _meant_for(case: Case, program: str) -> Tuple[str, str]:
     if policy is None or not program.startswith("/"):
         return "", ""
     default, _sure = case.default_label(program, "file")
-    names = [default] if default.endswith("_exec_t") else _types_by_name(case, program.rsplit("/", 1)[-1])
-    found = {type_: policy.transition("init_t", type_) or "" for type_ in names if policy.has_type(type_)}
+    told = [default] if names.is_program(default) else _types_by_name(case, program.rsplit("/", 1)[-1])
+    found = {type_: policy.transition(names.INIT, type_) or "" for type_ in told if policy.has_type(type_)}
     return next(iter(found.items())) if len(found) == 1 else ("", "")
 
 
@@ -296,7 +307,7 @@ def _types_by_name(case: Case, name: str) -> List[str]:
     found: List[str] = []
     for entry in labels.rules() if labels is not None else ():
         last = entry.pattern.rsplit("/", 1)[-1]
-        if entry.context is None or not entry.context.type.endswith("_exec_t"):
+        if entry.context is None or not names.is_program(entry.context.type):
             continue
         try:
             fits = re.fullmatch(last, name) is not None and re.fullmatch(last, _NO_PROGRAM) is None

@@ -10,18 +10,6 @@ from avcdoctor.diagnose.places import areas, basename_default, own_place_near
 from avcdoctor.knowledge import facts
 from avcdoctor.model import Proposal, RuledOut, safe_text
 
-_CARRIED = (
-    "user_home_t",
-    "admin_home_t",
-    "user_home_dir_t",
-    "home_bin_t",
-    "dosfs_t",
-    "user_tmp_t",
-    "tmp_t",
-    "samba_share_t",
-)
-"""Labels that files bring along when they are moved out of the place they were made in."""
-
 _HOME_TREES = ("/home/", "/root/", "/root")
 _TMP_TREES = ("/tmp/", "/var/tmp/", "/dev/shm/")  # noqa: S108 - these are the names to recognise, nothing is written there
 
@@ -44,8 +32,8 @@ def _by_path(case: Case) -> Union[Diagnosis, RuledOut, None]:
         return RuledOut("restorecon", f"{default} is that path's default")
     if _in_a_private_root(case):
         return RuledOut("restorecon", f"{case.shown_path} lies in a root of the process's own, not in the system's")
-    if default == "default_t":
-        return RuledOut("restorecon", "that path has no default label of its own: it would become default_t")
+    if default == facts.role("no_default"):
+        return RuledOut("restorecon", f"that path has no default label of its own: it would become {default}")
     if _is_same_kind(case, default):
         return None
     if not case.host.own_log and facts.is_generic(default) and not _plausible(case):
@@ -75,14 +63,14 @@ def _is_same_kind(case: Case, default: str) -> bool:
 def _plausible(case: Case) -> bool:
     """Labels of another policy than the log's: believe a difference only where the label seen belongs to nobody
     there."""
-    return case.target in _CARRIED or facts.is_generic(case.target)
+    return case.target_is("carried") or facts.is_generic(case.target)
 
 
 def _relabel(case: Case, default: str, proof: str, place: Optional[str] = None) -> Diagnosis:
     shown = case.shown_path or case.shown_name
     how = (
         "moved or copied there with its old label"
-        if case.target in _CARRIED
+        if case.target_is("carried")
         else "made or moved there without the right label"
     )
     return Diagnosis(
@@ -103,7 +91,7 @@ def _by_name(case: Case) -> Optional[Diagnosis]:
         return None
     if "create" in case.permissions:
         return None  # there is no such file yet
-    if case.target not in _CARRIED and not facts.is_generic(case.target):
+    if not case.target_is("carried") and not facts.is_generic(case.target):
         return None
     found = basename_default(case)
     if found is None:
@@ -130,14 +118,14 @@ def _below_its_area(case: Case) -> Optional[Diagnosis]:
 
 def _carried(case: Case) -> Optional[Diagnosis]:
     """A service meets a label of a home directory, a stick or /tmp on a file that can't lie there."""
-    brought = case.target in ("user_home_t", "admin_home_t", "dosfs_t", "samba_share_t")
+    brought = case.target_is("brought")
     if not brought or kinds.is_confined_user(case.source):
         return None
     if case.tclass not in ("file", "lnk_file") or not (kinds.launcher_or_service(case.source)):
         return None
-    if kinds.serves_homes(case.source) and case.target == "user_home_t":
+    if kinds.serves_homes(case.source) and case.target_is("home_content"):
         return None  # people's homes are what it is there for: the file hardly lies anywhere else
-    if case.target == "dosfs_t" and not case.denial.device.startswith("dm-"):
+    if case.target_is("fat") and not case.denial.device.startswith("dm-"):
         return None  # FAT itself; a mapped device (LVM, LUKS) hardly ever holds one
     return Diagnosis(
         cause="wrong-label",
