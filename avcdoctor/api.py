@@ -104,18 +104,16 @@ def _fits(reading: Reading, host: Host) -> bool:
     return all(policy.has_type(group.source) and policy.has_type(group.target) for group in reading.groups)
 
 
-def report(reading: Reading, host: Host, known: Knowledge, *, own_log: Optional[bool] = None) -> Report:
+def report(reading: Reading, host: Host, known: Knowledge, *, own_log: bool = False) -> Report:
     """Diagnose what was read.
 
     Args:
         reading: the groups and the summary.
         host: facts to use.
         known: the rule packs.
-        own_log: the machine that the facts are of has written the log; None leaves what the host says of it.
+        own_log: the host wrote the log, so that its files are those the log is about.
     """
-    if own_log is not None:
-        host.own_log = own_log
-    incidents = remedies.propose(diagnose.find(reading.groups, host, known), host)
+    incidents = remedies.propose(diagnose.find(reading.groups, host, known, own_log=own_log), host, own_log=own_log)
     info = host.info
     policy = host.policy
     types = sorted({name for group in reading.groups for name in (group.source, group.target)})

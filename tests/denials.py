@@ -139,9 +139,11 @@ NOTHING_KNOWN = Knowledge()
 """No rule pack at all, where a test is about a cause alone."""
 
 
-def explained(log: Union[str, bytes], host: Host, known: Optional[Knowledge] = None) -> Report:
-    """Explain a log with the shipped rule packs, or with others."""
-    return api.report(reading_of(log), host, shipped() if known is None else known)
+def explained(
+    log: Union[str, bytes], host: Host, known: Optional[Knowledge] = None, *, own_log: bool = False
+) -> Report:
+    """Explain a log with the shipped rule packs, or with others; the host wrote it if it is `own_log`."""
+    return api.report(reading_of(log), host, shipped() if known is None else known, own_log=own_log)
 
 
 def only(report: Report) -> Incident:
@@ -150,14 +152,16 @@ def only(report: Report) -> Incident:
     return report.incidents[0]
 
 
-def incident_of(log: Union[str, bytes], host: Host, known: Optional[Knowledge] = None) -> Incident:
+def incident_of(
+    log: Union[str, bytes], host: Host, known: Optional[Knowledge] = None, *, own_log: bool = False
+) -> Incident:
     """The one incident of a log."""
-    return only(explained(log, host, known))
+    return only(explained(log, host, known, own_log=own_log))
 
 
-def diagnosed(log: Union[str, bytes], host: Host) -> Incident:
+def diagnosed(log: Union[str, bytes], host: Host, *, own_log: bool = False) -> Incident:
     """The one incident of a log without any rule pack: what the causes find by themselves."""
-    return incident_of(log, host, NOTHING_KNOWN)
+    return incident_of(log, host, NOTHING_KNOWN, own_log=own_log)
 
 
 def kinds(incident: Incident) -> List[str]:

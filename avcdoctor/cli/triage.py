@@ -83,7 +83,12 @@ def triage(
         raise UsageError("nothing to look at", "name a service, or give --log FILE (- for standard input)")
     host = _host(policy, root) if service or root else None
     verdict, evidence = _judged(service, host, [*(log or []), *(audit or [])], since, rules)
-    report = _explained(verdict, evidence, host, policy) if verdict.layer == "selinux" else None
+    own_log = not (log or audit)  # then the evidence is what the machine itself wrote
+    report = (
+        _explained(verdict, evidence, host or _host(policy, None), own_log=own_log)
+        if verdict.layer == "selinux"
+        else None
+    )
     if form == "json":
         output.emit(render.json(verdict, report_json.document(report) if report else None), file)
     else:
@@ -139,9 +144,7 @@ def _unit(service: Optional[str], host: Optional["Host"]) -> Optional["UnitFacts
     return unit
 
 
-def _explained(
-    verdict: "Triage", evidence: "Evidence", host: Optional["Host"], policy: Optional[str]
-) -> Optional["Report"]:
+def _explained(verdict: "Triage", evidence: "Evidence", host: "Host", *, own_log: bool) -> Optional["Report"]:
     """What `explain` says of the denials in the evidence; None when they can't be read as records."""
     from avcdoctor import api  # noqa: PLC0415 - only SELinux's own failures need it
     from avcdoctor.group.grouper import Grouper  # noqa: PLC0415 - likewise
@@ -155,4 +158,4 @@ def _explained(
     reader.unwrap([evidence.data], "the evidence")
     reader.finish("the evidence")
     reading = reading_of(grouper, tally, list(evidence.sources) or ["the evidence"])
-    return api.report(reading, host or _host(policy, None), api.knowledge()) if reading.groups else None
+    return api.report(reading, host, api.knowledge(), own_log=own_log) if reading.groups else None

@@ -67,6 +67,7 @@ class Case:
     host: Host
     knowledge: Knowledge
     others: Tuple[Group, ...] = field(default=())
+    own_log: bool = False  # the host wrote the log, so that its files are those the log is about
 
     # What the records say
 

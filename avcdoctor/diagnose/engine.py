@@ -73,20 +73,21 @@ needs no option, port or rule.
 """
 
 
-def find(groups: Sequence[Group], host: Host, knowledge: Knowledge) -> List[Finding]:
+def find(groups: Sequence[Group], host: Host, knowledge: Knowledge, *, own_log: bool = False) -> List[Finding]:
     """Diagnose groups of denials.
 
     Args:
         groups: what was read; each is looked at once, whatever its count.
         host: facts about the machine or the policy in use.
         knowledge: the rule packs.
+        own_log: the host wrote the log, so that its files are those the log is about.
 
     Returns:
         Findings, those with most denials first; every group is in exactly one.
     """
     joined: Dict[Tuple[str, ...], List[Tuple[Group, Diagnosis]]] = {}
     for group in (part for seen in groups for part in parted(host, located(seen, host, knowledge))):
-        case = Case(group, host, knowledge, tuple(groups))
+        case = Case(group, host, knowledge, tuple(groups), own_log)
         diagnosis = _with_disagreements(diagnose(case), host, group)
         told = TEXT if group.provenance == TEXT else ""  # what somebody wrote is no part of what the kernel told
         root = (told, *(diagnosis.root or group.key[1:]))

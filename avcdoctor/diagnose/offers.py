@@ -64,7 +64,7 @@ def _is_possible(case: Case, proposal: Proposal) -> bool:
     if proposal.kind in _RELABEL and _keeps_no_label(case):
         return False
     policy = case.host.policy
-    if not case.host.own_log or policy is None or case.host.by_reference:
+    if not case.own_log or policy is None or case.host.by_reference:
         return True
     type_ = str(proposal.parameters.get("type", "") or "")
     if type_ and not policy.has_type(type_):

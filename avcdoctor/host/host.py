@@ -27,16 +27,12 @@ class Host:
         files: its files.
         live: it is the running host.
         choice: which policy is asked.
-
-    Attributes:
-        own_log: the log that is explained was written by this machine, so that its files are those the log is about.
     """
 
     def __init__(self, files: Files, live: bool, choice: Choice) -> None:
         self.files = files
         self.root = files.root
         self.live = live
-        self.own_log = False
         self._choice = choice
         self._notes = list(choice.notes)
 
@@ -56,10 +52,13 @@ class Host:
         """Whether the policy that is asked is the one the running kernel has loaded."""
         return self._choice.origin == "host" and self._choice.path == Path(KERNEL_POLICY)
 
-    @property
-    def system(self) -> Tuple[str, ...]:
-        """The names of the system the log is about (os-release(5): ID, then ID_LIKE); empty where it is not known."""
-        about = self.own_log or self._choice.origin == "root"
+    def system(self, own_log: bool) -> Tuple[str, ...]:
+        """The names of the system a log is about (os-release(5): ID, then ID_LIKE); empty where it is not known.
+
+        Args:
+            own_log: this machine wrote the log.
+        """
+        about = own_log or self._choice.origin == "root"
         return system_names(self.files) if about else ()
 
     @cached_property
@@ -104,8 +103,8 @@ class Host:
         return Services(self.files)
 
     def server(self, path: str) -> Optional[Server]:
-        """The process behind a local socket (raw path), where this machine wrote the log and still runs."""
-        return server_of(path) if self.live and self.own_log else None
+        """The process behind a local socket (raw path), where this machine runs."""
+        return server_of(path) if self.live else None
 
     @property
     def by_reference(self) -> bool:

@@ -25,14 +25,14 @@ def goes_on(site: Site, group: Group, booleans: Mapping[str, bool]) -> bool:
         booleans: how booleans are to be set.
     """
     for denial in group.examples:
-        for type_, tclass, permissions in steps(site.host, denial):
+        for type_, tclass, permissions in steps(site.host, denial, site.own_log):
             asked = Question(group.source, type_, tclass, permissions, booleans=booleans)
             if site.host.ask(asked).by_types is False:
                 return False
     return True
 
 
-def steps(host: Host, denial: Denial) -> Iterator[Step]:
+def steps(host: Host, denial: Denial, own_log: bool) -> Iterator[Step]:
     """What a program asks for after a directory that it may not pass, down to the file that the event names.
 
     The labels are those of this machine's files where it wrote the log, else those the policy means them to have.
@@ -47,7 +47,7 @@ def steps(host: Host, denial: Denial) -> Iterator[Step]:
     for number, name in enumerate(names):
         top = f"{top}/{name}"
         last = number == len(names) - 1
-        facts = host.files.lstat(top) if host.own_log else None
+        facts = host.files.lstat(top) if own_log else None
         mode = facts.st_mode if facts is not None else _REGULAR if last else _DIRECTORY
         label = host.files.label(top) if facts is not None else None
         label = label or host.label_for(top, mode)

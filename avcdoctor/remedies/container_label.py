@@ -45,7 +45,7 @@ def _places(site: Site) -> Dict[str, Tuple[bool, str]]:
     A path in the log may be one inside the container; only what has the inode of the log is the same file.
     """
     found: Dict[str, Tuple[bool, str]] = {}
-    if not site.host.own_log:
+    if not site.own_log:
         return found
     for group in site.groups:
         for one in group.examples:

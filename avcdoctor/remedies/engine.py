@@ -22,43 +22,44 @@ _PUTS_RIGHT = frozenset({"restorecon", "fcontext", "exec-type", "boolean", "port
 _MOST_REMEDIES = 6
 
 
-def propose(findings: Sequence[Finding], host: Host) -> Tuple[Incident, ...]:
+def propose(findings: Sequence[Finding], host: Host, *, own_log: bool = False) -> Tuple[Incident, ...]:
     """Make every finding an incident with simulated remedies, the best first.
 
     Args:
         findings: what the diagnosis found.
         host: whose policy is asked.
+        own_log: the host wrote the log, so that its files are those the log is about.
 
     Returns:
         The incidents in the findings' order, but what should stay denied comes first: it may be an attack.
     """
-    incidents = [_incident(finding, host) for finding in findings]
+    incidents = [_incident(finding, host, own_log) for finding in findings]
     return tuple(sorted(incidents, key=lambda one: not _stays_denied(one)))
 
 
-def _incident(finding: Finding, host: Host) -> Incident:
+def _incident(finding: Finding, host: Host, own_log: bool) -> Incident:
     """The finding with its remedies; whatever kind they are of, the gate before protected objects judges them all."""
 
     def keep(judgement: Judgement) -> Remedy:
         steps = {"steps": filled(closer(judgement.identity), finding.groups)}
-        return keep_denied.build(Site(finding, Proposal("keep-denied", steps), host))
+        return keep_denied.build(Site(finding, Proposal("keep-denied", steps), host, own_log))
 
     def back(judgement: Judgement) -> Optional[Remedy]:
         right = judgement.identity.right if judgement.identity is not None else ""
-        return _build(Site(finding, Proposal("restorecon", {"type": right, "place": ""}), host))
+        return _build(Site(finding, Proposal("restorecon", {"type": right, "place": ""}), host, own_log))
 
-    return gated(Incident(incident_id(finding), finding, remedies_for(finding, host)), host, keep, back)
+    return gated(Incident(incident_id(finding), finding, remedies_for(finding, host, own_log)), host, keep, back)
 
 
 def _stays_denied(incident: Incident) -> bool:
     return bool(incident.remedies) and incident.remedies[0].kind == "keep-denied"
 
 
-def remedies_for(finding: Finding, host: Host) -> Tuple[Remedy, ...]:
+def remedies_for(finding: Finding, host: Host, own_log: bool = False) -> Tuple[Remedy, ...]:
     """The remedies of one finding: those that were proven not to help go to the end, then are cut."""
     built: List[Remedy] = []
     for proposal in finding.proposals:
-        remedy = _build(Site(finding, proposal, host))
+        remedy = _build(Site(finding, proposal, host, own_log))
         if remedy is not None:
             built.append(remedy)
     ordered = in_order(_without_needless(built))

@@ -98,7 +98,7 @@ def _interpreter_missing(site: Site, group: Group) -> bool:
     if policy is None or not is_start(group) or policy.allowed(group.source, SHELL, "file") >= _RUN:
         return False
     paths = [one.raw_path for one in group.examples if one.raw_path]
-    if site.host.own_log:
+    if site.own_log:
         scripts = [path for path in paths if (site.host.files.read_text(path, 2) or "") == "#!"]
         known = _interpreters_allowed(site, group)
         return any(not set(interpreters(site.host, path)) <= INTERPRETERS for path in scripts) or (
@@ -110,7 +110,7 @@ def _interpreter_missing(site: Site, group: Group) -> bool:
 def _interpreters_allowed(site: Site, group: Group) -> Dict[str, Set[str]]:
     """What a script of this machine needs besides itself: interpreter types and what is missing on them."""
     policy = site.policy(group, group.target)
-    if policy is None or not site.host.own_log or not is_start(group):
+    if policy is None or not site.own_log or not is_start(group):
         return {}
     found: Dict[str, Set[str]] = {}
     for path in dict.fromkeys(one.raw_path for one in group.examples if one.raw_path):

@@ -16,7 +16,7 @@ def build(site: Site) -> Remedy:
     """The distribution's policy should have the rule."""
     if site.proposal.parameters.get("allowed_here"):
         outcome = site.simulate(lambda group: _allowed(site, group), "the policy at hand allows it")
-        done = site.host.loaded and site.host.own_log
+        done = site.host.loaded and site.own_log
         steps = make.manual(
             "nothing to do: the loaded policy allows it" if done else "update the policy on the machine the log is from"
         )
@@ -36,5 +36,5 @@ def _allowed(site: Site, group: Group) -> Optional[bool]:
 
 def _command(site: Site) -> str:
     """How this system's package manager updates its policy; in words where the system is not known."""
-    known = (command for name, command in rows("policy-commands.tsv") if name in site.host.system)
+    known = (command for name, command in rows("policy-commands.tsv") if name in site.host.system(site.own_log))
     return next(known, "update the policy package of the system the log is from")

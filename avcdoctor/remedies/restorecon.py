@@ -26,7 +26,7 @@ def build(site: Site) -> Remedy:
     title = "put the policy's label back" + (f" ({type_})" if type_ else "")
     outcome = relabelled(site, type_)
     tree = site.text("tree")
-    if site.host.own_log:
+    if site.own_log:
         here = tuple(path for path in paths if _needs(site, path, type_))
         elsewhere = _elsewhere(site, type_) if paths and not here else ""
         if elsewhere:
@@ -34,7 +34,7 @@ def build(site: Site) -> Remedy:
         if paths and not here:
             return by_hand(site, "nothing is left to restore", _PUT_RIGHT, f"nothing to do: {_PUT_RIGHT}")
         paths = here
-    if not paths and tree.startswith("/") and site.host.own_log and not site.host.files.exists(tree):
+    if not paths and tree.startswith("/") and site.own_log and not site.host.files.exists(tree):
         tree = ""
     if not paths and tree.startswith("/") and not site.steps:
         title = f"put the policy's labels back below {tree}"

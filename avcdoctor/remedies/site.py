@@ -27,11 +27,16 @@ class Outcome:
 
 @dataclass
 class Site:
-    """One finding and one proposal, with the host whose policy is asked."""
+    """One finding and one proposal, with the host whose policy is asked.
+
+    Args:
+        own_log: the host wrote the log, so that its files are those the log is about.
+    """
 
     finding: Finding
     proposal: Proposal
     host: Host
+    own_log: bool = False
 
     @property
     def groups(self) -> Tuple[Group, ...]:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 import pytest
 
 from avcdoctor.host import Host
@@ -46,13 +44,12 @@ def test_without_the_rest_of_the_path_both_are(system: Host) -> None:
 )
 def test_the_steps_of_a_path(system: Host, goal: str, call: str, expected: list[tuple[str, str, set[str]]]) -> None:
     (group,) = reading_of(log(goal, call)).groups
-    found = [(type_, tclass, set(permissions)) for type_, tclass, permissions in steps(system, group.examples[0])]
+    found = [
+        (type_, tclass, set(permissions)) for type_, tclass, permissions in steps(system, group.examples[0], False)
+    ]
     assert found == expected
 
 
-def test_on_the_machine_itself_its_own_files_tell(
-    tmp_path: Path, system: Host, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(system, "own_log", True)
+def test_on_the_machine_itself_its_own_files_tell(system: Host) -> None:
     (group,) = reading_of(log(f"{HOME}/a/b")).groups
-    assert len(list(steps(system, group.examples[0]))) == 2  # nothing is there: the policy's labels have to do
+    assert len(list(steps(system, group.examples[0], True))) == 2  # nothing is there: the policy's labels have to do

@@ -15,10 +15,8 @@ from tests.machines import system_at
 
 @pytest.fixture()
 def machine(tmp_path: Path) -> Host:
-    """A machine that wrote the log itself."""
-    host = system_at(tmp_path)
-    host.own_log = True
-    return host
+    """A machine with files."""
+    return system_at(tmp_path)
 
 
 def script(root: Path, name: str, first: str) -> None:
@@ -50,7 +48,7 @@ def test_a_module_for_a_script_holds_its_interpreter(machine: Host, tmp_path: Pa
     """named may run neither: with the script alone it would be refused the shell next."""
     script(tmp_path, "/usr/local/bin/collect", "#!/bin/sh")
     log = denied("named_t", "bin_t", "file", "execute", comm="named", path="/usr/local/bin/collect")
-    module = next(one for one in diagnosed(log, machine).remedies if one.kind == "module")
+    module = next(one for one in diagnosed(log, machine, own_log=True).remedies if one.kind == "module")
     assert module.simulation.after == "allowed"
     assert any("shell_exec_t:file" in line for line in module.grants)
     assert any("interpreter" in note for note in module.notes)
@@ -59,7 +57,7 @@ def test_a_module_for_a_script_holds_its_interpreter(machine: Host, tmp_path: Pa
 def test_an_unknown_interpreter_is_not_allowed_unseen(machine: Host, tmp_path: Path) -> None:
     script(tmp_path, "/usr/local/bin/collect", "#!/home/jo/bin/mine")
     log = denied("named_t", "bin_t", "file", "execute", comm="named", path="/usr/local/bin/collect")
-    module = next(one for one in diagnosed(log, machine).remedies if one.kind == "module")
+    module = next(one for one in diagnosed(log, machine, own_log=True).remedies if one.kind == "module")
     assert module.simulation.after == "unknown"
     assert not any("home" in line for line in module.grants)
 
@@ -74,7 +72,7 @@ def test_restoring_is_not_offered_for_what_lies_elsewhere(
     log = denied(
         "postgresql_t", "var_t", "file", "read", comm="postgres", name="PG_VERSION", path="/srv/pg/main/PG_VERSION"
     )
-    incident = incident_of(log, machine)
+    incident = incident_of(log, machine, own_log=True)
     assert incident.finding.rule == "POSTGRESQL001"
     assert kinds(incident)[0] == "fcontext"
 
@@ -89,7 +87,9 @@ def of_another_container(inode: int, tclass: str = "file") -> str:
 
 def test_a_volume_of_another_container_is_shared_by_its_level(machine: Host, tmp_path: Path) -> None:
     (tmp_path / "srv" / "data").mkdir(parents=True)
-    remedy = diagnosed(of_another_container((tmp_path / "srv/data").stat().st_ino, "dir"), machine).remedies[0]
+    remedy = diagnosed(
+        of_another_container((tmp_path / "srv/data").stat().st_ino, "dir"), machine, own_log=True
+    ).remedies[0]
     assert (remedy.kind, remedy.applicability, remedy.simulation.after) == ("container-label", "review", "allowed")
     assert remedy.actions[0].argv == ("chcon", "-R", "-l", "s0", "--", "/srv/data")
     assert remedy.undo[0].argv == ("chcon", "-R", "-l", "s0:c3,c4", "--", "/srv/data")
@@ -99,6 +99,7 @@ def test_a_volume_of_another_container_is_shared_by_its_level(machine: Host, tmp
 def test_a_path_inside_the_container_is_not_taken_for_one_of_the_host(machine: Host, tmp_path: Path) -> None:
     (tmp_path / "srv" / "data").mkdir(parents=True)
     inode = (tmp_path / "srv/data").stat().st_ino
-    assert diagnosed(of_another_container(inode + 1, "dir"), machine).remedies[0].applicability == "manual"
-    machine.own_log = False
+    assert (
+        diagnosed(of_another_container(inode + 1, "dir"), machine, own_log=True).remedies[0].applicability == "manual"
+    )
     assert diagnosed(of_another_container(inode, "dir"), machine).remedies[0].applicability == "manual"

@@ -21,7 +21,7 @@ def diagnose(case: Case) -> Optional[Diagnosis]:
     meant = tuple(one for one in options if boolean.is_meant(case, one))
     if meant:
         return _by_option(case, policy, meant)
-    told = () if case.host.own_log else tuple(boolean.told_by_packs(case))
+    told = () if case.own_log else tuple(boolean.told_by_packs(case))
     if told:
         return _option_elsewhere(case, policy, told)
     return Diagnosis(
@@ -40,7 +40,7 @@ def diagnose(case: Case) -> Optional[Diagnosis]:
 
 def _why_denied_then(case: Case) -> str:
     """Which of the few reasons it has that a log shows what the policy at hand allows."""
-    if case.host.loaded and case.host.own_log:
+    if case.host.loaded and case.own_log:
         return (
             "The denial is older than the policy that is loaded now, or than the present values of its booleans: "
             "nothing is left to do."

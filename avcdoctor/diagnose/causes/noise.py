@@ -32,7 +32,7 @@ def hidden(case: Case) -> Optional[Diagnosis]:
 
     Of another machine's log it proves nothing: that one's policy logged the denial.
     """
-    if not case.host.own_log or not is_silenced(case):
+    if not case.own_log or not is_silenced(case):
         return None
     found = _noise(
         case,

@@ -62,7 +62,7 @@ def own_port_types(case: Case, permission: str) -> List[str]:
         usable = policy.targets(case.source, case.tclass, (permission,))
         found = [type_ for type_ in (*told, *named) if type_ in usable]
         found += sorted(type_ for type_ in usable if type_.startswith(f"{family}_") and names.is_port(type_))
-        strange = not case.host.own_log and not any(policy.has_type(type_) for type_ in told)
+        strange = not case.own_log and not any(policy.has_type(type_) for type_ in told)
         if not found and ((told and strange) or not policy.has_type(case.source)):
             found = told or named
     else:

@@ -249,7 +249,7 @@ def _peer_without_domain(case: Case) -> Optional[Diagnosis]:
         return None
     if not in_family(case.target, "undomained") or not case.path.startswith("/"):
         return None
-    server = case.host.server(case.path)
+    server = case.host.server(case.path) if case.own_log else None
     if server is None or server.context is None or server.context.type != case.target:
         return None
     type_, domain = _meant_for(case, server.exe)

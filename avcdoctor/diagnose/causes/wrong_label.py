@@ -36,7 +36,7 @@ def _by_path(case: Case) -> Union[Diagnosis, RuledOut, None]:
         return RuledOut("restorecon", f"that path has no default label of its own: it would become {default}")
     if _is_same_kind(case, default):
         return None
-    if not case.host.own_log and facts.is_generic(default) and not _plausible(case):
+    if not case.own_log and facts.is_generic(default) and not _plausible(case):
         return None  # a type of its own is no accident: the log's policy has one for that path, the one at hand not
     allowed = case.allows(default)
     if allowed is False:

@@ -42,10 +42,8 @@ def test_what_an_option_allows_here_names_the_option(system: Host) -> None:
 @pytest.mark.parametrize("own", [True, False], ids=["this machine's log", "another's"])
 def test_what_is_always_allowed_here_may_be_an_option_elsewhere(debian_system: Host, own: bool) -> None:
     log = denied("guest_t", "user_home_t", "file", "execute", comm="bash", path="/home/kim/tool", dev="dm-0", ino=9)
-    debian_system.own_log = own
     group = reading_of(log).groups[0]
-    found = allowed.diagnose(Case(group, debian_system, shipped(), (group,)))
-    debian_system.own_log = False
+    found = allowed.diagnose(Case(group, debian_system, shipped(), (group,), own))
     assert found is not None
     assert found.cause == ("already-allowed" if own else "boolean")
 

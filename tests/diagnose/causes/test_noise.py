@@ -53,9 +53,7 @@ LOOKS = denied("redis_t", "admin_home_t", "dir", "search", comm="redis-server", 
 
 
 def test_what_the_machine_s_own_policy_hides_is_shown_by_a_switch(tmp_path: Path) -> None:
-    host = system_at(tmp_path, SILENT)
-    host.own_log = True
-    incident = diagnosed(LOOKS, host)
+    incident = diagnosed(LOOKS, system_at(tmp_path, SILENT), own_log=True)
     assert kinds(incident) == ["dontaudit"]
     assert "semodule -B" in words_of(incident)
     assert not incident.remedies[0].actions[0].argv

@@ -97,5 +97,4 @@ def test_a_service_without_a_port_of_its_own_gets_nobody_s(system: Host) -> None
 @pytest.mark.policy
 def test_a_policy_that_lacks_the_port_s_type_says_nothing_of_another_machine(debian_system: Host) -> None:
     log = denied("mongod_t", "unreserved_port_t", "tcp_socket", "name_bind", comm="mongod", src=27030)
-    debian_system.own_log = False
     assert kinds(incident_of(log, debian_system))[0] == "port"

@@ -83,7 +83,7 @@ def test_a_server_whose_program_lost_its_label(
 ) -> None:
     context = Context("system_u", "system_r", "unconfined_service_t", "s0")
     monkeypatch.setattr(system, "server", lambda path: Server(238, program, context))
-    incident = diagnosed(LOST, system)
+    incident = diagnosed(LOST, system, own_log=True)
     remedy = incident.remedies[0]
     assert (remedy.kind, remedy.simulation.after) == ("domain-transition", "allowed")
     assert remedy.actions[0].do == action
@@ -98,7 +98,7 @@ def test_a_server_that_the_policy_means_otherwise_is_left_alone(
     """It has no domain in the policy, or one that the client may not talk to either."""
     context = Context("system_u", "system_r", "unconfined_service_t", "s0")
     monkeypatch.setattr(system, "server", lambda path: Server(238, program, context))
-    assert diagnosed(LOST, system).finding.cause != "peer-wrong-domain"
+    assert diagnosed(LOST, system, own_log=True).finding.cause != "peer-wrong-domain"
 
 
 def test_who_asks_the_policy_for_others_is_not_the_one_refused(system: Host) -> None:
