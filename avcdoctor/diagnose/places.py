@@ -111,6 +111,34 @@ def _use_by_name(type_: str) -> str:
     return next((use for use in uses if facts.in_group(type_, f"use_{use}")), "write")
 
 
+def is_own_configuration(case: Case) -> bool:
+    """Whether the target is the type of the service's own configuration."""
+    told = any(
+        place.type == case.target and place.use == "config" for place in (case.service.places if case.service else ())
+    )
+    return told or (case.is_own(case.target) and _use_by_name(case.target) == "config")
+
+
+def own_names(case: Case) -> Tuple[str, ...]:
+    """How the service's own directories are called."""
+    stem = words.family(case.source)
+    named = (stem, stem.rstrip("d"), case.comm, case.service.name if case.service else "")
+    return tuple(dict.fromkeys(name for name in named if name))
+
+
+def own_state(case: Case) -> Optional[Tuple[str, str]]:
+    """(type, directory) of what the service keeps and changes, by the policy's file contexts: its sibling place."""
+    labels = case.host.labels
+    found = [
+        (type_, entry.prefix.rstrip("/"))
+        for type_, entries in (labels.by_type.items() if labels is not None else ())
+        for entry in entries
+        if entry.prefix.startswith("/var/lib/") and entry.prefix.split("/")[3] in own_names(case)
+    ]
+    fitting = [one for one in found if _fits(case, one[0]) and not facts.is_generic(one[0])]
+    return min(fitting, key=lambda one: (one[1].count("/"), one), default=None)
+
+
 def candidates(case: Case) -> List[str]:
     """Types that would carry the whole access, the one that gives the source least first.
 

@@ -51,12 +51,20 @@ _PROCESS_SELF = {
     "execmem": "make memory both writable and executable",
     "execstack": "make its stack executable",
     "execheap": "make its heap executable",
-    "setrlimit": "raise its resource limits",
+    "setrlimit": "change its resource limits",
     "setsched": "change its scheduling",
     "setcap": "change its capabilities",
     "setfscreate": "choose labels of new files",
     "setexec": "choose the domain of the programs it starts",
 }
+_LIMITS = (
+    *("CPU: processor time", "FSIZE: size of files", "DATA: data", "STACK: stack", "CORE: size of core dumps"),
+    *("RSS: memory in use", "NPROC: processes", "NOFILE: open files", "MEMLOCK: locked memory", "AS: address space"),
+    *("LOCKS: file locks", "SIGPENDING: queued signals", "MSGQUEUE: message queues", "NICE: nice value"),
+    *("RTPRIO: real-time priority", "RTTIME: real-time processor time"),
+)
+"""Resources by their number, as in the kernel's include/uapi/asm-generic/resource.h."""
+
 _FILE_LIKE = frozenset({"file", "lnk_file", "sock_file", "fifo_file", "chr_file", "blk_file", "anon_inode"})
 
 
@@ -90,7 +98,7 @@ def object_text(denial: Denial, group: Group) -> str:
     if tclass.startswith("cap"):
         return f"the capability {' '.join(sorted(group.permissions))}"
     if tclass == "process" and group.source == group.target and frozenset(group.permissions) & set(_PROCESS_SELF):
-        return f"({group.source})"
+        return f"({group.source}{_limit(denial)})"
     if denial.port is not None and tclass.endswith("_socket"):
         return f"{tclass.split('_', 1)[0]} port {denial.port}"
     path = denial.path or denial.name
@@ -103,6 +111,16 @@ def object_text(denial: Denial, group: Group) -> str:
     if tclass.endswith("socket") and not path:
         return f"a {tclass} of {group.target}" if group.source != group.target else f"a {tclass}"
     return path or f"a {tclass} of type {group.target}"
+
+
+def _limit(denial: Denial) -> str:
+    """Which resource limit it was about: the first argument of setrlimit(2), the second of prlimit(2)."""
+    which = {"setrlimit": "syscall.a0", "prlimit64": "syscall.a1"}.get(denial.syscall, "")
+    told = denial.fields.get(which, "") if "setrlimit" in denial.permissions else ""
+    for number, limit in enumerate(_LIMITS):
+        if told in (f"RLIMIT_{limit.split(':')[0]}", f"{number:x}", f"0x{number:x}"):
+            return f": RLIMIT_{limit}"
+    return ""
 
 
 def family(domain: str) -> str:

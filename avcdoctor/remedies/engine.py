@@ -85,8 +85,14 @@ def _build(site: Site) -> Optional[Remedy]:
 
 
 def in_order(remedies: Sequence[Remedy]) -> Tuple[Remedy, ...]:
-    """The diagnosis' preference holds, but what the simulation refutes comes last."""
-    return tuple(sorted(remedies, key=_is_refuted))
+    """The diagnosis' preference holds, but of one kind what was checked comes first, and what is refuted comes last."""
+    kinds = list(dict.fromkeys(one.kind for one in remedies))
+    by_proof = {kind: iter(sorted((one for one in remedies if one.kind == kind), key=_is_unchecked)) for kind in kinds}
+    return tuple(sorted((next(by_proof[one.kind]) for one in remedies), key=_is_refuted))
+
+
+def _is_unchecked(remedy: Remedy) -> bool:
+    return remedy.simulation.after != "allowed"
 
 
 def _without_needless(remedies: Sequence[Remedy]) -> List[Remedy]:

@@ -181,10 +181,12 @@ def incident_text(
     shown = incident.remedies if verbose else incident.remedies[:_REMEDIES]
     for number, remedy in enumerate(shown, 1):
         _remedy(page, number, remedy, incident.denials, verbose=verbose)
-    more = len(incident.remedies) - len(shown)
-    if len(incident.remedies) > _FULL_REMEDIES and not verbose:
-        others = f"{words.plural(more, 'more remedy', 'more remedies')}; " if more else ""
-        page.line((f"{others}-v shows the commands of all", "dim"), indent=7)
+    more = incident.remedies[len(shown) :]
+    if more:
+        named = "; ".join(remedy.title for remedy in more)
+        page.paragraph(f"{len(more)} more with -v: {named}", indent=7, style="dim")
+    elif len(shown) > _FULL_REMEDIES and not verbose:
+        page.line(("-v shows the commands of all", "dim"), indent=7)
     if not incident.remedies:
         page.paragraph("No remedy was found that the policy would accept.", indent=2)
     page.labelled("never", *finding.never, style="red")

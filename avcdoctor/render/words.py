@@ -83,12 +83,14 @@ def label(incident: Incident) -> str:
 
 def outcome(groups: Iterable[Group]) -> str:
     """Say whether the denials stopped anything: `blocked`, or only logged because of permissive mode."""
+    seen = list(groups)
     total = logged = 0
-    for group in groups:
+    for group in seen:
         total += group.count
         logged += group.permissive
     if not logged:
-        return "blocked"
+        calls = [one.success for group in seen for one in group.examples]
+        return "logged, yet the call succeeded" if len(calls) == total and all(calls) else "blocked"
     if logged >= total:
         return "permissive: logged, not blocked"
     return f"{total - logged:,} blocked, {logged:,} permissive (only logged)"

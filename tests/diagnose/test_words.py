@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import shlex
+from dataclasses import replace
+from typing import Dict
 
 import pytest
 from hypothesis import given
@@ -11,6 +13,7 @@ from hypothesis import strategies as st
 from avcdoctor.diagnose import kinds, words
 from avcdoctor.diagnose.case import Case
 from avcdoctor.host import Host
+from avcdoctor.read.pasted import read_text
 from tests.denials import NOTHING_KNOWN, denied, reading_of
 
 
@@ -81,3 +84,19 @@ def test_services_and_sessions_are_told_apart() -> None:
     assert not kinds.launcher_or_service("unconfined_t")
     assert kinds.is_network_service("named_t")
     assert not kinds.is_network_service("auditd_t")
+
+
+@pytest.mark.parametrize(
+    ("call", "arguments", "limit"),
+    [
+        ("setrlimit", {"syscall.a0": "4"}, "RLIMIT_CORE"),
+        ("setrlimit", {"syscall.a0": "RLIMIT_NOFILE"}, "RLIMIT_NOFILE"),
+        ("prlimit64", {"syscall.a0": "0", "syscall.a1": "7"}, "RLIMIT_NOFILE"),
+        ("setrlimit", {"syscall.a0": "ff"}, ""),
+        ("execve", {"syscall.a0": "4"}, ""),
+    ],
+)
+def test_a_limit_is_named_by_the_call_s_argument(call: str, arguments: Dict[str, str], limit: str) -> None:
+    (group,) = read_text(denied("named_t", "named_t", "process", "setrlimit", comm="named")).groups
+    denial = replace(group.examples[0], syscall=call, fields=arguments)
+    assert (f": {limit}:" in words.object_text(denial, group)) is bool(limit)

@@ -88,7 +88,7 @@ def test_the_first_remedy_with_commands_two_more_by_title_and_the_rest_counted()
     assert "  3  a local module" in shown
     assert "  4  label the script" not in shown
     assert shown.count("restorecon -v /etc/keepalived/check.sh") == 1
-    assert "3 more remedies; -v shows the commands of all" in shown
+    assert "3 more with -v: label the script" in " ".join(shown.split())
     assert (
         text(report, width=100, verbose=True).count("       restorecon -v /etc/keepalived/check.sh") == 4
     )  # with undo

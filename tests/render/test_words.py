@@ -40,6 +40,16 @@ def test_outcome(permissive, said):
     assert words.outcome([group(permissive=permissive)]) == said
 
 
+@pytest.mark.parametrize(
+    ("successes", "said"),
+    [((True, True), "logged, yet the call succeeded"), ((True, False), "blocked"), ((True,), "blocked")],
+    ids=["all", "not all", "not all are kept"],
+)
+def test_what_succeeded_in_spite_of_its_denial_was_not_blocked(successes, said):
+    examples = tuple(replace(reports.denial(number, "/etc/a"), success=one) for number, one in enumerate(successes))
+    assert words.outcome([group(count=2, examples=examples)]) == said
+
+
 def test_a_bare_name_becomes_the_path_of_an_example():
     example = replace(reports.denial(1, "/srv/www/index.html"), name="index.html")
     seen = (Counted("index.html", 2), Counted("other.html", 1), Counted("/srv/www/index.html", 1))

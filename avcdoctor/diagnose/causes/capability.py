@@ -178,7 +178,7 @@ def _unknown_label(case: Case) -> Diagnosis:
     return Diagnosis(
         cause="unknown-label",
         title=f"{case.program} tried to set a label that the policy does not know",
-        why="The kernel asks for mac_admin when a label is set that is not valid in the loaded policy: a type that "
+        why="The kernel asks for mac_admin when a label is set that is not valid in the policy: a type that "
         "does not exist, a misspelt one, or one whose module was removed. The label is the fault, not the capability.",
         root=("unknown-label", case.source, case.program),
         evidence=(f"the label: {wrong}",) if wrong else (),

@@ -8,6 +8,7 @@ from typing import FrozenSet, Optional, Set, Tuple
 from avcdoctor.access.operations import CHANGES
 from avcdoctor.diagnose import words
 from avcdoctor.diagnose.case import Case, Diagnosis
+from avcdoctor.diagnose.places import changes
 from avcdoctor.model import Context, Proposal, RuledOut
 
 _MODULE = RuledOut("module", "a constraint stands above every allow rule: a module would change nothing")
@@ -178,6 +179,19 @@ def _steps(field: str, source: Context, target: Context, case: Case) -> Tuple[st
         return (
             "two processes of different categories are kept apart on purpose; give both the same level if they "
             "belong together",
+        )
+    if _writes_down(case):
+        return (
+            f"the process is above the object, and an MLS policy lets nothing flow down: start it at {target.level}, "
+            "or at a range that begins there (a systemd unit: `SELinuxContext=`; the program's own policy: "
+            "range_transition)",
+            f"or have the policy trust {source.type} with it, by an attribute such as mlsfilewrite: that is for its "
+            "makers to decide",
+        )
+    if case.is_file and changes(case) and sensitivity(source.level) != sensitivity(target.level, False):
+        return (
+            f"an MLS policy lets write at one's own level only: run the process at {target.level} (a systemd unit: "
+            "`SELinuxContext=`), or keep the object at the process's level",
         )
     return (
         f"run the process at a level that dominates {target.level}: for a systemd unit `SELinuxContext=` with that "

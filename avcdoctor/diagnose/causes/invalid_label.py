@@ -1,4 +1,4 @@
-"""Labels the loaded policy does not know: SELINUX_ERR records, trawcon= and srawcon=, unlabeled_t."""
+"""Labels the policy does not know: SELINUX_ERR records, trawcon= and srawcon=, unlabeled_t."""
 
 from __future__ import annotations
 
@@ -53,7 +53,7 @@ def _kernel_error(case: Case) -> Optional[Diagnosis]:
     return Diagnosis(
         cause="invalid-context",
         title=f"{case.program} used a label the policy does not know",
-        why="The label is not valid in the loaded policy: a misspelt type, one whose module was removed, or a "
+        why="The label is not valid in the policy: a misspelt type, one whose module was removed, or a "
         "translated level that nobody translated back.",
         root=root,
         evidence=tuple(
@@ -149,9 +149,9 @@ def _type_gone(case: Case) -> Diagnosis:
     type_ = parts[2] if len(parts) > 2 else invalid
     return Diagnosis(
         cause="type-gone",
-        title=f"{case.object} carries {type_}, which the loaded policy does not know",
-        why=f"The stored label is {invalid}. No loaded module defines {type_}: the package that brings its policy was "
-        "removed or not yet installed, or the module could not be loaded. Until then the kernel treats it as "
+        title=f"{case.object} carries {type_}, which its machine's policy does not know",
+        why=f"The stored label is {invalid}. No module there defines {type_}: the package that brings its policy was "
+        "removed or not yet installed, or the module could not be put in. Until then the kernel treats it as "
         "unlabeled.",
         root=("type-gone", type_),
         evidence=(f"stored label: {invalid}",),
@@ -162,7 +162,7 @@ def _type_gone(case: Case) -> Diagnosis:
                 {
                     "steps": (
                         f"install or reinstall the package whose policy module defines {type_}; `semodule -l` lists "
-                        "what is loaded",
+                        "what is installed",
                         "then restore the labels",
                     )
                 },

@@ -1,4 +1,4 @@
-"""A type made for reading where the policy has another, of the same name with `rw` in it, for what is changed."""
+"""What a service may only read, its content or its configuration, where the policy has a type for what it changes."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from typing import List, Optional
 from avcdoctor.access import names
 from avcdoctor.diagnose import words
 from avcdoctor.diagnose.case import Case, Diagnosis
-from avcdoctor.diagnose.places import changes
+from avcdoctor.diagnose.places import changes, is_own_configuration, own_names, own_state
 from avcdoctor.knowledge import facts
 from avcdoctor.model import Proposal, RuledOut
 
@@ -18,7 +18,7 @@ def diagnose(case: Case) -> Optional[Diagnosis]:
         return None
     type_ = next((one for one in _siblings(case.target) if _exists(case, one)), "")
     if not type_ or case.allows(type_) is False:
-        return None
+        return _own_configuration(case)
     return Diagnosis(
         cause="content-read-only",
         title=f"{case.described()}: its label is for what is only read",
@@ -30,6 +30,29 @@ def diagnose(case: Case) -> Optional[Diagnosis]:
         next=words.next_step(case.tclass, case.permissions),
         ruled_out=(RuledOut("module", f"it would let {case.source} change everything that is {case.target}"),),
         proposals=(Proposal("fcontext", {"type": type_, "place": case.path}),),
+    )
+
+
+def _own_configuration(case: Case) -> Optional[Diagnosis]:
+    """The service keeps what it changes among its configuration; the policy expects such things elsewhere."""
+    within = (case.tclass == "dir" and case.name not in ("", "etc", *own_names(case))) or "create" in case.permissions
+    state = own_state(case) if within and is_own_configuration(case) else None
+    if state is None:
+        return None
+    type_, place = state
+    shown = case.shown_path or case.shown_name
+    move = {"to": place, "steps": (f"keep it in {place}, and name that directory in the configuration",)}
+    return Diagnosis(
+        cause="content-read-only",
+        title=f"{case.described()}: it lies among its configuration, which the service may not change",
+        why=f"{shown} is {case.target}. A service that can change its own configuration can be made to do anything it "
+        f"may, so the policy lets {case.source} read it only. What it changes itself belongs into {place} ({type_}).",
+        root=("read-only", case.source, case.target),
+        evidence=(f"label seen: {case.target}", f"file contexts: {place} is {type_}, which {case.source} may change"),
+        next=words.next_step(case.tclass, case.permissions),
+        ruled_out=(RuledOut("module", f"it would let {case.source} change its own configuration"),),
+        proposals=(Proposal("fcontext", {"type": type_, "place": case.path}), Proposal("move", move)),
+        warnings=(f"label only the directory the service has to change, never all that is {case.target}",),
     )
 
 

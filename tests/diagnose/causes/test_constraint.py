@@ -134,3 +134,21 @@ def test_the_levels_of_an_mls_log_count_where_the_policy_at_hand_has_one_sensiti
     source = f"system_u:system_r:sshd_t:{level}"
     incident = diagnosed(denied(source, "sshd_var_run_t", "file", "write", comm="sshd", name="sshd.pid"), system)
     assert incident.finding.cause == cause
+
+
+@pytest.mark.parametrize(
+    ("process", "thing", "permission", "advice"),
+    [
+        ("s15", "s0", "write", "nothing flow down"),
+        ("s0", "s3", "write", "write at one's own level only"),
+        ("s0", "s3", "read", "a level that dominates s3"),
+    ],
+    ids=["write down", "write up", "read up"],
+)
+def test_the_advice_goes_the_way_the_data_would_have_gone(
+    log_alone: Host, process: str, thing: str, permission: str, advice: str
+) -> None:
+    source, target = f"system_u:system_r:sshd_t:{process}", f"system_u:object_r:sshd_var_run_t:{thing}"
+    incident = diagnosed(denied(source, target, "file", permission, comm="sshd", name="sshd.pid"), log_alone)
+    assert incident.finding.cause == "constraint"
+    assert advice in words_of(incident)

@@ -34,3 +34,18 @@ def test_it_is_known_without_a_policy(no_policy: Host) -> None:
 )
 def test_near_misses(system: Host, log: str) -> None:
     assert diagnosed(log, system).finding.cause != "content-read-only"
+
+
+def test_what_a_service_changes_among_its_configuration_belongs_to_its_state(system: Host) -> None:
+    log = denied("mysqld_t", "mysqld_etc_t", "dir", "write", comm="mysqld", name="shards", dev="dm-0", ino=7)
+    incident = diagnosed(log, system)
+    assert incident.finding.cause == "content-read-only"
+    assert kinds(incident)[:2] == ["fcontext", "move"]
+    assert "module" not in kinds(incident)
+    assert "/var/lib/mysql" in incident.finding.why
+
+
+@pytest.mark.parametrize(("tclass", "permissions", "name"), [("dir", "write", "mysql"), ("file", "append", "my.cnf")])
+def test_its_configuration_itself_is_not_moved_away(system: Host, tclass: str, permissions: str, name: str) -> None:
+    log = denied("mysqld_t", "mysqld_etc_t", tclass, permissions, comm="mysqld", name=name, dev="dm-0", ino=7)
+    assert "move" not in kinds(diagnosed(log, system))
