@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
+import lzma
 import shutil
 import subprocess
 from pathlib import Path
 from typing import List
 
 from lab import payload, policy
+from lab.accel import accelerator
 from lab.call import call, fetch
+from lab.case import load_all
 from lab.guest import Machine
 from lab.initrd import write_initrd
-from lab.paths import PROJECT, LabSkipped, cache, fingerprint
+from lab.kinds import KINDS, SYSTEMD, Kind, handed, labels, store_name
+from lab.paths import PROJECT, LabError, LabSkipped, cache, fingerprint
 
-SUITE, MIRROR = "bookworm", "http://deb.debian.org/debian"
+MIRROR = "http://deb.debian.org/debian"
 SERVICES = (
     "keepalived", "nginx-light", "haproxy", "postfix", "openssh-server", "postgresql", "redis-server", "memcached",
     "bind9", "vsftpd", "snmpd", "chrony", "cron", "logrotate", "rsyslog", "podman", "crun",
@@ -40,15 +44,19 @@ MASKED = (
     "systemd-firstboot.service", "getty@tty1.service", "serial-getty@ttyS0.service", "podman.service",
     "podman-clean-transient.service", "systemd-udev-settle.service", "ifupdown-pre.service", "blk-availability.service",
 )  # fmt: skip
+OWN_PYTHON = {"bookworm": (), "trixie": ("python3-typer", "python3-rich")}  # new enough there; else fetched by pip
 PROGRAMS = {
-    "mmdebstrap": "mmdebstrap", "mke2fs": "e2fsprogs", "setfiles": "policycoreutils", "semodule": "policycoreutils",
-    "dpkg": "dpkg", "apt-get": "apt", "lz4": "lz4", "cpio": "cpio", "chroot": "coreutils", "qemu-img": "qemu-utils",
-    "qemu-system-x86_64": "qemu-system-x86",
+    "mmdebstrap": "mmdebstrap", "mke2fs": "e2fsprogs", "setfiles": "policycoreutils", "apt-get": "apt", "lz4": "lz4",
+    "cpio": "cpio", "chroot": "coreutils", "qemu-img": "qemu-utils", "qemu-system-x86_64": "qemu-system-x86",
 }  # fmt: skip  # what is called, and Debian's package of it
-DISK_MIB = 2500
+SOURCES = [
+    *(PROJECT / "lab" / name for name in ("build.py", "payload.py", "policy.py", "agent.py", "policy", "guestfiles")),
+    PROJECT / "policies" / "reference",
+]  # what a tree is made of besides the packages
 KEPT_VERSIONS = 3
 ROOM_MIB = 6000  # the packages, two trees of them, two images, snapshots
 BUILD_SECONDS = 1500
+KERNEL = "linux-image-cloud-amd64"
 
 
 def needs(*programs: str) -> List[str]:
@@ -70,70 +78,69 @@ def check_disk() -> None:
         raise LabSkipped(f"{cache()} has {free} MiB left, building guests needs {ROOM_MIB}")
 
 
-def root_tree() -> Path:
+def root_tree(suite: str) -> Path:
     """The unpacked root file system with all packages, made once (a minute or two, about 700 MB)."""
-    lab = PROJECT / "lab"
-    parts = [
-        lab / "build.py",
-        lab / "payload.py",
-        lab / "policy.py",
-        lab / "agent.py",
-        lab / "policy",
-        lab / "guestfiles",
-    ]
-    name = fingerprint([*parts, PROJECT / "policies" / "reference"])
-    tree = cache() / f"root-{name}"
+    tree = cache() / f"root-{suite}-{fingerprint(SOURCES)}"
     if tree.exists():
         return tree
-    packed = packages_tree()
+    packed = packages_tree(suite)
     part = tree.with_suffix(".part")
     if part.exists():
         shutil.rmtree(part)
     call(["cp", "-a", "--reflink=auto", str(packed), str(part)])
-    install_modules(part)
+    install_modules(part, kernel_tree(suite))
     install_guest_files(part)
-    policy.install_reference(part)
+    if not OWN_PYTHON[suite]:
+        shutil.copytree(payload.packages(), part / "opt" / "avcdoctor" / "packages")
+    wanted = {kind.store for kind in KINDS.values() if kind.suite == suite}
+    if "reference" in wanted:
+        policy.install_reference(part)
     policy.install_trimmed(part)
     part.rename(tree)
     return tree
 
 
-def packages_tree() -> Path:
+def packages_tree(suite: str) -> Path:
     """The distribution's packages alone, unpacked and configured."""
-    tree = cache() / "packages"
+    tree = cache() / f"packages-{suite}"
     if tree.exists():
         return tree
     check_disk()
-    part = cache() / "packages.part"
+    part = cache() / f"packages-{suite}.part"
     if part.exists():
         shutil.rmtree(part)
     skipped = [f"--dpkgopt=path-exclude=/usr/share/{name}/*" for name in ("doc", "man", "locale", "info")]
     fetch(
         ["mmdebstrap", "--mode=root", "--variant=minbase", '--aptopt=APT::Install-Recommends "false"', *skipped,
-         f"--include={','.join(TOOLS + SERVICES)}", SUITE, str(part), MIRROR],
+         f"--include={','.join(TOOLS + SERVICES + OWN_PYTHON[suite])}", suite, str(part), MIRROR],
         BUILD_SECONDS,
     )  # fmt: skip
     part.rename(tree)
     return tree
 
 
-def kernel_tree() -> Path:
+def kernel_tree(suite: str) -> Path:
     """The kernel package, unpacked, with the uncompressed kernel beside it as `vmlinux`."""
-    tree = cache() / "kernel"
-    if (tree / "vmlinux").exists():
-        return tree
-    part = cache() / "kernel.part"
-    shutil.rmtree(part, ignore_errors=True)
-    part.mkdir()
-    found = fetch(["apt-cache", "depends", "linux-image-cloud-amd64"])
-    name = next(word for word in found.split() if word.startswith("linux-image-") and word[12].isdigit())
-    fetch(["apt-get", "download", name], cwd=part)
-    call(["dpkg", "-x", str(next(part.glob("*.deb"))), str(part)])
-    extract_kernel(next((part / "boot").glob("vmlinuz-*")), part / "vmlinux")
+    tree = cache() / f"kernel-{suite}"
     if tree.exists():
-        shutil.rmtree(tree)
+        return tree
+    part = cache() / f"kernel-{suite}.part"
+    shutil.rmtree(part, ignore_errors=True)
+    fetch(
+        ["mmdebstrap", "--mode=root", "--variant=extract", f"--include={KERNEL}", suite, str(part), MIRROR],
+        BUILD_SECONDS,
+    )
+    extract_kernel(next((part / "boot").glob("vmlinuz-*")), part / "vmlinux")
     part.rename(tree)
     return tree
+
+
+def modules_of(kernel: Path) -> Path:
+    """The directory of the kernel's modules, named after its version."""
+    for place in ("lib/modules", "usr/lib/modules"):
+        if (kernel / place).is_dir():
+            return next((kernel / place).iterdir())
+    raise LabError(f"{kernel} has no kernel modules")
 
 
 def extract_kernel(packed: Path, target: Path) -> None:
@@ -150,20 +157,30 @@ def extract_kernel(packed: Path, target: Path) -> None:
         shutil.copy(packed, target)
 
 
-def install_modules(root: Path) -> None:
-    """Put the few kernel modules the guests load into the root file system."""
-    source = next((kernel_tree() / "lib" / "modules").iterdir())
+def install_modules(root: Path, kernel: Path) -> None:
+    """Put the few kernel modules the guests load into the root file system, uncompressed."""
+    source = modules_of(kernel)
     target = root / "lib" / "modules" / source.name
     for part in KERNEL_PARTS:
-        begin = source / "kernel" / part
-        files = [begin] if begin.is_file() else sorted(begin.rglob("*.ko"))
-        for path in files:
-            place = target / path.relative_to(source)
+        for path in module_files(source / "kernel" / part):
+            place = target / path.relative_to(source).with_suffix("" if path.suffix == ".xz" else path.suffix)
             place.parent.mkdir(parents=True, exist_ok=True)
-            shutil.copy(path, place)
+            place.write_bytes(module_code(path))
     for path in source.glob("modules.*"):
         shutil.copy(path, target / path.name)
     call(["chroot", str(root), "depmod", source.name])
+
+
+def module_files(place: Path) -> List[Path]:
+    """The modules at a path: in a directory all, `NAME.ko` or `NAME.ko.xz` itself; none where it is built in."""
+    if place.is_dir():
+        return sorted(path for path in place.rglob("*.ko*") if path.suffix in {".ko", ".xz"})
+    return [path for path in (place, place.with_name(place.name + ".xz")) if path.is_file()]
+
+
+def module_code(path: Path) -> bytes:
+    """A module as the kernel takes it."""
+    return lzma.decompress(path.read_bytes()) if path.suffix == ".xz" else path.read_bytes()
 
 
 def install_guest_files(root: Path) -> None:
@@ -171,7 +188,6 @@ def install_guest_files(root: Path) -> None:
     shutil.copytree(PROJECT / "lab" / "guestfiles", root, dirs_exist_ok=True)
     (root / "lab").mkdir(exist_ok=True)
     shutil.copy(PROJECT / "lab" / "agent.py", root / "lab" / "agent.py")
-    shutil.copytree(payload.packages(), root / "opt" / "avcdoctor" / "packages")
     for name in ("init", "start"):
         (root / "lab" / name).chmod(0o755)
     (root / "etc" / "hostname").write_text("lab\n", encoding="utf-8")
@@ -184,40 +200,53 @@ def install_guest_files(root: Path) -> None:
     call(["systemctl", f"--root={root}", "mask", *MASKED])
 
 
-def image(kind: str) -> Path:
-    """The labelled disk image of a guest.
-
-    Args:
-        kind: "small" (the reference policy, a shell script as init) or "full" (Debian's policy, systemd).
-    """
-    tree = root_tree()
-    target = cache() / f"{kind}-{tree.name[5:]}.img"
+def image(kind: Kind) -> Path:
+    """The labelled disk image of a guest."""
+    tree = root_tree(kind.suite)
+    given = None if kind.store else handed()
+    version = fingerprint(SOURCES if given is None else [*SOURCES, given])
+    target = cache() / f"{kind.name}-{version}.img"
     if target.exists():
         return target
     check_disk()
-    store = policy.STORES[kind]
-    policy.choose(tree, store)
-    labels = tree / "etc" / "selinux" / store / "contexts" / "files" / "file_contexts"
-    call(["setfiles", "-F", "-r", str(tree), str(labels), str(tree)])
-    part = target.with_suffix(".part")
-    part.unlink(missing_ok=True)
-    call(["mke2fs", "-q", "-t", "ext4", "-O", "^has_journal" if kind == "none" else "has_journal", "-d", str(tree),
-          str(part), f"{DISK_MIB}M"])  # fmt: skip
-    part.rename(target)
-    forget_old(tree.name[5:])
+    if given is None:
+        pack(tree, kind.store, target, kind.disk)
+    else:
+        own = cache() / "root-handed"
+        shutil.rmtree(own, ignore_errors=True)
+        call(["cp", "-a", "--reflink=auto", str(tree), str(own)])
+        policy.install_handed(own, given, {name for case in load_all() for name in case.denied[:2]})
+        pack(own, store_name(given), target, kind.disk)
+        shutil.rmtree(own)
+    forget_old(version)
     return target
 
 
-def machine(kind: str) -> Machine:
+def pack(tree: Path, store: str, target: Path, size: int) -> None:
+    """Label a tree for one of its policies and make a file system of `size` MiB of it."""
+    policy.choose(tree, store)
+    call(["setfiles", "-F", "-r", str(tree), str(labels(tree, store)), str(tree)])
+    part = target.with_suffix(".part")
+    part.unlink(missing_ok=True)
+    call(["mke2fs", "-q", "-t", "ext4", "-O", "has_journal", "-d", str(tree), str(part), f"{size}M"])
+    part.rename(target)
+
+
+def machine(name: str) -> Machine:
     """Everything to boot a guest of this kind, built where it is missing."""
     check_tools()
+    kind = KINDS[name]
     disk = image(kind)
-    kernel = kernel_tree()
-    initrd = cache() / "initrd.img"
+    kernel = kernel_tree(kind.suite)
+    initrd = cache() / f"initrd-{kind.suite}.img"
     if not initrd.exists():
-        write_initrd(initrd, kernel, packages_tree() / "bin" / "busybox")
-    line = "init=/lab/init" if kind == "small" else "systemd.show_status=0"
-    return Machine(kernel / "vmlinux", initrd, disk, 640 if kind == "small" else 1024, line)
+        write_initrd(initrd, modules_of(kernel), packages_tree(kind.suite) / "bin" / "busybox")
+    return Machine(kernel / "vmlinux", initrd, disk, kind.memory, kind.line, accelerator())
+
+
+def has_systemd(name: str) -> bool:
+    """Whether guests of this kind start with systemd."""
+    return KINDS[name].line == SYSTEMD
 
 
 def forget_old(current: str) -> List[str]:
@@ -229,16 +258,15 @@ def forget_old(current: str) -> List[str]:
     Returns:
         The versions that were removed.
     """
-    images = [path for kind in policy.STORES for path in cache().glob(f"{kind}-*.img")]
+    images = [path for kind in KINDS for path in cache().glob(f"{kind}-????????????????.img")]
     newest = sorted(images, key=lambda path: path.stat().st_mtime, reverse=True)
-    versions = list(dict.fromkeys(path.stem.split("-", 1)[1] for path in newest))
+    versions = list(dict.fromkeys(path.stem.rsplit("-", 1)[1] for path in newest))
     gone = [version for version in versions[KEPT_VERSIONS:] if version != current]
     for version in gone:
-        shutil.rmtree(cache() / f"root-{version}", ignore_errors=True)
-        for kind in policy.STORES:
+        for path in [*cache().glob(f"root-*-{version}"), *(cache() / "snapshots").glob(f"*-{version}-*")]:
+            shutil.rmtree(path, ignore_errors=True)  # a snapshot's disk lies upon the image
+        for kind in KINDS:
             (cache() / f"{kind}-{version}.img").unlink(missing_ok=True)
-            for snapshot in (cache() / "snapshots").glob(f"{kind}-{version}-*"):  # their disks lie upon the image
-                shutil.rmtree(snapshot, ignore_errors=True)
     return gone
 
 

@@ -19,7 +19,7 @@ class Case:
 
     Args:
         id: the file's name.
-        guest: "small" or "full".
+        guest: a word of lab.kinds.GUESTS, which says which guests that means.
         service: the program that is denied.
         denied: (source type, target type, class) of the denial to provoke.
         kind: the remedy kind that is expected first (or the one to choose, when `choose` is true).

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import contextlib
 import importlib
 import re
 import tempfile
 from dataclasses import dataclass
-from typing import Any, FrozenSet, Optional, Sequence, Set, Tuple
+from typing import Any, FrozenSet, Iterator, Optional, Sequence, Set, Tuple
 
 Rule = Tuple[str, str, str, str]  # source, target, class, permission, as the rule names them
 GRANTED = re.compile(r"^(?:allow )?(\w+) (\w+):(\w+) \{ ([^}]*) \};?$")
@@ -30,12 +31,26 @@ def difference(before: bytes, after: bytes) -> Difference:
     return Difference(added, frozenset(old - new), frozenset(t for rule in added for t in sources[rule[0]]))
 
 
-def _rules(policy: bytes) -> Tuple[Set[Rule], Any]:
+def missing(policy: bytes, denied: Tuple[str, str, str]) -> Tuple[str, ...]:
+    """Those of a denial's source type, target type and class that a binary policy does not have."""
+    with _opened(policy) as opened:
+        types = {str(one) for one in opened.types()} | {str(name) for one in opened.types() for name in one.aliases()}
+        classes = {str(one) for one in opened.classes()}
+    return tuple(name for name, known in zip(denied, (types, types, classes)) if name not in known)
+
+
+@contextlib.contextmanager
+def _opened(policy: bytes) -> Iterator[Any]:
     setools = importlib.import_module("setools")
     with tempfile.NamedTemporaryFile(suffix=".policy") as file:
         file.write(policy)
         file.flush()
-        opened = setools.SELinuxPolicy(file.name)
+        yield setools.SELinuxPolicy(file.name)
+
+
+def _rules(policy: bytes) -> Tuple[Set[Rule], Any]:
+    setools = importlib.import_module("setools")
+    with _opened(policy) as opened:
         found: Set[Rule] = set()
         sources = {}
         for rule in setools.TERuleQuery(opened, ruletype=["allow"]).results():

@@ -17,15 +17,16 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import NamedTuple, Optional, Set
 
+from lab.accel import emulator
 from lab.call import call
 from lab.monitor import Monitor
-from lab.paths import LabError, LabSkipped
+from lab.paths import LabError
 
 KERNEL_LINE = (
     "security=selinux console=ttyS0 mitigations=off nokaslr tsc=reliable no_timer_check quiet panic=-1 "
     "audit_backlog_limit=8192"
 )
-BOOT_SECONDS = 240
+BOOT_SECONDS = {"tcg": 240, "kvm": 60}
 RESTORE_SECONDS = 60
 PART = 60_000  # bytes of a file sent at a time
 _running: Set[Guest] = set()
@@ -49,6 +50,7 @@ class Machine:
         disk: the root file system, raw or qcow2; never written to (each run writes to an overlay).
         memory: MiB.
         line: what to append to the kernel's command line.
+        accel: what runs it, "kvm" or "tcg"; a snapshot can be woken only with the one it was made with.
     """
 
     kernel: Path
@@ -56,6 +58,7 @@ class Machine:
     disk: Path
     memory: int
     line: str = ""
+    accel: str = "tcg"
 
 
 @dataclass(frozen=True)
@@ -64,18 +67,6 @@ class Snapshot:
 
     machine: Machine
     directory: Path
-
-
-def emulator() -> str:
-    """The path of the emulator.
-
-    Raises:
-        LabSkipped: it is not installed.
-    """
-    found = shutil.which("qemu-system-x86_64")
-    if not found:
-        raise LabSkipped("qemu-system-x86_64 is not installed (Debian: qemu-system-x86, Fedora: qemu-system-x86-core)")
-    return found
 
 
 class Guest:
@@ -105,8 +96,8 @@ class Guest:
         """The overlay this guest writes to; it outlives a power cut."""
         return self.directory / "disk.qcow2"
 
-    def boot(self, seconds: float = BOOT_SECONDS) -> float:
-        """Start from the disk and wait for the agent.
+    def boot(self, seconds: float = 0) -> float:
+        """Start from the disk and wait for the agent, by default as long as this takes on a busy machine.
 
         Returns:
             Seconds until the first command could be sent.
@@ -115,7 +106,7 @@ class Guest:
         if not self.disk.exists():
             overlay(self.machine.disk, self.disk)
         self._start(self.directory / "ram", shared=True, incoming=False)
-        self._await_ready(seconds)
+        self._await_ready(seconds or BOOT_SECONDS[self.machine.accel])
         return time.monotonic() - begun
 
     def wake(self, snapshot: Snapshot, seconds: float = RESTORE_SECONDS, *, keep: bool = False) -> float:
@@ -235,7 +226,8 @@ class Guest:
             raise LabError("the lab is ending")
         size = self.machine.memory
         arguments = [
-            emulator(), "-accel", "tcg", "-cpu", "max", "-smp", "1", "-m", f"{size}M", "-nodefaults", "-no-reboot",
+            emulator(), "-accel", self.machine.accel, "-cpu", "max", "-smp", "1", "-m", f"{size}M",
+            "-nodefaults", "-no-reboot",
             "-object", f"memory-backend-file,id=ram,size={size}M,mem-path={ram},share={'on' if shared else 'off'}",
             "-machine", "pc,memory-backend=ram", "-kernel", str(self.machine.kernel),
             "-initrd", str(self.machine.initrd), "-append", f"{KERNEL_LINE} {self.machine.line}",
@@ -286,6 +278,12 @@ class Guest:
             said = (self.directory / "qemu.log").read_text(errors="replace")[-600:]
             raise LabError(f"the guest is not running. {said.strip()}{self.console_tail()}")
 
+    def _check_running(self) -> None:
+        """Raise LabError where the emulator is alive, but what runs the guest gave up on it."""
+        if self._monitor_now().ask("query-status").get("status") == "internal-error":
+            said = (self.directory / "qemu.log").read_text(errors="replace").strip().splitlines() or ["internal error"]
+            raise LabError(f"the guest stopped: {said[0]}{self.console_tail()}")
+
     def _monitor_now(self) -> Monitor:
         self._check_alive()
         assert self._monitor is not None  # a running guest has its monitor
@@ -324,7 +322,7 @@ class Guest:
                     raise LabError(f"the guest closed its channel{self.console_tail()}")
                 self._pending += part
             else:
-                self._check_alive()
+                self._check_running()
         line, _, self._pending = self._pending.partition(b"\n")
         return line
 

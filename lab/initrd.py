@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import lzma
 import shutil
 import subprocess
 import tempfile
@@ -29,12 +30,12 @@ exec /bin/busybox switch_root /new $init
 """
 
 
-def write_initrd(target: Path, kernel: Path, busybox: Path) -> None:
+def write_initrd(target: Path, modules: Path, busybox: Path) -> None:
     """Write the archive.
 
     Args:
         target: where it goes.
-        kernel: the unpacked kernel package.
+        modules: the directory of the kernel's modules.
         busybox: a static busybox.
 
     Raises:
@@ -45,12 +46,14 @@ def write_initrd(target: Path, kernel: Path, busybox: Path) -> None:
         (tree / "bin").mkdir()
         (tree / "modules").mkdir()
         shutil.copy(busybox, tree / "bin" / "busybox")
-        for name in MODULES:
-            found = next(kernel.rglob(f"{name}.ko"), None)
+        needed = [name for name in MODULES if not built_in(modules, name)]
+        for name in needed:
+            found = next(modules.rglob(f"{name}.ko*"), None)
             if found is None:
                 raise LabError(f"the kernel package has no module {name}")
-            shutil.copy(found, tree / "modules" / found.name)
-        (tree / "init").write_text(INIT.format(modules=" ".join(MODULES)), encoding="utf-8")
+            code = found.read_bytes()
+            (tree / "modules" / f"{name}.ko").write_bytes(lzma.decompress(code) if found.suffix == ".xz" else code)
+        (tree / "init").write_text(INIT.format(modules=" ".join(needed)), encoding="utf-8")
         (tree / "init").chmod(0o755)
         names = "\n".join(str(path.relative_to(tree)) for path in sorted(tree.rglob("*")))
         done = subprocess.run(
@@ -61,3 +64,9 @@ def write_initrd(target: Path, kernel: Path, busybox: Path) -> None:
         part = target.with_suffix(".part")
         part.write_bytes(done.stdout)
         part.rename(target)
+
+
+def built_in(modules: Path, name: str) -> bool:
+    """Whether a module is part of the kernel itself, by the list beside the modules."""
+    listed = (modules / "modules.builtin").read_text(encoding="utf-8").split()
+    return any(line.endswith(f"/{name}.ko") for line in listed)

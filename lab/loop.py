@@ -10,7 +10,7 @@ from typing import Any, Dict, FrozenSet, List, Optional, Set, Tuple
 
 from lab.apply import Applied, fix, undo
 from lab.case import Case
-from lab.difference import difference, unpromised
+from lab.difference import difference, missing, unpromised
 from lab.guest import Guest
 from lab.paths import LabError
 
@@ -39,6 +39,7 @@ class Outcome:
     """Everything that was seen in one loop; `faults` says in words what did not go as it should."""
 
     case: Case
+    guest: str  # the kind of guest, as in lab.kinds
     audit_rule: bool
     alternative: Optional[int] = None  # index of the remedy that was forced; None: what is ranked first
     first: str = ""  # the remedy kind ranked first
@@ -54,11 +55,12 @@ class Outcome:
     agreed: Optional[bool] = None  # the simulation's verdict against what the kernel did
     seconds: float = 0
     faults: List[str] = field(default_factory=list)
+    absent: Tuple[str, ...] = ()  # types of the denial that the guest's policy does not have: nothing was tried
 
     @property
     def passed(self) -> bool:
         """Whether the loop closed."""
-        return not self.faults
+        return not self.faults and not self.absent
 
 
 def accesses(records: str) -> FrozenSet[Access]:
@@ -124,36 +126,35 @@ def means(remedy: Dict[str, Any]) -> str:
     return "module (ioctl)" if kind == "module" and "(allowx " in text else kind
 
 
-def run_loop(guest: Guest, case: Case, *, audit_rule: bool, alternative: Optional[int] = None) -> Outcome:
-    """Go through one loop in a woken guest.
+def run_loop(guest: Guest, outcome: Outcome) -> None:
+    """Go through one loop in a woken guest; with an audit rule events carry PATH and CWD records, without often only a
+    name and an inode.
 
     Args:
         guest: fresh from its snapshot.
-        case: what to do.
-        audit_rule: with one, events carry PATH and CWD records; without, often only a name and an inode.
-        alternative: index of the remedy to apply; by default what is ranked first (or what the case chooses).
+        outcome: says which case, with an audit rule or without, and which remedy; what happens is written into it.
 
-    Returns:
-        What happened; never raises for a denial that stays, only for a guest that does not answer.
+    Raises:
+        LabError: the guest does not answer; never for a denial that stays.
     """
-    begun = time.monotonic()
-    outcome = Outcome(case, audit_rule, alternative)
-    if audit_rule:
+    case = outcome.case
+    outcome.absent = missing(guest.get(POLICY), case.denied)
+    if outcome.absent:
+        return
+    if outcome.audit_rule:
         guest.run("auditctl -w /etc/shadow -p wa -k lab")
     if case.setup:
         done = guest.run(f"set -e\n{case.setup}", 180)
         if done.code:
             outcome.faults.append(f"the set-up failed ({done.code}): {done.output.strip()[-300:]}")
-            return outcome
+            return
     outcome.before = attempt(guest, case)
     if outcome.before.code == 0 or not _has(outcome.before, case):
         seen = ", ".join(sorted(" ".join(access) for access in outcome.before.denied)) or "nothing"
         said = outcome.before.output.strip()[-200:]
         outcome.faults.append(f"not denied as meant (exit {outcome.before.code}; denied: {seen}; said: {said})")
-        return outcome
+        return
     _cure(guest, outcome)
-    outcome.seconds = time.monotonic() - begun
-    return outcome
 
 
 def _cure(guest: Guest, outcome: Outcome) -> None:

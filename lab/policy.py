@@ -1,22 +1,23 @@
-"""Puts policies into a guest's root file system: the reference policy as a module store, and Debian's, trimmed."""
+"""Puts policies into a guest's root file system: the reference policy, Debian's (trimmed), or a handed one."""
 
 from __future__ import annotations
 
 import bz2
 import re
+import shutil
 import subprocess
 import tempfile
 from pathlib import Path
-from typing import Dict, Iterable, Iterator, Set, Tuple
+from typing import Dict, Iterable, Iterator, Sequence, Set, Tuple
 
+from lab.kinds import store_name
 from lab.paths import PROJECT, LabError
 
-STORES = {"small": "reference", "full": "default"}
 WANTED = (
-    "base", "acct", "apache", "apt", "automount", "bind", "chronyd", "clock", "cron", "daemontools", "ftp", "getty",
-    "hostname", "iptables", "kerberos", "ldap", "logrotate", "memcached", "mta", "mysql", "netutils", "nis", "nscd",
-    "ntp", "policykit", "postfix", "postgresql", "redis", "setrans", "snmp", "ssh", "sssd", "staff", "su", "sudo",
-    "unconfined", "unprivuser", "xdg",
+    "base", "acct", "apache", "apt", "automount", "bind", "chronyd", "clock", "container", "cron", "daemontools",
+    "ftp", "getty", "hostname", "iptables", "kerberos", "ldap", "logrotate", "memcached", "mta", "mysql", "netutils",
+    "nis", "nscd", "ntp", "podman", "policykit", "postfix", "postgresql", "redis", "setrans", "snmp", "ssh", "sssd",
+    "staff", "su", "sudo", "unconfined", "unconfineduser", "unprivuser", "xdg",
 )  # fmt: skip
 KINDS = {"": "any", "--": "file", "-d": "dir", "-c": "char", "-b": "block", "-s": "socket", "-p": "pipe",
          "-l": "symlink"}  # fmt: skip
@@ -50,7 +51,7 @@ def file_contexts_as_cil(text: str) -> str:
 
 def install_reference(root: Path) -> None:
     """Make the reference policy a module store named `reference` below `root`, so that semodule and semanage work."""
-    name = STORES["small"]
+    name = "reference"
     contexts = root / "etc" / "selinux" / name / "contexts"
     (contexts / "files").mkdir(parents=True, exist_ok=True)
     (root / "etc" / "selinux" / name / "policy").mkdir(exist_ok=True)
@@ -64,8 +65,25 @@ def install_reference(root: Path) -> None:
     with tempfile.TemporaryDirectory() as scratch:
         labels = Path(scratch) / "filecontexts.cil"
         labels.write_text(file_contexts_as_cil((reference / "file_contexts").read_text(encoding="utf-8")), "utf-8")
-        modules = [*sorted(reference.glob("*.cil")), *sorted((PROJECT / "lab" / "policy").glob("small*.cil")), labels]
-        semodule(root, name, ["--priority=100", *(f"--install={path}" for path in modules)])
+        own = PROJECT / "lab" / "policy" / "small.cil"
+        install(root, name, 100, [*sorted(reference.glob("*.cil")), own, labels])
+
+
+def install_handed(root: Path, given: Path, types: Iterable[str]) -> None:
+    """Put a policy that somebody hands over into `root`, with what the small guest needs for its own work.
+
+    Args:
+        root: the guest's root file system.
+        given: a directory with etc/selinux and var/lib/selinux, as on a machine.
+        types: what the loops are about; the modules that declare them are kept.
+    """
+    name = store_name(given)
+    for part in (Path("etc", "selinux", name), Path("var", "lib", "selinux", name)):
+        shutil.rmtree(root / part, ignore_errors=True)
+        shutil.copytree(given / part, root / part, symlinks=True)
+    (root / "etc" / "selinux" / "semanage.conf").write_text(SEMANAGE_CONF, encoding="utf-8")
+    trim(root, name, types)
+    install(root, name, 400, [PROJECT / "lab" / "policy" / "small.cil"])
 
 
 def context_files() -> Dict[str, str]:
@@ -85,19 +103,31 @@ def context_files() -> Dict[str, str]:
 
 
 def install_trimmed(root: Path) -> None:
-    """Disable most modules of Debian's policy (a rebuild then takes seconds in the guest) and add keepalived."""
-    name = STORES["full"]
-    store = root / "var" / "lib" / "selinux" / name / "active" / "modules" / "100"
-    keep = closure(read_modules(store), WANTED)
-    disabled = root / "var" / "lib" / "selinux" / name / "active" / "modules" / "disabled"
-    disabled.mkdir(exist_ok=True)
-    for module in store.iterdir():
-        if module.name not in keep:
-            (disabled / module.name).touch()
-    forget_display_manager(store / "base" / "cil")
+    """Trim Debian's policy and add keepalived."""
+    name = "default"
+    trim(root, name)
+    forget_display_manager(root / "var" / "lib" / "selinux" / name / "active" / "modules" / "100" / "base" / "cil")
     (root / "etc" / "selinux" / "semanage.conf").write_text(SEMANAGE_CONF, encoding="utf-8")
-    own = sorted((PROJECT / "lab" / "policy").glob("full*.cil"))
-    semodule(root, name, ["--priority=400", *(f"--install={path}" for path in own)])
+    install(root, name, 400, [PROJECT / "lab" / "policy" / "full.cil"])
+
+
+def trim(root: Path, store: str, types: Iterable[str] = ()) -> None:
+    """Disable most modules of a store, so that a rebuild takes seconds in the guest.
+
+    Args:
+        root: where the store is.
+        store: its name.
+        types: modules that declare one of these are kept too.
+    """
+    modules = root / "var" / "lib" / "selinux" / store / "active" / "modules"
+    found = read_modules(root, modules)
+    wanted = [*WANTED, *(name for name, (declared, _) in found.items() if declared & set(types))]
+    keep = closure(found, wanted)
+    disabled = modules / "disabled"
+    disabled.mkdir(exist_ok=True)
+    for name in found:
+        if name not in keep:
+            (disabled / name).touch()
 
 
 def forget_display_manager(base: Path) -> None:
@@ -107,14 +137,25 @@ def forget_display_manager(base: Path) -> None:
     base.write_bytes(bz2.compress("".join(kept).encode()))
 
 
-def semodule(root: Path, store: str, arguments: Iterable[str]) -> None:
-    """Run semodule on a store below `root` without loading anything into this machine's kernel."""
-    done = subprocess.run(
-        ["semodule", "-n", "-p", str(root), "-s", store, *arguments],
-        capture_output=True, text=True, timeout=300, check=False,
-    )  # fmt: skip
+def install(root: Path, store: str, priority: int, modules: Sequence[Path]) -> None:
+    """Install modules into a store below `root` with the tools there, loading nothing into this machine's kernel."""
+    with tempfile.TemporaryDirectory(dir=root / "root") as scratch:
+        for module in modules:
+            shutil.copy(module, scratch)
+        names = [f"--install=/root/{Path(scratch).name}/{module.name}" for module in modules]
+        inside(root, "semodule", "-n", "-s", store, f"--priority={priority}", *names)
+
+
+def inside(root: Path, *arguments: str, data: bytes = b"") -> bytes:
+    """Run one of the programs below `root`, there.
+
+    Raises:
+        LabError: it failed, with its last words.
+    """
+    done = subprocess.run(["chroot", str(root), *arguments], input=data, capture_output=True, timeout=600, check=False)
     if done.returncode:
-        raise LabError(f"semodule failed for the store {store}: {done.stderr.strip()[-800:]}")
+        raise LabError(f"{arguments[0]} failed in {root}: {done.stderr.decode(errors='replace').strip()[-800:]}")
+    return done.stdout
 
 
 def choose(root: Path, store: str) -> None:
@@ -122,26 +163,24 @@ def choose(root: Path, store: str) -> None:
     (root / "etc" / "selinux" / "config").write_text(f"SELINUX=enforcing\nSELINUXTYPE={store}\n", encoding="utf-8")
 
 
-def read_modules(store: Path) -> Dict[str, Tuple[Set[str], Set[str]]]:
+def read_modules(root: Path, modules: Path) -> Dict[str, Tuple[Set[str], Set[str]]]:
     """For each module of a store: the names it declares, and the names it needs outside its optional blocks."""
     found = {}
-    for module in sorted(store.iterdir()):
-        data = (module / "cil").read_bytes() if (module / "cil").exists() else b""
-        text = bz2.decompress(data).decode() if data.startswith(b"BZh") else data.decode()
-        if not text:
-            text = compiled_to_cil(module)
-        found[module.name] = names(text)
+    priorities = sorted((path for path in modules.iterdir() if path.name.isdigit()), key=lambda path: int(path.name))
+    for priority in priorities:
+        for module in sorted(priority.iterdir()):
+            found[module.name] = names(source(root, module))
     return found
 
 
-def compiled_to_cil(module: Path) -> str:
-    """A module's CIL by way of libsemanage's own converter, for a store that keeps only the compiled form."""
+def source(root: Path, module: Path) -> str:
+    """A module's CIL: as it is kept or, where the store has only the compiled form, by libsemanage's own converter."""
+    if (module / "cil").exists() and (module / "cil").stat().st_size:
+        data = (module / "cil").read_bytes()
+        return (bz2.decompress(data) if data.startswith(b"BZh") else data).decode()
     data = (module / "hll").read_bytes()
     data = bz2.decompress(data) if data.startswith(b"BZh") else data
-    done = subprocess.run(["/usr/libexec/selinux/hll/pp"], input=data, capture_output=True, timeout=60, check=False)
-    if done.returncode:
-        raise LabError(f"could not read the policy module {module.name}: {done.stderr.decode()[-200:]}")
-    return done.stdout.decode()
+    return inside(root, "/usr/libexec/selinux/hll/pp", data=data).decode()
 
 
 def names(text: str) -> Tuple[Set[str], Set[str]]:

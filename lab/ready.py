@@ -5,10 +5,12 @@ from __future__ import annotations
 import shutil
 import sys
 import threading
+from dataclasses import replace
 from pathlib import Path
 from typing import Dict
 
-from lab.build import machine
+from lab.accel import chosen, give_up_kvm
+from lab.build import has_systemd, machine
 from lab.guest import Guest, Machine, Snapshot
 from lab.paths import LabError, cache
 from lab.payload import COMMAND, PLACE, project_archive, project_key
@@ -23,7 +25,7 @@ def ready(kind: str) -> Snapshot:
     """The snapshot of a guest with today's avcdoctor in it, made when it is missing.
 
     Args:
-        kind: "small" or "full".
+        kind: its name in lab.kinds.
 
     Raises:
         LabError: the guest does not boot, or avcdoctor does not start in it.
@@ -36,10 +38,20 @@ def ready(kind: str) -> Snapshot:
 
 def _make(kind: str) -> Snapshot:
     made = machine(kind)
+    try:
+        return _frozen(made, kind)
+    except LabError as error:
+        if made.accel != "kvm" or chosen():
+            raise
+        give_up_kvm(str(error).splitlines()[0])
+        return _frozen(replace(made, accel="tcg"), kind)
+
+
+def _frozen(made: Machine, kind: str) -> Snapshot:
     folder = cache() / "snapshots"
-    target = folder / f"{made.disk.stem}-{project_key()}"
+    target = folder / f"{made.disk.stem}-{made.accel}-{project_key()}"
     if not (target / "state").exists():
-        base = _booted(made, folder / f"{made.disk.stem}-base")
+        base = _booted(made, folder / f"{made.disk.stem}-{made.accel}-base", systemd=has_systemd(kind))
         forget(folder, kind, base.directory)
         _with_project(base, target)
     return Snapshot(made, target)
@@ -47,13 +59,13 @@ def _make(kind: str) -> Snapshot:
 
 def forget(folder: Path, kind: str, base: Path) -> None:
     """Remove old snapshots, but not the newest few: another run may be using one."""
-    found = sorted(folder.glob(f"{kind}-*"), key=lambda path: path.stat().st_mtime, reverse=True)
+    found = sorted(folder.glob(f"{kind}-????????????????-*"), key=lambda path: path.stat().st_mtime, reverse=True)
     for old in found[KEPT:]:
         if old != base:
             shutil.rmtree(old)
 
 
-def _booted(made: Machine, directory: Path) -> Snapshot:
+def _booted(made: Machine, directory: Path, *, systemd: bool) -> Snapshot:
     """The guest as it is after its start, without avcdoctor: made once for each disk image."""
     if (directory / "state").exists():
         return Snapshot(made, directory)
@@ -62,7 +74,7 @@ def _booted(made: Machine, directory: Path) -> Snapshot:
     shutil.rmtree(working, ignore_errors=True)
     with Guest(made, working) as guest:
         seconds = guest.boot()
-        if made.line.startswith("systemd"):
+        if systemd:
             guest.run("timeout 150 systemctl is-system-running --wait", 200)
         print(f"lab: it booted in {seconds:.1f} s", file=sys.stderr, flush=True)
         return guest.freeze(directory)

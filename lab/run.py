@@ -8,10 +8,11 @@ import sys
 import time
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Dict, List, Optional, Sequence
+from typing import Dict, List, Optional, Sequence, Tuple
 
 from lab.case import Case, load_all
 from lab.guest import Guest, guard
+from lab.kinds import KINDS, guests_of
 from lab.loop import Outcome, run_loop
 from lab.paths import LabError, LabSkipped, cache
 from lab.pool import run_all
@@ -23,12 +24,13 @@ class Job:
     """One loop to go through; `alternative` is the index of a remedy to apply instead of the first."""
 
     case: Case
+    guest: str
     audit_rule: bool
     alternative: Optional[int] = None
 
     def __str__(self) -> str:
         what = "" if self.alternative is None else f", remedy {self.alternative + 1}"
-        return f"{self.case.id} ({'with rule' if self.audit_rule else 'no rule'}{what})"
+        return f"{self.case.id} ({self.guest}, {'with rule' if self.audit_rule else 'no rule'}{what})"
 
 
 def main(arguments: Optional[Sequence[str]] = None) -> int:
@@ -43,16 +45,19 @@ def main(arguments: Optional[Sequence[str]] = None) -> int:
     try:
         cases = select(load_all(), chosen)
         target = Path(chosen.output) if chosen.output else cache() / "outcomes.json"
-        outcomes = run_cases(cases, rules_of(chosen), minutes, target, every=chosen.every_remedy)
+        jobs = jobs_of(cases, rules_of(chosen), chosen.guest)
+        outcomes = run_jobs(jobs, minutes, target, every=chosen.every_remedy)
     except LabSkipped as reason:
         print(f"lab: skipped: {reason}")
         return 0
     except LabError as error:
         print(f"lab: {error}", file=sys.stderr)
         return 3
-    good = sum(outcome.passed for outcome in outcomes)
-    print(f"lab: {good} of {len(outcomes)} loops closed")
-    return 0 if good == len(outcomes) else 1
+    there = [outcome for outcome in outcomes if not outcome.absent]
+    good = sum(outcome.passed for outcome in there)
+    absent = len(outcomes) - len(there)
+    print(f"lab: {good} of {len(there)} loops closed" + (f"; {absent} are not there in this policy" if absent else ""))
+    return 0 if good == len(there) else 1
 
 
 def parse(arguments: Optional[Sequence[str]]) -> argparse.Namespace:
@@ -60,7 +65,7 @@ def parse(arguments: Optional[Sequence[str]]) -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="lab.run", description=__doc__)
     parser.add_argument("--quick", action="store_true", help="only the quick cases, without an audit rule")
     parser.add_argument("--full", action="store_true", help="every case, with and without an audit rule")
-    parser.add_argument("--guest", choices=("small", "full"), help="only the cases of this guest")
+    parser.add_argument("--guest", choices=tuple(KINDS), help="only this guest")
     parser.add_argument("--rule", choices=("without", "with", "both"), help="an audit rule in the guest, or none")
     parser.add_argument("--every-remedy", action="store_true", help="also try the remedies that are not ranked first")
     parser.add_argument("--minutes", type=float, help="start no further loop after so many minutes (quick: 8, else 60)")
@@ -80,10 +85,7 @@ def select(cases: List[Case], chosen: argparse.Namespace) -> List[Case]:
         raise LabError(f"no such case: {', '.join(sorted(unknown))}")
     if chosen.case:
         return [case for case in cases if case.id in chosen.case]
-    return [
-        case for case in cases
-        if (case.quick or not chosen.quick) and (chosen.guest is None or case.guest == chosen.guest)
-    ]  # fmt: skip
+    return [case for case in cases if case.quick or not chosen.quick]
 
 
 def rules_of(chosen: argparse.Namespace) -> Sequence[bool]:
@@ -92,27 +94,39 @@ def rules_of(chosen: argparse.Namespace) -> Sequence[bool]:
     return {"without": (False,), "with": (True,), "both": (False, True)}[wanted]
 
 
-def run_cases(
-    cases: Sequence[Case], rules: Sequence[bool], minutes: float, target: Path, *, every: bool = False
-) -> List[Outcome]:
-    """Each case in a guest woken for it alone, two guests beside each other; one that hangs is one failed loop.
+def jobs_of(cases: Sequence[Case], rules: Sequence[bool], only: Optional[str] = None) -> List[Job]:
+    """The loops to go through, guest by guest.
 
     Args:
         cases: what to run.
         rules: with an audit rule, without one, or first one way and then the other.
+        only: the name of a kind of guest; None: all.
+    """
+    guests = dict.fromkeys(guest for case in cases for guest in guests_of(case.guest) if only in {None, guest})
+    return [
+        Job(case, guest, audit_rule)
+        for guest in guests for case in cases if guest in guests_of(case.guest)
+        for audit_rule in rules if audit_rule in case.rules
+    ]  # fmt: skip
+
+
+def run_jobs(jobs: Sequence[Job], minutes: float, target: Path, *, every: bool = False) -> List[Outcome]:
+    """Each loop in a guest woken for it alone, two guests beside each other; one that hangs is one failed loop.
+
+    Args:
+        jobs: what to do.
         minutes: when to start no further loop; what is left out is said.
         target: where the outcomes are written, anew after each loop.
         every: also apply each further remedy that is offered, in a guest of its own: once for each case.
 
     Returns:
-        The outcomes in the order of the cases; the further remedies stand behind them.
+        The outcomes in the order of the jobs; the further remedies stand behind them.
     """
     deadline = time.monotonic() + 60 * minutes
-    for kind in dict.fromkeys(case.guest for case in cases):
-        ready(kind)
-    first = [Job(case, audit_rule) for case in cases for audit_rule in rules if audit_rule in case.rules]
+    for guest in dict.fromkeys(job.guest for job in jobs):
+        ready(guest)
     outcomes = Outcomes(target)
-    outcomes.run(first, deadline)
+    outcomes.run(jobs, deadline)
     if every:
         outcomes.run(further(outcomes.found), deadline)
     return outcomes.found
@@ -142,12 +156,12 @@ class Outcomes:
 
 
 def further(outcomes: Sequence[Outcome]) -> List[Job]:
-    """The remedies that were offered but not ranked first: once for each case, where the most were offered."""
-    found: Dict[str, List[Job]] = {}
+    """The remedies not ranked first: once for each case and guest, where the most were offered."""
+    found: Dict[Tuple[str, str], List[Job]] = {}
     for outcome in outcomes:
-        jobs = [Job(outcome.case, outcome.audit_rule, index) for index in others(outcome)]
-        if len(jobs) > len(found.get(outcome.case.id, ())):
-            found[outcome.case.id] = jobs
+        jobs = [Job(outcome.case, outcome.guest, outcome.audit_rule, index) for index in others(outcome)]
+        if len(jobs) > len(found.get((outcome.guest, outcome.case.id), ())):
+            found[(outcome.guest, outcome.case.id)] = jobs
     return [job for jobs in found.values() for job in jobs]
 
 
@@ -167,22 +181,25 @@ def others(outcome: Outcome) -> List[int]:
 
 def run_one(job: Job) -> Outcome:
     """One loop in a fresh guest."""
-    snapshot = ready(job.case.guest)
+    snapshot = ready(job.guest)
     begun = time.monotonic()
+    outcome = Outcome(job.case, job.guest, job.audit_rule, job.alternative)
     with Guest(snapshot.machine) as guest:
         try:
             guest.wake(snapshot)
-            outcome = run_loop(guest, job.case, audit_rule=job.audit_rule, alternative=job.alternative)
+            run_loop(guest, outcome)
         except LabError as error:
-            outcome = Outcome(job.case, job.audit_rule, job.alternative, faults=[str(error)])
+            outcome.faults.append(str(error))
     outcome.seconds = time.monotonic() - begun
     return outcome
 
 
 def line(outcome: Outcome) -> str:
     """One line about an outcome, and one for each fault."""
+    job = Job(outcome.case, outcome.guest, outcome.audit_rule, outcome.alternative)
+    if outcome.absent:
+        return f"-      {job}: not there: {', '.join(outcome.absent)}"
     sign = "ok    " if outcome.passed else "FAILED"
-    job = Job(outcome.case, outcome.audit_rule, outcome.alternative)
     first = f"{sign} {job} {outcome.seconds:.0f} s: {outcome.applied}"
     return "\n".join([first, *(f"         {fault}" for fault in outcome.faults)])
 

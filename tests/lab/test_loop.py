@@ -34,6 +34,6 @@ def test_the_incident_with_the_denial_is_found() -> None:
 
 
 def test_a_fault_makes_a_loop_fail_and_is_said() -> None:
-    good, bad = Outcome(case(), False), Outcome(case(), True, faults=["still refused"])
+    good, bad = Outcome(case(), "small", False), Outcome(case(), "small", True, faults=["still refused"])
     assert good.passed and line(good).startswith("ok ")
     assert not bad.passed and "still refused" in line(bad) and "with rule" in line(bad)

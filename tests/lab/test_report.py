@@ -17,7 +17,7 @@ def outcome(**changes: Any) -> Dict[str, Any]:
     case = Case("web-one", "small", "nginx", ("httpd_t", "var_t", "file"), "fcontext", "true")
     denied = Try(1, frozenset({("httpd_t", "var_t", "file", "read")}))
     seen = Outcome(
-        case, False, first="fcontext", applied="fcontext: a|b", verdict="allowed", before=denied,
+        case, "small", False, first="fcontext", applied="fcontext: a|b", verdict="allowed", before=denied,
         after=Try(0, frozenset()), undone=denied, added=0, agreed=True,
     )  # fmt: skip
     return {**asdict(seen), **changes}
@@ -87,7 +87,7 @@ def test_the_checks_of_tail_and_the_run_are_told() -> None:
 def test_only_remedies_a_program_can_carry_out_are_tried_besides() -> None:
     case = Case("web-one", "small", "nginx", ("httpd_t", "var_t", "file"), "fcontext", "true")
     offered = (("fcontext", "review"), ("module", "review"), ("app-fix", "manual"))
-    assert others(Outcome(case, False, first="fcontext", offered=offered)) == [1]
+    assert others(Outcome(case, "small", False, first="fcontext", offered=offered)) == [1]
 
 
 def test_a_later_run_replaces_an_earlier_one(tmp_path: Path) -> None:
