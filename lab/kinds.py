@@ -25,6 +25,7 @@ class Kind:
         store: the name of the policy store it enforces; empty for the one that is handed over.
         memory: MiB.
         line: what to append to the kernel's command line.
+        about: what it is, in words for people.
         disk: MiB.
     """
 
@@ -33,16 +34,24 @@ class Kind:
     store: str
     memory: int
     line: str
+    about: str
     disk: int = 2500
 
 
 KINDS = {
     kind.name: kind
     for kind in (
-        Kind("small", "bookworm", "reference", 640, SCRIPT),
-        Kind("full", "bookworm", "default", 1024, SYSTEMD),
-        Kind("full-13", "trixie", "default", 1024, SYSTEMD),
-        Kind("store", "bookworm", "", 2048, SCRIPT),
+        Kind("small", "bookworm", "reference", 640, SCRIPT, "Debian 12, the reference policy, a script as init"),
+        Kind("full", "bookworm", "default", 1024, SYSTEMD, "Debian 12, its own policy (trimmed), systemd"),
+        Kind("full-13", "trixie", "default", 1024, SYSTEMD, "Debian 13, its own policy (trimmed), systemd, podman"),
+        Kind(
+            "store",
+            "bookworm",
+            "",
+            2048,
+            SCRIPT,
+            "Debian 12, a policy that was handed over (trimmed), a script as init",
+        ),
     )
 }
 GUESTS = {"small": ("small",), "full": ("full", "full-13"), "full-13": ("full-13",)}  # which guests a case is run in

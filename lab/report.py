@@ -8,9 +8,18 @@ import sys
 from pathlib import Path
 from typing import Any, Dict, List, Mapping, Optional, Sequence
 
+from lab.kinds import KINDS
 from lab.paths import PROJECT, cache
 
 Plain = Dict[str, Any]
+EXPLAINED = (
+    "A loop is closed when the denial was seen, the remedy ranked first cured it, the undo took it back, and it "
+    "was denied again. Advice: no program can carry the remedy out; where a person can, it was carried out by "
+    "hand. Simulation = kernel: what `explain` said of a remedy is what the kernel then did, also for remedies "
+    "that are not ranked first; where no policy can tell (owner and mode, equivalences, what stays denied "
+    "unlogged) there is no verdict. Rules as promised: the allow rules in force changed exactly as the remedy "
+    "said. Not there: the policy has no such type, so nothing was tried."
+)
 NOTHING: Mapping[str, Sequence[str]] = {}
 
 
@@ -43,7 +52,8 @@ def merged(files: Sequence[Path]) -> List[Plain]:
     found: Dict[Any, Plain] = {}
     for file in files:
         for outcome in json.loads(file.read_text("utf-8")) if file.exists() else ():
-            found[(outcome["case"]["id"], outcome["audit_rule"], outcome["alternative"])] = outcome
+            key = (outcome["case"]["id"], outcome["guest"], outcome["audit_rule"], outcome["alternative"])
+            found[key] = outcome
     return list(found.values())
 
 
@@ -58,17 +68,9 @@ def page(
         tail: what lab.tail found: each check's name and what was wrong.
         run: which run it was, in words.
     """
-    ranked = [outcome for outcome in outcomes if outcome["alternative"] is None]
-    more = [outcome for outcome in outcomes if outcome["alternative"] is not None]
-    parts = ["# Proof: what a real kernel did\n", _summary(ranked, more, cuts, tail, run), "## Loops\n", _table(ranked)]
-    if more:
-        parts += ["## Remedies that were offered but not ranked first\n", _table(more)]
-    failed = [outcome for outcome in outcomes if outcome["faults"]]
-    if failed:
-        parts += ["## What did not close, and why\n", *(_fault(outcome) for outcome in failed), ""]
-    differed = [outcome for outcome in more if outcome["agreed"] is False and outcome["case"].get("differs")]
-    if differed:
-        parts += ["## Verdicts that differed, and why\n", *(_difference(outcome) for outcome in differed), ""]
+    parts = ["# Proof: what a real kernel did\n", _summary(outcomes, cuts, tail, run)]
+    for guest in guests(outcomes):
+        parts += _section(guest, [outcome for outcome in outcomes if outcome["guest"] == guest])
     if cuts:
         parts += ["## Power cuts during a fix\n", _cuts(cuts)]
     if tail:
@@ -76,31 +78,44 @@ def page(
     return "\n".join(parts)
 
 
-def _summary(
-    ranked: Sequence[Plain], more: Sequence[Plain], cuts: Sequence[Plain], tail: Mapping[str, Sequence[str]], run: str
-) -> str:
-    advice = [outcome for outcome in ranked if not outcome["case"]["apply"]]
-    loops = [outcome for outcome in ranked if outcome["case"]["apply"]]
-    closed = [outcome for outcome in loops if not outcome["faults"]]
-    judged = [outcome for outcome in [*ranked, *more] if outcome["agreed"] is not None]
-    agreed = [outcome for outcome in judged if outcome["agreed"]]
-    unknown = [one for one in [*ranked, *more] if one["verdict"] == "unknown" and one["after"] is not None]
-    compared = [outcome for outcome in [*ranked, *more] if outcome["added"] is not None]
-    exact = [outcome for outcome in compared if not any("not as promised" in fault for fault in outcome["faults"])]
-    kinds = {_means(outcome) for outcome in closed if outcome["applied"]}
-    services = {outcome["case"]["service"] for outcome in closed}
-    cases = {outcome["case"]["id"] for outcome in closed}
+def guests(outcomes: Sequence[Plain]) -> List[str]:
+    """The guests that outcomes are from, in the order of the first of each."""
+    return list(dict.fromkeys(outcome["guest"] for outcome in outcomes))
+
+
+def _section(guest: str, outcomes: Sequence[Plain]) -> List[str]:
+    there = [outcome for outcome in outcomes if not outcome["absent"]]
+    ranked = [outcome for outcome in there if outcome["alternative"] is None]
+    more = [outcome for outcome in there if outcome["alternative"] is not None]
+    parts = [f"## Loops in the guest `{guest}`\n", f"{KINDS[guest].about}.\n", _table(ranked)]
+    if more:
+        parts += [f"### Remedies in `{guest}` that were offered but not ranked first\n", _table(more)]
+    failed = [outcome for outcome in there if outcome["faults"]]
+    if failed:
+        parts += [f"### What did not close in `{guest}`, and why\n", *(_fault(outcome) for outcome in failed), ""]
+    differed = [outcome for outcome in more if outcome["agreed"] is False and outcome["case"].get("differs")]
+    if differed:
+        parts += [f"### Verdicts that differed in `{guest}`, and why\n", *map(_difference, differed), ""]
+    absent = [outcome for outcome in outcomes if outcome["absent"]]
+    if absent:
+        said = dict.fromkeys(f"- `{one['case']['id']}`: {', '.join(one['absent'])}" for one in absent)
+        parts += [f"### Not there in the policy of `{guest}`\n", *said, ""]
+    return parts
+
+
+def _summary(outcomes: Sequence[Plain], cuts: Sequence[Plain], tail: Mapping[str, Sequence[str]], run: str) -> str:
     lines = [
         "This page is written by `python -m lab.report` from the runs described in [lab.md](lab.md)."
         + (f" {run}" if run else " Where several runs were put together, not all rows stem from the same commit."),
         "",
-        f"- Loops closed (denied, cured, undone, denied again): **{len(closed)} of {len(loops)}**, {len(cases)}"
-        f" cases with and without an audit rule, {len(services)} services, {len(kinds)} kinds of remedy"
-        f" ({', '.join(sorted(kinds))}).",
-        f"- Advice only, where no program can carry the remedy out: **{_good(advice)} of {len(advice)}** as expected.",
-        f"- Simulation against kernel: **{len(agreed)} of {len(judged)}** verdicts were what the kernel then did; for"
-        f" {len(unknown)} more remedies no policy can tell (owner and mode, equivalences, what stays denied unlogged).",
-        f"- Allow rules before and after: **{len(exact)} of {len(compared)}** remedies changed exactly what they said.",
+        *_head(
+            ("guest", "loops closed", "advice as expected", "simulation = kernel", "rules as promised", "not there")
+        ),
+        *(_figures(guest, [one for one in outcomes if one["guest"] == guest]) for guest in guests(outcomes)),
+        "",
+        EXPLAINED,
+        "",
+        _kinds(outcomes),
     ]
     if cuts:
         lost = sum(not _cut_passed(cut) for cut in cuts)
@@ -110,6 +125,29 @@ def _summary(
             f"- `avcdoctor tail`: **{sum(not wrong for wrong in tail.values())} of {len(tail)}** checks passed."
         )
     return "\n".join([*lines, ""])
+
+
+def _figures(guest: str, outcomes: Sequence[Plain]) -> str:
+    there = [outcome for outcome in outcomes if not outcome["absent"]]
+    ranked = [outcome for outcome in there if outcome["alternative"] is None]
+    loops = [outcome for outcome in ranked if outcome["case"]["apply"]]
+    advice = [outcome for outcome in ranked if not outcome["case"]["apply"]]
+    judged = [outcome for outcome in there if outcome["agreed"] is not None]
+    compared = [outcome for outcome in there if outcome["added"] is not None]
+    exact = [outcome for outcome in compared if not any("not as promised" in fault for fault in outcome["faults"])]
+    cells = [
+        f"`{guest}`", f"**{_good(loops)} of {len(loops)}**", f"{_good(advice)} of {len(advice)}",
+        f"**{sum(bool(one['agreed']) for one in judged)} of {len(judged)}**", f"{len(exact)} of {len(compared)}",
+        str(len(outcomes) - len(there)),
+    ]  # fmt: skip
+    return "| " + " | ".join(cells) + " |"
+
+
+def _kinds(outcomes: Sequence[Plain]) -> str:
+    closed = [one for one in outcomes if one["applied"] and one["case"]["apply"] and not one["faults"]]
+    kinds = {_means(outcome) for outcome in closed}
+    services = {outcome["case"]["service"] for outcome in closed}
+    return f"- {len(services)} services, {len(kinds)} kinds of remedy ({', '.join(sorted(kinds))})."
 
 
 def _means(outcome: Plain) -> str:

@@ -8,7 +8,7 @@ import sys
 import time
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Dict, List, Optional, Sequence, Tuple
+from typing import Dict, Iterable, List, Optional, Sequence, Tuple
 
 from lab.case import Case, load_all
 from lab.guest import Guest, guard
@@ -123,13 +123,32 @@ def run_jobs(jobs: Sequence[Job], minutes: float, target: Path, *, every: bool =
         The outcomes in the order of the jobs; the further remedies stand behind them.
     """
     deadline = time.monotonic() + 60 * minutes
-    for guest in dict.fromkeys(job.guest for job in jobs):
-        ready(guest)
+    there = available(dict.fromkeys(job.guest for job in jobs))
     outcomes = Outcomes(target)
-    outcomes.run(jobs, deadline)
+    outcomes.run([job for job in jobs if job.guest in there], deadline)
     if every:
         outcomes.run(further(outcomes.found), deadline)
     return outcomes.found
+
+
+def available(guests: Iterable[str]) -> List[str]:
+    """Those of the guests that can be made here; the reason for each other one is said.
+
+    Raises:
+        LabSkipped: there is none.
+    """
+    found, reasons = [], []
+    for guest in guests:
+        try:
+            ready(guest)
+            found.append(guest)
+        except LabSkipped as reason:
+            reasons.append(f"{guest}: {reason}")
+    if reasons and not found:
+        raise LabSkipped("; ".join(reasons))
+    for told in reasons:
+        print(f"lab: skipped {told}", flush=True)
+    return found
 
 
 class Outcomes:

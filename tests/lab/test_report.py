@@ -29,7 +29,8 @@ CUT = {"case": "web-one", "after_seconds": 1.5, "finished": False, "store_loads"
 
 def test_a_closed_loop_and_its_figures() -> None:
     text = page([outcome()], [CUT])
-    assert "**1 of 1**, 1 cases with and without an audit rule, 1 services, 1 kinds of remedy (fcontext)" in text
+    assert "| `small` | **1 of 1** | 0 of 0 | **1 of 1** | 1 of 1 | 0 |" in text
+    assert "- 1 services, 1 kinds of remedy (fcontext)." in text
     assert (
         "| `web-one` | nginx | httpd_t var_t file | fcontext: a\\|b | denied | works | denied | agreed | closed |"
         in text
@@ -40,8 +41,7 @@ def test_a_closed_loop_and_its_figures() -> None:
 
 def test_an_open_loop_is_shown_with_its_reason() -> None:
     text = page([outcome(), outcome(faults=["still refused\n(exit 1)"], agreed=False)], [{**CUT, "clean": False}])
-    assert "denied again): **1 of 2**" in text
-    assert "verdicts" in text and "**1 of 2** verdicts" in text
+    assert "| `small` | **1 of 2** | 0 of 0 | **1 of 2** | 2 of 2 | 0 |" in text
     assert "**differed**" in text and "still refused (exit 1)" in text
     assert "**0 of 1** without loss" in text
 
@@ -50,8 +50,7 @@ def test_advice_is_not_counted_as_a_loop() -> None:
     advised = outcome(after=None, undone=None, agreed=None, added=None)
     advised["case"]["apply"] = False
     text = page([outcome(), advised], [])
-    assert "denied again): **1 of 1**" in text
-    assert "**1 of 1** as expected" in text
+    assert "| `small` | **1 of 1** | 1 of 1 | **1 of 1** | 1 of 1 | 0 |" in text
     assert "| - | - | - | advice |" in text
 
 
@@ -69,13 +68,23 @@ def test_a_difference_is_explained() -> None:
     other = outcome(alternative=1, agreed=False)
     other["case"]["differs"] = "the log names the directory alone"
     text = page([outcome(), other], [])
-    assert "## Verdicts that differed, and why" in text and "the log names the directory alone" in text
+    assert "### Verdicts that differed in `small`, and why" in text and "the log names the directory alone" in text
     assert "| **differed** | see below |" in text
 
 
 def test_what_no_policy_can_tell_is_no_verdict() -> None:
     text = page([outcome(verdict="unknown", agreed=None)], [])
-    assert "**0 of 0** verdicts" in text and "for 1 more remedies" in text and "| not told |" in text
+    assert "| `small` | **1 of 1** | 0 of 0 | **0 of 0** | 1 of 1 | 0 |" in text and "| not told |" in text
+
+
+def test_each_guest_has_its_own_figures_and_what_its_policy_lacks_is_named() -> None:
+    absent = outcome(guest="store", absent=("web_t", "web_log_t"), before=None, after=None, undone=None, agreed=None,
+                     added=None, applied="")  # fmt: skip
+    text = page([outcome(), outcome(guest="full-13", faults=["still refused"]), absent], [])
+    assert "| `small` | **1 of 1** |" in text and "| `full-13` | **0 of 1** |" in text
+    assert "| `store` | **0 of 0** | 0 of 0 | **0 of 0** | 0 of 0 | 1 |" in text
+    assert "### What did not close in `full-13`, and why" in text
+    assert "### Not there in the policy of `store`\n\n- `web-one`: web_t, web_log_t" in text
 
 
 def test_the_checks_of_tail_and_the_run_are_told() -> None:
