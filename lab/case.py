@@ -28,7 +28,9 @@ class Case:
         settle: a script between the remedy and the next try: what a person does besides (restart, edit).
         unsettle: a script between the undo and the last try.
         choose: apply the first remedy of `kind`, even when another is ranked first.
-        apply: False when no program can apply the remedy; then only the advice is judged.
+        apply: False when no program can apply the remedy; then the advice is judged and, if there is a `settle`, what
+            it does by hand is tried in place of a program's work.
+        says: what the remedy's text must name, a regular expression, so that `settle` does what is said there.
         quick: part of the quick run.
         harmless: the program works in spite of the denial: whether it is logged is all that counts.
         differs: why a remedy that is not ranked first may do other than the simulation said; empty: it may not.
@@ -48,6 +50,7 @@ class Case:
     apply: bool = True
     quick: bool = False
     harmless: bool = False
+    says: str = ""
     differs: str = ""
     audit: str = "both"
 

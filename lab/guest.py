@@ -307,6 +307,13 @@ class Guest:
         self._agent.settimeout(seconds)
         self._agent.sendall(data)
 
+    def _received(self) -> bytes:
+        assert self._agent is not None  # a running guest has its channel
+        try:
+            return self._agent.recv(1 << 16)
+        except ConnectionError:
+            return b""
+
     def _line(self, deadline: float, what: str) -> bytes:
         assert self._agent is not None  # a running guest has its channel
         while b"\n" not in self._pending:
@@ -316,7 +323,7 @@ class Guest:
                 raise LabError(f"the guest did not answer in time ({short}){self.console_tail()}")
             readable, _, _ = select.select([self._agent], [], [], min(left, 1.0))
             if readable:
-                part = self._agent.recv(1 << 16)
+                part = self._received()
                 if not part:
                     self._check_alive()
                     raise LabError(f"the guest closed its channel{self.console_tail()}")

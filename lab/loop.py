@@ -174,7 +174,9 @@ def _cure(guest: Guest, outcome: Outcome) -> None:
     remedy = remedies[chosen]
     outcome.applied, outcome.verdict = f"{remedy['kind']}: {remedy['title']}", remedy["simulation"]["after"]
     outcome.grants, outcome.means = tuple(remedy["grants"]), means(remedy)
-    if case.apply:
+    if case.says and not re.search(case.says, json.dumps(remedy)):
+        outcome.faults.append(f"the remedy does not say {case.says}")
+    if case.apply or case.settle:
         _close(guest, outcome, incident, chosen)
 
 
@@ -191,19 +193,34 @@ def _ranked(outcome: Outcome, remedies: List[Dict[str, Any]]) -> Optional[int]:
 
 
 def _close(guest: Guest, outcome: Outcome, incident: Dict[str, Any], chosen: int) -> None:
+    """Apply the remedy, try again, take it back, try once more; without a program's help where there is none."""
     case = outcome.case
     policy = guest.get(POLICY)
-    applied: Applied = fix(guest, PART, incident, chosen)
+    applied = fix(guest, PART, incident, chosen) if case.apply else Applied(True)
     if not applied.done:
         outcome.faults.append(f"the remedy could not be applied: {applied.said}")
         return
+    if case.settle:
+        guest.run(case.settle, 120)
     found = difference(policy, guest.get(POLICY))
     outcome.added = len(found.added)
     broken = unpromised(outcome.applied.split(":")[0], outcome.grants, found)
     if broken:
         outcome.faults.append(f"not as promised: {broken}")
-    if case.settle:
-        guest.run(case.settle, 120)
+    _try_cured(guest, outcome, incident)
+    taken_back = undo(guest, applied) if case.apply else Applied(True)
+    if not taken_back.done:
+        outcome.faults.append(f"undo failed: {taken_back.said}")
+        return
+    if case.unsettle:
+        guest.run(case.unsettle, 120)
+    outcome.undone = attempt(guest, case)
+    if outcome.undone.code == 0 or not _has(outcome.undone, case):
+        outcome.faults.append(f"after the undo it is not denied as before (exit {outcome.undone.code})")
+
+
+def _try_cured(guest: Guest, outcome: Outcome, incident: Dict[str, Any]) -> None:
+    case = outcome.case
     outcome.after = attempt(guest, case)
     mine = {access for access in outcome.before.denied if _in(access, incident)} if outcome.before else set()
     left = sorted(" ".join(access) for access in outcome.after.denied & mine)
@@ -214,15 +231,6 @@ def _close(guest: Guest, outcome: Outcome, incident: Dict[str, Any], chosen: int
         outcome.faults.append(f"still refused (exit {outcome.after.code}; denied: {new or 'nothing'}; said: {said})")
     if outcome.verdict != "unknown":
         outcome.agreed = (outcome.verdict == "allowed") != refused
-    taken_back = undo(guest, applied)
-    if not taken_back.done:
-        outcome.faults.append(f"undo failed: {taken_back.said}")
-        return
-    if case.unsettle:
-        guest.run(case.unsettle, 120)
-    outcome.undone = attempt(guest, case)
-    if outcome.undone.code == 0 or not _has(outcome.undone, case):
-        outcome.faults.append(f"after the undo it is not denied as before (exit {outcome.undone.code})")
 
 
 def _has(attempt: Try, case: Case) -> bool:

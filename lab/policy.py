@@ -83,7 +83,8 @@ def install_handed(root: Path, given: Path, types: Iterable[str]) -> None:
         shutil.copytree(given / part, root / part, symlinks=True)
     (root / "etc" / "selinux" / "semanage.conf").write_text(SEMANAGE_CONF, encoding="utf-8")
     trim(root, name, types)
-    install(root, name, 400, [PROJECT / "lab" / "policy" / "small.cil"])
+    own = PROJECT / "lab" / "policy"
+    install(root, name, 400, [own / "small.cil", own / "store.cil"])
 
 
 def context_files() -> Dict[str, str]:

@@ -130,8 +130,8 @@ def _summary(outcomes: Sequence[Plain], cuts: Sequence[Plain], tail: Mapping[str
 def _figures(guest: str, outcomes: Sequence[Plain]) -> str:
     there = [outcome for outcome in outcomes if not outcome["absent"]]
     ranked = [outcome for outcome in there if outcome["alternative"] is None]
-    loops = [outcome for outcome in ranked if outcome["case"]["apply"]]
-    advice = [outcome for outcome in ranked if not outcome["case"]["apply"]]
+    loops = [outcome for outcome in ranked if _is_loop(outcome)]
+    advice = [outcome for outcome in ranked if not _is_loop(outcome)]
     judged = [outcome for outcome in there if outcome["agreed"] is not None]
     compared = [outcome for outcome in there if outcome["added"] is not None]
     exact = [outcome for outcome in compared if not any("not as promised" in fault for fault in outcome["faults"])]
@@ -143,8 +143,13 @@ def _figures(guest: str, outcomes: Sequence[Plain]) -> str:
     return "| " + " | ".join(cells) + " |"
 
 
+def _is_loop(outcome: Plain) -> bool:
+    """Whether something is applied, by a program or by hand; otherwise only the advice is judged."""
+    return bool(outcome["case"]["apply"] or outcome["case"]["settle"])
+
+
 def _kinds(outcomes: Sequence[Plain]) -> str:
-    closed = [one for one in outcomes if one["applied"] and one["case"]["apply"] and not one["faults"]]
+    closed = [one for one in outcomes if one["applied"] and _is_loop(one) and not one["faults"]]
     kinds = {_means(outcome) for outcome in closed}
     services = {outcome["case"]["service"] for outcome in closed}
     return f"- {len(services)} services, {len(kinds)} kinds of remedy ({', '.join(sorted(kinds))})."
@@ -184,7 +189,8 @@ def _row(outcome: Plain) -> str:
     tries = [_word(outcome[key]) for key in ("before", "after", "undone")]
     verdict = {True: "agreed", False: "**differed**", None: "-"}[outcome["agreed"]]
     verdict = "not told" if verdict == "-" and outcome["after"] is not None else verdict
-    sign = "**open**" if outcome["faults"] else "closed" if case["apply"] else "advice"
+    by_hand = "closed" if case["apply"] else "closed by hand"
+    sign = "**open**" if outcome["faults"] else by_hand if _is_loop(outcome) else "advice"
     if outcome["agreed"] is False and not outcome["faults"]:
         sign = "see below"
     cells = [name, case["service"], f"{source} {target} {tclass}", remedy, *tries, verdict, sign]
