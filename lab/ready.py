@@ -98,7 +98,8 @@ def install(guest: Guest) -> None:
     guest.put("/tmp/project.tar.gz", project_archive())  # noqa: S108 - a path inside the guest
     guest.put("/usr/bin/avcdoctor", COMMAND.encode())
     done = guest.run(
-        f"chmod 755 /usr/bin/avcdoctor && rm -rf {PLACE}/project && tar -C {PLACE} -xzf /tmp/project.tar.gz"
+        f"chmod 755 /usr/bin/avcdoctor && rm -rf {PLACE}/project && mkdir -p {PLACE}"
+        f" && tar -C {PLACE} -xzf /tmp/project.tar.gz"
         f" && rm /tmp/project.tar.gz && restorecon -R {PLACE} /usr/bin"
     )
     if done.code:

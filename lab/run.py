@@ -12,7 +12,7 @@ from typing import Dict, Iterable, List, Optional, Sequence, Tuple
 
 from lab.case import Case, load_all
 from lab.guest import Guest, guard
-from lab.kinds import KINDS, guests_of
+from lab.kinds import KINDS, guests_of, handed
 from lab.loop import Outcome, run_loop
 from lab.paths import LabError, LabSkipped, cache
 from lab.pool import run_all
@@ -44,7 +44,8 @@ def main(arguments: Optional[Sequence[str]] = None) -> int:
     minutes = chosen.minutes or (8 if chosen.quick else 60)
     try:
         cases = select(load_all(), chosen)
-        target = Path(chosen.output) if chosen.output else cache() / "outcomes.json"
+        name = "outcomes.json" if handed() is None else "outcomes-store.json"
+        target = Path(chosen.output) if chosen.output else cache() / name
         jobs = jobs_of(cases, rules_of(chosen), chosen.guest)
         outcomes = run_jobs(jobs, minutes, target, every=chosen.every_remedy)
     except LabSkipped as reason:

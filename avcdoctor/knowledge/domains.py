@@ -32,6 +32,11 @@ def domain_for(family: str) -> str:
     return groups(_TABLE)[family][-1]
 
 
+def members(family: str) -> Tuple[str, ...]:
+    """The names and patterns of one family, in the order of the table; none for a family that is not there."""
+    return tuple(groups(_TABLE).get(family, ()))
+
+
 def families() -> Tuple[str, ...]:
     """The names of all families."""
     return tuple(groups(_TABLE))

@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
-from typing import Dict, Optional, Tuple
+from typing import Dict, Match, Optional, Tuple
 
 from avcdoctor.actions import make
 from avcdoctor.host import Answer, Question
+from avcdoctor.knowledge.domains import members
 from avcdoctor.model import Group, Remedy
 from avcdoctor.remedies.build import by_hand, remedy
 from avcdoctor.remedies.site import Site
 
 _MOST_PATHS = 8
+_TYPE_OPTION = re.compile(r"(label=type:)(\w+)")
 
 
 def build(site: Site) -> Remedy:
@@ -20,7 +23,9 @@ def build(site: Site) -> Remedy:
     places = _places(site) if level else {}
     if not places:
         return by_hand(
-            site,
+            replace(
+                site, proposal=replace(site.proposal, parameters={**site.proposal.parameters, "steps": _steps(site)})
+            ),
             "label the volume for containers",
             "the container engine does the labelling",
             "add :Z (one container) or :z (several) to the volume",
@@ -37,6 +42,21 @@ def build(site: Site) -> Remedy:
         steps + make.manual(*site.steps),
         grants=(f"every container may use it then, not only the one it was labelled for ({', '.join(before)})",),
     )
+
+
+def _steps(site: Site) -> Tuple[str, ...]:
+    """The proposal's steps, which may start a container in the runtime's own domain.
+
+    Where this policy has no such domain, or has its name for a type of files, another of that family takes its place.
+    """
+    policy = site.policy(site.first, site.first.target)
+    there = [name for name in members("runtime") if policy and policy.is_domain(name)]
+
+    def named(found: Match[str]) -> str:
+        strange = policy is not None and found.group(2) in members("runtime") and found.group(2) not in there
+        return found.group(1) + (there[0] if strange and there else found.group(2))
+
+    return tuple(_TYPE_OPTION.sub(named, step) for step in site.steps)
 
 
 def _places(site: Site) -> Dict[str, Tuple[bool, str]]:

@@ -8,6 +8,7 @@ import pytest
 
 from avcdoctor.model import REMEDY_KINDS
 from lab.case import load, load_all
+from lab.kinds import GUESTS
 from lab.paths import LabError
 from lab.run import parse, rules_of, select
 
@@ -16,7 +17,7 @@ def test_every_case_can_be_read_and_names_a_remedy_kind() -> None:
     cases = load_all()
     assert len(cases) >= 30
     assert {case.kind for case in cases} <= set(REMEDY_KINDS)
-    assert {case.guest for case in cases} == {"small", "full"}
+    assert {case.guest for case in cases} == set(GUESTS)
     assert len({case.service for case in cases}) >= 10
 
 
