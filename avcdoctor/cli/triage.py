@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING, Annotated, List, Optional, Tuple
 from avcdoctor import output
 from avcdoctor.cli.declare import argument, option
 from avcdoctor.cli.options import NoColor, Output, PolicyFile, Root, Rules, Since, Verbose
-from avcdoctor.errors import UsageError
+from avcdoctor.errors import InputError, UsageError
+from avcdoctor.model import safe_text
 
 if TYPE_CHECKING:
     from avcdoctor.host import Host
@@ -14,6 +15,8 @@ if TYPE_CHECKING:
     from avcdoctor.triage.gather import Evidence
     from avcdoctor.triage.model import Triage
     from avcdoctor.triage.unit import UnitFacts
+
+_SAMPLE = 1 << 16  # bytes by which a file that is no log is known
 
 EXAMPLES = """\
   avcdoctor triage haproxy                         its journal, audit records, settings and paths
@@ -67,7 +70,7 @@ def triage(
         no_color: never use colours.
 
     Returns:
-        The exit code: 1 when a cause was found, 0 when nothing was.
+        The exit code: 1 when a cause was found, 3 when there was nothing to find one in, 0 otherwise.
 
     Raises:
         UsageError: nothing to look at, an unknown format or service.
@@ -98,7 +101,26 @@ def triage(
         if report is not None:
             shown += "\n" + report_text.text(report, width=width, color=color, verbose=verbose)
         output.emit(shown, file)
-    return 1 if verdict.incidents else 0
+    return _exit_code(verdict, evidence)
+
+
+def _exit_code(verdict: "Triage", evidence: "Evidence") -> int:
+    """1 where a layer was found; what could not be read is never fine, and one line says what it is instead."""
+    from avcdoctor.read.shapes.nothing import NO_RECORDS, found_instead  # noqa: PLC0415 - most logs hold something
+
+    if verdict.incidents:
+        return 1
+    what, hint = found_instead(evidence.data[:_SAMPLE])
+    if verdict.recognised and what == NO_RECORDS:
+        return 0
+    if not evidence.sources:
+        output.note(f"avcdoctor: nothing was read: {'; '.join(map(safe_text, evidence.notes))}")
+        return InputError.exit_code
+    where = ", ".join(map(safe_text, evidence.sources))
+    if what == NO_RECORDS:
+        what, hint = "holds neither audit records nor messages of a log", "journalctl -b | avcdoctor triage --log -"
+    output.note(f"avcdoctor: {where} {what}; {hint}")
+    return InputError.exit_code
 
 
 def _host(policy: Optional[str], root: Optional[str]) -> "Host":

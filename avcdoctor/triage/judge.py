@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from typing import Optional, Sequence
 
 from avcdoctor.knowledge.messages import MessageRule
@@ -28,8 +29,10 @@ def judge(data: bytes, rules: Optional[Sequence[MessageRule]] = None, *, audited
     known = rules_with() if rules is None else tuple(rules)
     texts = unwrapped(data)
     lines = read_lines(texts)
-    seen = collect(lines, tuple(events(texts)), known)
-    return decide(seen, known, len(lines), audited=audited or _recorded(lines, seen))
+    recorded = tuple(events(texts))
+    seen = collect(lines, recorded, known)
+    verdict = decide(seen, known, len(lines), audited=audited or _recorded(lines, seen))
+    return replace(verdict, recognised=bool(recorded) or any(line.time or line.process for line in lines))
 
 
 def answers(rule: MessageRule, log: str) -> bool:

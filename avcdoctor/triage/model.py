@@ -94,6 +94,7 @@ class Triage:
         layer: the leading incident's layer, or "" when nothing was recognised.
         selinux: "true", "false" or "unknown".
         blocked: whether an SELinux denial of this evidence was enforced.
+        recognised: whether anything in the evidence is a record or a message of a log.
     """
 
     layer: str
@@ -101,6 +102,7 @@ class Triage:
     selinux_why: str
     incidents: Tuple[TriageIncident, ...]
     blocked: bool = False
+    recognised: bool = True
     lines: int = 0
     sources: Tuple[str, ...] = ()
     notes: Tuple[str, ...] = ()

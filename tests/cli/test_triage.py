@@ -31,7 +31,8 @@ def test_json_answers_to_its_schema(monkeypatch, capsys, log):
 
 def test_an_empty_log_is_no_crash(monkeypatch, capsys):
     code, said = run(monkeypatch, capsys, b"", "--format", "json")
-    assert code == 0
+    assert code == 3
+    assert "is empty" in said.err
     answer = json.loads(said.out)
     jsonschema.validate(answer, SCHEMA)
     assert answer["layer"] is None
@@ -62,3 +63,51 @@ def test_a_missing_log_is_one_clear_line(capsys):
 def test_without_a_log_it_says_what_it_needs(capsys):
     assert command.main(["triage", "--format", "yaml", "--log", "-"]) == 2
     assert "json" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("data", "told"),
+    [
+        (b"", "- is empty"),
+        (b"\0 \n\n", "- is empty"),
+        (b"%PDF-1.4 hello", "- is a PDF document"),
+        (b"\x7fELF\2\1\1 hello", "- is a program"),
+        (b"NODE,EVENT,DATE,TIME,SERIAL_NUM\n,AVC,11/02/2026,10:11:12,77\n", "ausearch's CSV, which holds no contexts"),
+        (b"just some prose\n", "holds neither audit records nor messages"),
+    ],
+)
+def test_what_is_no_log_is_no_all_clear(monkeypatch, capsys, data, told):
+    code, said = run(monkeypatch, capsys, data)
+    assert code == 3
+    assert told in said.err
+    assert len(said.err.splitlines()) == 1
+
+
+def test_a_log_in_which_nothing_failed_is_read_and_fine(monkeypatch, capsys):
+    code, said = run(monkeypatch, capsys, b"Nov 02 10:11:12 box till[41]: hello\n")
+    assert (code, said.err) == (0, "")
+    code, said = run(monkeypatch, capsys, b"type=SERVICE_START msg=audit(1793611805.204:77): pid=1 uid=0 res=success\n")
+    assert (code, said.err) == (0, "")
+
+
+def test_a_service_of_which_nothing_can_be_read_is_no_all_clear(tmp_path, capsys):
+    (tmp_path / "etc/systemd/system").mkdir(parents=True)
+    (tmp_path / "etc/systemd/system/till.service").write_text("[Service]\nExecStart=/usr/bin/till\n")
+    assert command.main(["triage", "till", "--root", str(tmp_path)]) == 3
+    assert "nothing was read: no journal" in capsys.readouterr().err
+
+
+def test_a_quoted_paste_goes_on_to_explain_like_the_log_itself(monkeypatch, capsys):
+    record = (
+        'type=AVC msg=audit(1793611805.204:77): avc:  denied  { read } for  pid=41 comm="till" name="db" dev="vda1" '
+        "ino=5 scontext=system_u:system_r:httpd_t:s0 tcontext=unconfined_u:object_r:user_home_t:s0 tclass=file\n"
+    )
+    quoted = "".join(f"> {record[at : at + 70]}\n" for at in range(0, len(record), 70))
+    answers = []
+    for text in (record, quoted):
+        code, said = run(monkeypatch, capsys, text.encode(), "--format", "json", "--policy", "reference")
+        answer = json.loads(said.out)
+        groups = [group for incident in answer["explain"]["incidents"] for group in incident["groups"]]
+        told = [[group[name] for name in ("source", "target", "permissions", "objects")] for group in groups]
+        answers.append((code, answer["layer"], answer["blocked_by_selinux"], told))
+    assert answers[0] == answers[1]

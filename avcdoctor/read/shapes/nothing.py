@@ -19,6 +19,9 @@ _MAGIC = (
     (b"\xed\xab\xee\xdb", "an rpm package", "name an audit log"),
     (b"\x8c\xff\x7c\xf9", "a compiled SELinux policy", "give it as --policy, and name an audit log"),
 )
+NO_RECORDS = "holds no audit records"
+"""What is said of a text of any other kind."""
+
 _RAW_HINT = "the raw records tell it: ausearch -m AVC,USER_AVC,SELINUX_ERR --raw | avcdoctor explain -"
 _SEALERT_LINE = re.compile(
     rb"SELinux is preventing (\S+)(?: \([^)]*\))? from (?:using the )?(.{1,60}?)(?: access)? (?:on|to) (?:the |a )?"
@@ -56,7 +59,7 @@ def found_instead(sample: bytes) -> Tuple[str, str]:
         return "is binary data", "name an audit log, or text with records in it"
     if _HTML.match(sample):
         return "is a web page without records", "name an audit log, or text with records in it"
-    return "holds no audit records", "ausearch -m AVC --raw prints them, journalctl -o json _TRANSPORT=audit as well"
+    return NO_RECORDS, "ausearch -m AVC --raw prints them, journalctl -o json _TRANSPORT=audit as well"
 
 
 def _of_setroubleshoot(told: re.Match[bytes], uuid: re.Match[bytes] | None) -> Tuple[str, str]:
