@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import shlex
 from typing import List, Optional, Sequence
 
 from avcdoctor.model import Remedy
@@ -180,11 +181,11 @@ def _protected(observation: Observation) -> Explanation:
                 "app-fix",
                 "a unit has `RuntimeDirectory=` or `PrivateTmp=yes`; a script does all as one user, without O_CREAT",
             ),
+            remedy("dac", f"{directory} itself is not drwxrwxrwt: `chmod 1777 {shlex.quote(directory)}`"),
         ),
         if_selinux="an AVC { write } or { open } on a type such as user_tmp_t or tmp_t in the same second",
         sure=(
             "`stat` shows an owner who is not the one that writes, and `sysctl fs.protected_regular` 1 or 2",
-            "the directory itself has mode drwxrwxrwt; another mode is the fault then (`chmod 1777`)",
             DONTAUDIT,
         ),
     )

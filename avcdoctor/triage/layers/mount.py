@@ -59,8 +59,8 @@ def recognise(line: LogLine, errno: Optional[Errno]) -> Optional[Observation]:
 
 
 def _often_noexec(path: str) -> bool:
-    """Whether hardening guides or the fstab options user and users make the place noexec."""
-    return below(path, "shared") or below(path, "removable")
+    """Whether distributions, hardening guides or the fstab options user and users make the place noexec."""
+    return below(path, "often noexec") or below(path, "removable")
 
 
 def explain(observation: Observation) -> Explanation:

@@ -36,6 +36,7 @@ def test_the_kernels_protection_is_named_and_chmod_is_not_the_way():
     explanation = leading("sh: 1: cannot create /tmp/out: Permission denied").explanation
     assert "fs.protected_regular" in explanation.cause
     assert "chmod does not help" in explanation.remedies[0].title
+    assert "chmod 1777 /tmp" in explanation.remedies[2].title
     assert explanation.likely
 
 

@@ -15,6 +15,7 @@ def leading(log):
         ("till[1]: write /srv/a: Read-only file system", "read-only"),
         ("till[1]: fork/exec /tmp/unpacked/run: permission denied", "noexec"),
         ("-bash: /mnt/stick/setup.sh: Permission denied", "noexec"),
+        ("-bash: /run/till/root/till: Permission denied", "noexec"),
         ("till[1]: /tmp/a/lib.so: cannot open shared object file: Operation not permitted", "noexec"),
         ("till[1]: lib.so: failed to map segment from shared object: Operation not permitted", "noexec"),
         ("setfacl: /mnt/stick/a: Operation not supported", "foreign-filesystem"),
