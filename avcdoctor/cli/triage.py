@@ -101,10 +101,10 @@ def triage(
         if report is not None:
             shown += "\n" + report_text.text(report, width=width, color=color, verbose=verbose)
         output.emit(shown, file)
-    return _exit_code(verdict, evidence)
+    return _exit_code(verdict, evidence, service)
 
 
-def _exit_code(verdict: "Triage", evidence: "Evidence") -> int:
+def _exit_code(verdict: "Triage", evidence: "Evidence", service: Optional[str]) -> int:
     """1 where a layer was found; what could not be read is never fine, and one line says what it is instead."""
     from avcdoctor.read.shapes.nothing import NO_RECORDS, found_instead  # noqa: PLC0415 - most logs hold something
 
@@ -117,7 +117,9 @@ def _exit_code(verdict: "Triage", evidence: "Evidence") -> int:
         output.note(f"avcdoctor: nothing was read: {'; '.join(map(safe_text, evidence.notes))}")
         return InputError.exit_code
     where = ", ".join(map(safe_text, evidence.sources))
-    if what == NO_RECORDS:
+    if service:
+        what, hint = f"holds nothing about {safe_text(service)}", "give its messages with --log, or an earlier --since"
+    elif what == NO_RECORDS:
         what, hint = "holds neither audit records nor messages of a log", "journalctl -b | avcdoctor triage --log -"
     output.note(f"avcdoctor: {where} {what}; {hint}")
     return InputError.exit_code

@@ -62,8 +62,9 @@ def test_a_path_is_walked_as_the_units_user(root, capsys):
 
 def test_lines_of_other_services_are_left_out(root, capsys):
     (root / "var/log/syslog").write_text("Nov 02 10:30:05 h other[1]: open /srv/data: Permission denied\n")
-    code, answer, _ = ask(capsys, "app", "--root", str(root))
-    assert (code, answer["layer"]) == (0, None)
+    code, answer, complaint = ask(capsys, "app", "--root", str(root))
+    assert (code, answer["layer"]) == (3, None)
+    assert "/var/log/syslog holds nothing about app;" in complaint
     assert any("no audit trail" in note for note in answer["notes"])
 
 
@@ -82,7 +83,7 @@ def test_a_denial_goes_on_to_explain(root, capsys):
 def test_since_leaves_older_records_out(root, capsys):
     (root / "var/log/audit/audit.log").write_text(AVC)
     code, answer, _ = ask(capsys, "app", "--root", str(root), "--since", "2026-11-03T00:00:00")
-    assert (code, answer["layer"]) == (0, None)
+    assert (code, answer["layer"]) == (3, None)
 
 
 def test_no_such_service(root, capsys):
@@ -134,7 +135,7 @@ def test_unreadable_configuration_is_no_crash(root, capsys):
     (root / "etc/keepalived").mkdir()
     (root / "etc/keepalived/keepalived.conf").symlink_to("keepalived.conf")
     assert ask(capsys, "haproxy", "--root", str(root))[0] in (0, 1)
-    assert ask(capsys, "keepalived", "--root", str(root))[0] == 0
+    assert ask(capsys, "keepalived", "--root", str(root))[0] == 3
 
 
 def test_keepalived_configuration_tells_a_missing_script(root, capsys):

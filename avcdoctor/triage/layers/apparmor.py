@@ -31,6 +31,8 @@ _FIELD = {
 _MASK = {"r": "r", "w": "w", "a": "w", "c": "w", "d": "w", "l": "l", "k": "k", "m": "m", "x": "ix"}
 _WORDS = re.compile(r"\bapparmor\b|\baa-(?:enforce|complain|disable|exec)\b|\bsnap-confine\b.*confined", re.I)
 
+_STARTS = re.compile(r"\b(?:starting|loading|mounting)\b.{0,40}\b(?:apparmor profiles|securityfs)\b", re.I)
+
 
 def records(lines: Sequence[LogLine]) -> List[Observation]:
     """AppArmor's own records; those of complain mode (ALLOWED) are warnings."""
@@ -58,10 +60,16 @@ def records(lines: Sequence[LogLine]) -> List[Observation]:
 
 
 def recognise(line: LogLine, errno: Optional[Errno]) -> Optional[Observation]:
-    """A message that names AppArmor and an error."""
-    if _WORDS.search(line.message) and (
-        errno is not None
-        or re.search(r"den(?:y|ied)|fail|cannot|unable|could not|not be loaded|refus|prevent|block", line.message, re.I)
+    """A message that names AppArmor and an error; its own start is another matter."""
+    if (
+        not _STARTS.search(line.message)
+        and _WORDS.search(line.message)
+        and (
+            errno is not None
+            or re.search(
+                r"den(?:y|ied)|fail|cannot|unable|could not|not be loaded|refus|prevent|block", line.message, re.I
+            )
+        )
     ):
         return observe(
             line,
