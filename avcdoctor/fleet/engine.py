@@ -51,6 +51,32 @@ def run(
     one = partial(work, since=since, until=until, policy=policy)
     if not scheduler and (workers == 1 or len(batches) < 2):
         return _here(batches, one, progress)
+    return on_workers(batches, one, scheduler=scheduler, workers=workers, progress=progress, started=started)
+
+
+def on_workers(
+    batches: Sequence[Tuple[Item, ...]],
+    one: Callable[[Tuple[Item, ...]], Part] = work,
+    *,
+    scheduler: str = "",
+    workers: int = 0,
+    progress: Progress = lambda done, total: None,
+    started: Callable[[Any], None] = lambda client: None,
+) -> Part:
+    """The same on workers alone, be it a single one.
+
+    Args:
+        batches: likewise.
+        one: reads a batch.
+        scheduler: likewise.
+        workers: how many of them; 0 is one for each core.
+        progress: likewise.
+        started: likewise.
+
+    Raises:
+        BindingError: likewise.
+        InputError: likewise.
+    """
     with _client(scheduler, workers) as client:
         started(client)
         return _there(client, batches, one, progress)

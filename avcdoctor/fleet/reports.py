@@ -8,6 +8,7 @@ import re
 import zlib
 from dataclasses import dataclass, field, replace
 from datetime import datetime
+from functools import lru_cache
 from typing import Any, Dict, List, Mapping, Optional, Sequence, Tuple, Union
 
 from avcdoctor.actions.registry import canonical, undo
@@ -309,11 +310,7 @@ def _remedy(value: Mapping[str, Any]) -> Remedy:
     if kind not in REMEDY_KINDS or applicability not in APPLICABILITIES:
         raise ValueError("an unknown kind of remedy")
     simulation = value["simulation"]
-    try:
-        actions = tuple(canonical(_action(one)) for one in _list(value["actions"]))
-        back = undo(actions)
-    except PlanError as error:
-        actions, back = (Action("manual", (), {"text": f"not shown: {safe_text(error.message)}"}),), ()
+    actions, back = _commands(json.dumps(_list(value["actions"])))
     return Remedy(
         kind=kind,
         title=_text(value["title"]),
@@ -332,6 +329,20 @@ def _remedy(value: Mapping[str, Any]) -> Remedy:
         notes=_texts(value.get("notes")),
         wide=_text(value.get("wide", "")),
     )
+
+
+@lru_cache(maxsize=4096)
+def _commands(told: str) -> Tuple[Tuple[Action, ...], Tuple[Action, ...]]:
+    """Actions with their commands, and what takes them back; hosts of one kind tell the same ones.
+
+    Args:
+        told: the actions as JSON.
+    """
+    try:
+        actions = tuple(canonical(_action(one)) for one in json.loads(told))
+        return actions, undo(actions)
+    except PlanError as error:
+        return (Action("manual", (), {"text": f"not shown: {safe_text(error.message)}"}),), ()
 
 
 def _action(value: Mapping[str, Any]) -> Action:
