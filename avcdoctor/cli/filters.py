@@ -2,13 +2,15 @@
 
 import functools
 import inspect
-from typing import Annotated, Any, Callable, List, Optional
+from fnmatch import fnmatchcase
+from pathlib import Path
+from typing import Annotated, Any, Callable, List, Optional, Sequence
 
 from avcdoctor.cli.declare import option
 from avcdoctor.errors import UsageError
 from avcdoctor.gate.filters import NAMES, Filters, unknown_kind
 from avcdoctor.gate.filters import option as written
-from avcdoctor.model import REMEDY_KINDS
+from avcdoctor.model import REMEDY_KINDS, safe_text
 
 _HELP = {
     "source": ("TYPE", "Only denials of this source type; * and ? as in a shell, and more than once."),
@@ -38,12 +40,39 @@ def filtered(verb: Callable[..., Any]) -> Callable[..., Any]:
         if unknown_kind(filters):
             kinds = ", ".join(REMEDY_KINDS)
             raise UsageError(f"there is no remedy kind {unknown_kind(filters)!r}", f"one of: {kinds}")
+        for pattern in filters.cause:
+            _check_cause(pattern, kwargs.get("rules") or ())
         return verb(*args, filters=filters, **kwargs)
 
     own = [one for one in inspect.signature(verb).parameters.values() if one.name != "filters"]
     more = [_parameter(name) for name in NAMES]
     vars(with_filters)["__signature__"] = inspect.Signature([*own, *more])
     return with_filters
+
+
+def _check_cause(pattern: str, rules: Sequence[Path]) -> None:
+    """See that a cause of that id can be found at all: a filter with a slip in it would find nothing, and a gate pass.
+
+    Args:
+        pattern: as it was given.
+        rules: further directories with rule packs, which may bring causes of their own.
+
+    Raises:
+        UsageError: there is none.
+    """
+    from avcdoctor.causes import CAUSES  # noqa: PLC0415 - only for those who ask
+
+    if any(fnmatchcase(one, pattern) for one in CAUSES):
+        return
+    from difflib import get_close_matches  # noqa: PLC0415 - likewise
+
+    from avcdoctor import api  # noqa: PLC0415 - likewise
+
+    known = {*CAUSES, *(rule.cause for rule in api.knowledge(rules).rules)}
+    if not any(fnmatchcase(one, pattern) for one in known):
+        meant = get_close_matches(pattern, sorted(known), 1)
+        words = f"there is no cause {safe_text(pattern)!r}" + (f". Did you mean {meant[0]!r}?" if meant else "")
+        raise UsageError(words, "`avcdoctor rules` lists all")
 
 
 def _parameter(name: str) -> inspect.Parameter:

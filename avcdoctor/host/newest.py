@@ -8,6 +8,7 @@ import shutil
 import subprocess
 import tarfile
 import tempfile
+import time
 from pathlib import Path
 from typing import IO, List, NamedTuple, Optional, Tuple
 
@@ -25,6 +26,8 @@ _FEDORA_PACKAGES = ("selinux-policy-targeted", "selinux-policy-mls", "selinux-po
 _SECONDS = 180
 _MOST_BYTES = 1 << 29  # of one package, unpacked; Fedora's holds 60 MiB
 _MOST_FILES = 20_000
+_MOST_KEPT = 3  # policies; one is up to 10 MiB
+_KEPT_FOR = 90 * 86_400  # seconds since one was last asked
 _BUILT = re.compile(r"etc/selinux/[\w.-]+/policy/policy\.\d+|var/lib/selinux/[\w.-]+/active/policy\.kern")
 _MODULE = re.compile(r"usr/share/selinux/[\w.-]+/([\w.-]+)\.pp(?:\.bz2)?")
 _CONFIGURATION = "module-store = direct\nexpand-check = 0\n"
@@ -144,7 +147,20 @@ def _of_package(path: Path, unpack: Optional[List[str]]) -> Policy:
             temporary = kept.with_suffix(f".{top.name}")
             shutil.copyfile(built, temporary)
             temporary.replace(kept)
+    kept.touch()
+    _clear(kept.parent)
     return Policy(kept, safe_text(path.name))
+
+
+def _clear(folder: Path) -> None:
+    """Remove what was kept and has not been asked for long, all beyond the last few, and what a crash left behind."""
+    now = time.time()
+    whole = sorted(folder.glob("newest-*.policy"), key=lambda one: one.stat().st_mtime, reverse=True)
+    parts = [one for one in folder.glob("newest-*") if one.suffix != ".policy"]
+    for number, one in enumerate([*whole, *parts]):
+        age = now - one.stat().st_mtime
+        if age > (_KEPT_FOR if number < len(whole) else _SECONDS) or _MOST_KEPT <= number < len(whole):
+            one.unlink(missing_ok=True)
 
 
 def _extract(stream: IO[bytes], top: Path, path: Path) -> None:

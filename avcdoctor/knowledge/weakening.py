@@ -51,6 +51,10 @@ WAYS: Tuple[Way, ...] = (
     ),
     _way("a permissive domain", r"\btypepermissive\b|\bpermissive\s+\w+\s*;"),
     _way("a permissive domain", r"\bsemodule\b[^\n;|&]{0,80}\bpermissive_\w+"),
+    _way(
+        "a container without a domain",
+        r"--security-opt\W{1,3}label[=:]disable\b|\bSecurityLabelDisable\s*=\s*(?:true|yes|on|1)\b",
+    ),
     _way("the policy's package", r"\b(?:remove|erase|purge|autoremove|uninstall)\b[^\n;|&]{0,60}\bselinux-policy"),
     _way("rules that nobody read", r"\baudit2allow\b[^\n]{0,80}(?:\s-\w*M\b|\|[^\n]{0,40}\bsemodule\b)"),
     _way(

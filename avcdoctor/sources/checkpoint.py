@@ -40,6 +40,17 @@ def is_same(descriptor: int, position: Position) -> bool:
     return not position.beginning or position.beginning == fingerprint(descriptor, position.offset)
 
 
+def is_copy(beginning: bytes, position: Position) -> bool:
+    """Whether a file with this beginning is a copy of the one a position is about, such as a packed one.
+
+    Args:
+        beginning: at least the file's first 128 bytes; with fewer, nothing can be told.
+        position: as it was saved.
+    """
+    known = hashlib.sha256(beginning[:_BEGINNING]).hexdigest()
+    return position.beginning == f"{_BEGINNING} {known}" and len(beginning) >= _BEGINNING
+
+
 def load(path: Path) -> Optional[Position]:
     """The saved position, or None if there is none yet.
 

@@ -137,6 +137,10 @@ _ROTATED = re.compile(r"\.([0-9]+)" + _PACKED)
 _DATED = re.compile(r"-([0-9]{8}(?:-?[0-9]+)?)" + _PACKED)  # logrotate's dateext
 
 
+PACKED = (".gz", ".xz", ".zst", ".bz2")
+"""How the names of rotated files end that were packed."""
+
+
 def rotated(log: Path) -> List[str]:
     """The log and its rotated files (`audit.log.1`, `audit.log.2.gz`, `audit.log-20260131`), oldest first."""
     numbered, dated = [], []

@@ -9,7 +9,10 @@ from pathlib import Path
 from typing import Callable, Iterator, List, NamedTuple, Optional, Tuple
 
 from avcdoctor.sources.checkpoint import Position, fingerprint, is_same
-from avcdoctor.sources.files import rotated, see_readable
+from avcdoctor.sources.files import PACKED, rotated, see_readable
+
+GONE = "the file of the checkpoint is gone: reading all that is there since its time"
+"""Said when a position is in none of the files that are there as they were written."""
 
 _READ = 1 << 16
 _LINGER = 5.0  # seconds a writer may go on writing to a file that was rotated away
@@ -116,7 +119,7 @@ class Follower:
                 return True
             if file is not None:
                 file.close()
-        self._warn("the file of the checkpoint is gone: reading all that is there since its time")
+        self._warn(GONE)
         return False
 
     def read(self) -> Iterator[Piece]:
@@ -233,7 +236,7 @@ class Follower:
 
 def _plain_files(path: str) -> List[str]:
     """The log and its rotated files that are not compressed, oldest first."""
-    return [name for name in rotated(Path(path)) if not name.endswith((".gz", ".xz", ".zst", ".bz2"))]
+    return [name for name in rotated(Path(path)) if not name.endswith(PACKED)]
 
 
 def _open(path: str) -> Optional[_Open]:

@@ -8,6 +8,7 @@ import pytest
 import avcdoctor
 from avcdoctor.cli import main as command
 from avcdoctor.errors import InputError
+from avcdoctor.knowledge import Knowledge
 from avcdoctor.model import InputSummary
 from tests.render import reports
 
@@ -24,7 +25,7 @@ def explained(monkeypatch):
                 raise report
             return report
 
-        module = SimpleNamespace(explain=explain)
+        module = SimpleNamespace(explain=explain, knowledge=lambda _rules: Knowledge())
         monkeypatch.setitem(sys.modules, "avcdoctor.api", module)
         monkeypatch.setattr(avcdoctor, "api", module, raising=False)
         return asked
@@ -141,6 +142,8 @@ def test_the_list_and_its_lines(explained, capsys):
     ("argv", "words"),
     [
         (["--remedy-kind", "modul"], "there is no remedy kind 'modul' (one of: restorecon, "),
+        (["--cause", "wrong-lable"], "there is no cause 'wrong-lable'. Did you mean 'wrong-label'? ("),
+        (["--cause", "wrong-*", "--cause", "zz*"], "there is no cause 'zz*' (`avcdoctor rules` lists all)"),
         (["--sort", "size"], "there is no order 'size'"),
         (["--json-lines", "--format", "html"], "--json-lines is a form of the list"),
         (["--checkpoint", "c", "--since", "today"], "--checkpoint goes on in one log"),
@@ -161,7 +164,7 @@ def test_filters_on_the_command_line(explained, capsys):
     assert "no5bad" in shown.out
     assert "h05711" not in shown.out
     assert "3 incidents not asked for" in shown.err
-    assert command.main(["explain", "--cause", "nothing-of-that-name"]) == 0
+    assert command.main(["explain", "--cause", "unlabeled"]) == 0
     assert "Nothing else was denied: 4 incidents not asked for." in capsys.readouterr().out
 
 

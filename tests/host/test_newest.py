@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 import subprocess
+import time
 from pathlib import Path
 from typing import Callable
 
@@ -118,3 +120,25 @@ def test_no_package_manager(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("PATH", "/nonexistent")
     with pytest.raises(PolicyError, match="neither dnf nor apt-get"):
         newest.offered(Files(Path("/")))
+
+
+@pytest.mark.policy
+def test_what_is_kept_is_bounded_in_number_and_age(tmp_path: Path) -> None:
+    cache = tmp_path / "cache/avcdoctor"
+    newest.given(deb(tmp_path, with_policy))
+    (kept,) = cache.glob("newest-*.policy")
+    ages = {"a": 10, "b": 20, "c": 30, "old": 91 * 86_400}
+    for name, age in ages.items():
+        (cache / f"newest-{name}.policy").write_bytes(b"")
+        os.utime(cache / f"newest-{name}.policy", (time.time() - age,) * 2)
+    (cache / "newest-x.avcdoctor-y").write_bytes(b"")
+    os.utime(cache / "newest-x.avcdoctor-y", (0, 0))
+    (cache / "rules.json").write_bytes(b"")
+    newest.given(tmp_path / "policy.deb")
+    assert {one.name for one in cache.glob("newest-*")} == {kept.name, "newest-a.policy", "newest-b.policy"}
+    (kept,) = (one for one in cache.glob("newest-*.policy") if one.stat().st_size)
+    for one in cache.glob("newest-[ab].policy"):
+        os.utime(one, (time.time() - 91 * 86_400,) * 2)
+    newest.given(tmp_path / "policy.deb")
+    assert list(cache.glob("newest-*")) == [kept]
+    assert (cache / "rules.json").exists()

@@ -1,5 +1,6 @@
 """Going on where the last run ended: nothing twice, nothing lost, through rotation."""
 
+import gzip
 import json
 from pathlib import Path
 
@@ -9,6 +10,7 @@ from avcdoctor.cli import main as command
 from avcdoctor.errors import InputError
 from avcdoctor.read.resume import read_on
 from avcdoctor.sources import checkpoint
+from avcdoctor.sources.follow import GONE
 
 LINE = (
     'type=AVC msg=audit(17549894{0:02}.101:{0}): avc:  denied  {{ read }} for  pid=7 comm="a{0}" '
@@ -83,3 +85,59 @@ def test_the_command_goes_on(tmp_path, capsys):
     with log.open("a") as stream:
         stream.write(LINE.format(8))
     assert command.main(argv) == 1
+
+
+def packed(path: Path) -> Path:
+    target = path.with_name(path.name + ".gz")
+    target.write_bytes(gzip.compress(path.read_bytes()))
+    path.unlink()
+    return target
+
+
+def test_files_that_were_packed_belong_to_the_log(tmp_path):
+    log = tmp_path / "audit.log"
+    log.write_text(LINE.format(2))
+    (tmp_path / "audit.log.1").write_text(LINE.format(1))
+    (tmp_path / "audit.log.2").write_text(LINE.format(0))
+    packed(tmp_path / "audit.log.2")
+    names, position = programs(log, None)
+    assert names == ["a0", "a1", "a2"]
+    assert programs(log, position)[0] == []
+    with log.open("a") as stream:
+        stream.write(LINE.format(3))
+    (tmp_path / "audit.log.2.gz").rename(tmp_path / "audit.log.6.gz")
+    (tmp_path / "audit.log.1").rename(tmp_path / "audit.log.5")
+    packed(tmp_path / "audit.log.5")
+    log.rename(tmp_path / "audit.log.4")
+    packed(tmp_path / "audit.log.4")
+    (tmp_path / "audit.log.3").write_text(LINE.format(4))
+    packed(tmp_path / "audit.log.3")
+    log.write_text(LINE.format(5))
+    names, position = programs(log, position)
+    assert names == ["a3", "a4", "a5"]
+    assert programs(log, position)[0] == []
+
+
+def test_a_packed_file_that_is_damaged_is_told_and_hides_nothing_else(tmp_path):
+    log = tmp_path / "audit.log"
+    log.write_text(LINE.format(1))
+    whole = gzip.compress(LINE.format(0).encode())
+    (tmp_path / "audit.log.1.gz").write_bytes(whole[:-12])
+    told = []
+    resumed = read_on(str(log), None, told.append)
+    assert "a1" in [item.value for group in resumed.reading.groups for item in group.processes]
+    assert len(told) == 1 and "audit.log.1.gz can't be read" in told[0]
+
+
+def test_another_packed_file_is_no_copy(tmp_path):
+    """Its denials count by their time alone, and that the file is gone is said."""
+    log = tmp_path / "audit.log"
+    log.write_text(LINE.format(5))
+    _, position = programs(log, None)
+    log.write_text(LINE.format(4))
+    (tmp_path / "audit.log.1").write_text(LINE.format(3) + LINE.format(6))
+    packed(tmp_path / "audit.log.1")
+    told = []
+    resumed = read_on(str(log), replace_inode(position), told.append)
+    assert [item.value for group in resumed.reading.groups for item in group.processes] == ["a6"]
+    assert told == [GONE]
