@@ -44,6 +44,9 @@ class Outcome(NamedTuple):
 _VECTOR = re.compile(rb"avc: +(denied|granted) +(?:\{([^{}]{0,4096})\}|(null)\b)?")
 # A vector that was cut or damaged; other words behind `avc:` are notices such as "received policyload notice".
 _CUT = re.compile(rb"avc:(?: *\Z| +[dg][a-z]{0,6}(?![a-z])|[^\n{]{0,24}\{)")
+_ELLIPSIS = "\N{HORIZONTAL ELLIPSIS}".encode()
+_CLASS_ENDS = re.compile(rb"\stclass=[a-z0-9_]+\s")
+_WORDLESS = {b"", b"a", b"av", b"avc"}
 _GRANTS = re.compile(rb"\A[^\"]*?avc: +granted ")
 _PROTOCOLS = {
     "tcp_socket": "tcp",
@@ -103,11 +106,32 @@ def _denial(record: Record, around: Surroundings) -> Optional[Denial]:
         ValueError: it is one, but can't be read; the message says why.
     """
     if record.type in {"SELINUX_ERR", "USER_SELINUX_ERR"} and not _VECTOR.search(record.body):
+        _see_whole(record)
         from avcdoctor.parse.selinux_errors import error_denial  # noqa: PLC0415 - it builds on this module
 
         return error_denial(record, around)
     told = told_by(record)
     return None if told is None else build(record, told.permissions, told.outer, told.fields, around)
+
+
+def _see_whole(record: Record) -> None:
+    """See that a record was not cut off where somebody looked at it.
+
+    Raises:
+        ValueError: it was.
+    """
+    if _is_cut(record):
+        raise ValueError("it is cut off where it was shown; journalctl --no-pager -l prints whole lines")
+
+
+def _is_cut(record: Record) -> bool:
+    """Whether a terminal or a pager showed only a part of a record: `>` or an ellipsis stands for the rest."""
+    if record.type == "AVC" and _ELLIPSIS in record.body and b"/" not in (record.stamp or b""):
+        return True  # the kernel writes such a byte in hexadecimal; names that ausearch interpreted may hold one
+    end = record.body[-8:].rstrip(b" '\"")
+    if not end.endswith((b">", _ELLIPSIS, b"...")):
+        return False
+    return record.type in {"SELINUX_ERR", "USER_SELINUX_ERR"} or _CLASS_ENDS.search(record.body) is None
 
 
 def told_by(record: Record) -> Optional[Told]:
@@ -116,9 +140,14 @@ def told_by(record: Record) -> Optional[Told]:
     Raises:
         ValueError: it can't be read; the message says why.
     """
+    _see_whole(record)
     at = record.body.find(b"avc:")
+    if at < 0 and record.type == "USER_AVC" and record.body.partition(b"msg=")[2].strip(b" '`") in _WORDLESS:
+        raise ValueError("it stops before its message")
     if record.type == "USER_AVC" or (at >= 0 and is_message(record.body[at:])):
         message = take_apart(record.body)
+        if message is None and at >= 0 and _CUT.match(record.body, at):
+            raise ValueError("it stops before the permissions")
         if message is None or message.granted:
             return None
         return Told(_names(message.permissions), first_of(split_fields(message.outer)), message.fields)

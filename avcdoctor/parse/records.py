@@ -124,8 +124,12 @@ def _with_header(match: re.Match[bytes], raw: bytes, body: bytes) -> List[Record
         word = RECORD_TYPES.get(word[8:-1], word)
     node, origin, stamp = match["node"] or b"", match["origin"] or b"", match["stamp"]
     pieces = _vectors(body) if word in {"", "AVC"} else []
+    if not word and body.startswith(b"op=security_"):
+        word = "SELINUX_ERR"
     if not word and pieces:
         word = "USER_AVC" if b"msg='" in body[: pieces[0]] else "AVC"
+    elif not word and body.lstrip().startswith(b"avc:"):
+        word = "AVC"
     # Copies sometimes run a second vector on behind the first without a header of its own.
     cuts = pieces[1:] if word == "AVC" else []
     bounds = [0, *cuts, len(body)]

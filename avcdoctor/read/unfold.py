@@ -32,6 +32,8 @@ _BEGUN = re.compile(
     rb"audit\([0-9]|avc:|op=security_|\baudit\[[0-9]+\]:"
 )
 _OWN_START = (b"type=", b"node=", b"host=")
+_RULE = re.compile(rb"[.=~*_+#]{3,}\s*\Z")  # a line that parts texts
+_TYPE_ALONE = re.compile(rb"(?:\A|\s)type=[A-Z][A-Z0-9_]{1,63} *\Z")
 _HEADER_ALONE = re.compile(rb"audit\([^)]{0,64}\) ?:\Z")
 _ACROSS = re.compile(
     rb"(?:type=[A-Z0-9_]{2,63} )?(?:msg=)?audit\([0-9]|type=[A-Z0-9_]{3,63} msg=|avc: {0,4}(?:denied|granted)"
@@ -118,13 +120,17 @@ def _separates(text: bytes) -> bool:
 def _joint(whole: bytes, text: bytes) -> Optional[bytes]:
     """What belongs between a record and the line that goes on with it; None where the line does not belong to it."""
     start = text.lstrip()
+    if start.startswith(b"msg=audit(") and _TYPE_ALONE.search(whole[-80:]):
+        return b" "
+    if _RULE.match(start):
+        return None
     if is_tidy(text) or starts_record(text) or start.startswith(_OWN_START):
         return None
     if _BEGUN.search(whole) is None:
         return _across(whole, start)
     bare = whole.rstrip(b"\\ \t")
     if len(bare) < len(whole) and whole.endswith(b"\\"):
-        return b" "
+        return b"" if len(bare) + 1 == len(whole) and start == text else b" "
     if _HEADER_ALONE.search(bare[-200:]):
         return b" "
     if start.startswith(b"avc:") and not bare.endswith((b"AVC", b"msg='")):

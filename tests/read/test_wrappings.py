@@ -139,3 +139,47 @@ def test_a_field_name_torn_by_a_terminals_right_edge_is_one_word(blanks: int, tm
         ("httpd_t", "httpd_t", "capability")
     ]
     assert reading.summary.unreadable == 0
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "SELINUX_ERR op=security_bounded_transition seresult=denied oldcontext=u:r:a_t:s0 newcont>",
+        "SELINUX_ERR op=security_bounded_transition seresult=denied oldcontext=u:r:a_t:s0 newcontext=u:r:b_>",
+        "USER_AVC pid=817 uid=81 subj=system_u:syst>",
+        "AVC avc:  denied  { read } for  pid=2 comm=a scontext=u:r:a_t:s0 tcontext=u:r:b_t:s0 tclass=fi>",
+        "AVC avc:  denied  { read } for  pid=2 comm=a scontext=u:r:a_\u2026:r:b_t:s0 tclass=file permissive=0",
+        'AVC avc:  denied  { read } for  pid=2 path="/a\u2026b" scontext=u:r:a_t:s0 tcontext=u:r:b_t:s0 tclass=file',
+    ],
+)
+def test_a_record_that_a_pager_cut_is_counted_and_the_way_to_the_whole_one_is_told(line: str, tmp_path: Path) -> None:
+    log = tmp_path / "journal.txt"
+    log.write_text(f"Jun 12 02:13:20 web1 audit[7]: {line}\n")
+    reading = read([str(log)])
+    assert (reading.summary.denials, reading.summary.unreadable) == (0, 1)
+    assert "--no-pager -l" in reading.summary.unreadable_examples[0].reason
+
+
+def test_what_is_cut_behind_the_class_is_read(tmp_path: Path) -> None:
+    log = tmp_path / "journal.txt"
+    log.write_text(
+        "Jun 12 02:13:20 web1 audit[7]: AVC avc:  denied  { read } for  pid=2 comm=a scontext=u:r:a_t:s0 "
+        "tcontext=u:r:b_t:s0 tclass=file permis>\n"
+    )
+    assert read([str(log)]).summary.denials == 1
+
+
+def test_headers_in_one_programs_text_do_not_make_a_trail_a_copy_without_line_ends(tmp_path: Path) -> None:
+    """Whoever may write one record could else take the kernel's word from all others."""
+    text = records(2)
+    forged = " msg=audit(1700000000.000:1): " * 200
+    log = tmp_path / "audit.log"
+    log.write_text(text * 4 + f"type=USER_AUTH msg=audit(1700000000.000:9): pid=1 uid=0 msg='op={forged}'\n")
+    assert {group.provenance for group in read([str(log)]).groups if group.tclass != "dbus"} == {KERNEL}
+
+
+def test_a_record_that_stands_alone_in_its_lines_words_is_counted_all_the_same() -> None:
+    """Each word of a record on a line of its own: it is not read, and not dropped in silence either."""
+    text = "\n".join(records(5).splitlines()[0].split(" ")) + "\n"
+    read_ = told(text.encode())
+    assert read_.denials or read_.unreadable

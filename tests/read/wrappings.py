@@ -154,6 +154,56 @@ def _mailqp(text: str) -> str:
     return head + quopri.encodestring(text.encode()).decode()
 
 
+def _alternatives(text: str) -> str:
+    plain = quopri.encodestring(text.encode()).decode()
+    markup = quopri.encodestring(f"<html><pre>{html.escape(text)}</pre></html>".encode()).decode()
+    coded = "Content-Transfer-Encoding: quoted-printable\n\n"
+    return (
+        'Content-Type: multipart/alternative; boundary="b1"\n\n'
+        f"--b1\nContent-Type: text/plain\n{coded}{plain}\n--b1\nContent-Type: text/html\n{coded}{markup}\n--b1--\n"
+    )
+
+
+_NUMBERS = {"AVC": 1400, "SYSCALL": 1300, "USER_AVC": 1107}
+_PARTS = re.compile(r"type=(\S+) msg=audit\(([0-9.]+):([0-9]+)\): (.*)")
+
+
+def _parts(line: str) -> Tuple[str, str, str, str]:
+    found = _PARTS.match(line)
+    assert found is not None
+    return found[1], found[2], found[3], found[4]
+
+
+def _go_audit(line: str) -> str:
+    kind, clock, serial, body = _parts(line)
+    return json.dumps(
+        {"sequence": int(serial), "timestamp": clock, "messages": [{"type": _NUMBERS[kind], "data": body}]}
+    )
+
+
+def _docker(text: str) -> str:
+    pieces = [piece for line in text.splitlines() for piece in (line[:90], line[90:] + "\n")]
+    return "".join(json.dumps({"log": piece, "stream": "stdout", "time": "t"}) + "\n" for piece in pieces)
+
+
+def _journal_export(text: str, binary: bool = False) -> str:
+    told = ""
+    for line in text.splitlines():
+        kind, clock, serial, body = _parts(line)
+        message = f"{kind} {body}"
+        size = len(message).to_bytes(8, "little").decode("utf-8", "surrogateescape")
+        told += (
+            f"__CURSOR=s={serial}\n__REALTIME_TIMESTAMP=1\n_TRANSPORT=audit\n_AUDIT_TYPE_NAME={kind}\n"
+            f"_AUDIT_ID={serial}\n_SOURCE_REALTIME_TIMESTAMP={clock.replace('.', '')}000\n"
+            + (f"MESSAGE\n{size}{message}\n\n" if binary else f"MESSAGE={message}\n\n")
+        )
+    return told
+
+
+def _sql(line: str) -> str:
+    return "'" + line.replace("'", "''") + "'"
+
+
 CARRIERS: Dict[str, Wrap] = {
     "quoted-printable": _mailqp,
     "base64 mail": _mail64,
@@ -197,6 +247,17 @@ CARRIERS: Dict[str, Wrap] = {
     ),
     "xml cdata": _each(lambda line: f"<event><![CDATA[{line}]]></event>"),
     "percent": lambda text: "log=" + urllib.parse.quote(text),
+    "json of messages": _each(_go_audit),
+    "docker's pieces": _docker,
+    "mail with alternatives": _alternatives,
+    "xml attributes": _each(lambda line: f'<event id="1" text="{html.escape(line)}"/>'),
+    "ruby": _each(lambda line: f'{{\n  "message" => {json.dumps(line)},\n  "host" => "web1"\n}}'),
+    "yaml": lambda text: "records:\n" + _each(lambda line: f"  - {json.dumps(line)}")(text),
+    "yaml single": lambda text: "records:\n" + _each(_sql)(text),
+    "sql": _each(lambda line: f"  VALUES (7, {_sql(line)}),"),
+    "shell": _each(lambda line: f"echo {json.dumps(line)} | audit2why"),
+    "journal export": _journal_export,
+    "journal export in binary": lambda text: _journal_export(text, binary=True),
 }
 """Wrappings that hold any text."""
 
@@ -245,6 +306,19 @@ DECORATIONS: Dict[str, Wrap] = {
     "cri": _each(lambda line: "2022-06-12T02:13:20.123456789Z stdout F " + line),
     "backslashes": lambda text: text.replace('"', '\\"'),
     "python": repr,
+    "one line": lambda text: text.replace("\n", " ") + "\n",
+    "no line ends": lambda text: text.replace("\n", ""),
+    "zero bytes for line ends": lambda text: text.replace("\n", "\0"),
+    "escaped braces": lambda text: text.replace("{", "\\{").replace("}", "\\}"),
+    "wide quotes": lambda text: text.replace('"', "\uff02"),
+    "guillemets": lambda text: text.replace('"', "\u00bb"),
+    "quotes twice": lambda text: text.replace('"', '""'),
+    "apostrophes twice": lambda text: text.replace('"', "''"),
+    "strong types": lambda text: re.sub(r"(?<=:)([a-z_]+_t)", r"**\1**", text),
+    "cri's pieces": _each(
+        lambda line: f"2022-06-12T02:13:20.1Z stdout P {line[:90]}\n2022-06-12T02:13:20.1Z stdout F {line[90:]}"
+    ),
+    "asciidoc": lambda text: f"....\n{text}....\n",
     "logfmt": _each(lambda line: f"time=now level=info msg={json.dumps(line)}"),
     "prose": lambda text: f"Hello,\n\nI get these with a=b:\n{text}\nWhat can I do?\nThanks = good\n",
 }
@@ -262,6 +336,15 @@ FOLDS: Dict[str, Wrap] = {
     "soft 74 indented": _soft(74, "", "    "),
     "soft 80 list": _soft(80, "- ", "  "),
     "soft 70 comment": _soft(70, "# ", "# "),
+    "hard 80 with backslashes": _each(lambda line: "\\\n".join(line[at : at + 79] for at in range(0, len(line), 79))),
+    "hard 80 indented": lambda text: "".join(
+        line[:80] + "\n" + "".join(f"    {line[at : at + 76]}\n" for at in range(80, len(line), 76))
+        for line in text.splitlines()
+    ),
+    "terminal's panes": lambda text: "".join(
+        f"  $ top      \u2502{part:64}\u2502\n" for part in _hard(64)(text).splitlines()
+    ),
+    "type alone": lambda text: text.replace(" msg=audit", "\nmsg=audit"),
     "backslash": lambda text: text.replace(" scontext", " \\\n    scontext"),
 }
 """Lines that are cut."""
@@ -290,10 +373,16 @@ ON_LINES = frozenset(
 """Wrappings of records, one a line, which no text of another shape is given to."""
 
 
+OF_RECORDS = frozenset(["json of messages", "journal export", "journal export in binary"])
+"""Wrappings that take records apart, and so stand within all others."""
+NOT_WITHIN = frozenset(["backslashes", "python", "zero bytes", "mark", "cri's pieces", "apostrophes twice"])
+"""Wrappings that no other program puts into one of its own."""
+
+
 def stack(rng: random.Random) -> Tuple[str, ...]:
     """Names of two or three wrappings, the inner first, as they come about: decorated, cut, carried, quoted."""
-    decoration = rng.choice(sorted(set(DECORATIONS) - ON_LINES - {"backslashes", "python", "zero bytes", "mark"}))
-    carrier, fold = rng.choice(sorted(CARRIERS)), rng.choice(sorted(FOLDS))
+    decoration = rng.choice(sorted(set(DECORATIONS) - ON_LINES - NOT_WITHIN))
+    carrier, fold = rng.choice(sorted(set(CARRIERS) - OF_RECORDS)), rng.choice(sorted(FOLDS))
     late = rng.choice(sorted(AFTER_A_FOLD & set(CARRIERS)))
     quote = rng.choice(("quoted", "comment", "dos", "fence", "jira", "prose"))
     return rng.choice(

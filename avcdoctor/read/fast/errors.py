@@ -10,6 +10,7 @@ from avcdoctor.group.grouper import Grouper
 from avcdoctor.group.timeline import Timeline
 from avcdoctor.model import Denial
 from avcdoctor.read.counters import Tally
+from avcdoctor.read.shapes.signs import is_sound
 
 _MOST = 1024
 _CALL = tuple(re.compile(rb" %s=([^ ]+)" % name) for name in (b"arch", b"syscall", b"comm", b"subj"))
@@ -76,5 +77,7 @@ def _key(wanted: List[Wanted], lines: List[bytes]) -> Key:
     if body is None or any(b"avc:" in line for line in lines):
         return ()
     call = next((line[:4096] for line in lines if b"type=SYSCALL " in line[:300]), b"")
+    if call and not is_sound(call):
+        return ()
     found = (pattern.search(call) for pattern in _CALL)
     return (body[1], body[2], *(match[1] if match else b"" for match in found))

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import re
 from collections import OrderedDict, deque
-from typing import Deque, List, Optional, Sequence
+from typing import Deque, List, Optional, Sequence, Tuple
 
 from avcdoctor.group.examples import Slot
 from avcdoctor.group.grouper import Grouper
-from avcdoctor.model import Denial
+from avcdoctor.model import TEXT, Denial
 from avcdoctor.parse.denials import denials_of
 from avcdoctor.parse.records import Record, header_of, is_tidy, split_records
 from avcdoctor.read.counters import Tally
@@ -179,9 +179,9 @@ class Collector:
             return
         if self._errors.count_again(event.wanted, event.lines, event.milliseconds):
             return
-        outcome = denials_of(_vouched(event.lines))
+        told = _denials(event.lines)
         for wanted in event.wanted:
-            for record, denial in zip(outcome.sources, outcome.denials):
+            for record, denial in told:
                 if record.raw.strip() == wanted.line.strip():
                     self._take(wanted, denial)
                     if wanted.slot is None:
@@ -213,10 +213,19 @@ def _vouched(lines: Sequence[bytes]) -> List[Record]:
     return [record for line in lines for record in split_records(line, trail=True)[:1]]
 
 
+def _denials(lines: Sequence[bytes]) -> List[Tuple[Record, Denial]]:
+    """The denials of an event's lines with their records; a text adds nothing to what the kernel told."""
+    told: List[Tuple[Record, Denial]] = []
+    records = _vouched(lines)
+    for text in (False, True):
+        outcome = denials_of([record for record in records if (record.provenance == TEXT) is text])
+        told += zip(outcome.sources, outcome.denials)
+    return told
+
+
 def read_later(lines: Sequence[bytes], line: bytes) -> Optional[Denial]:
     """The denial of a line, with what the lines of its event add; None if it can't be read."""
-    outcome = denials_of(_vouched(lines))
-    for record, denial in zip(outcome.sources, outcome.denials):
+    for record, denial in _denials(lines):
         if record.raw.strip() == line.strip():
             return denial
     return next(iter(denials_of(split_records(line, trail=True)).denials), None)

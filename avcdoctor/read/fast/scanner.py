@@ -20,7 +20,7 @@ _DIGITS = b"0123456789"
 _BEFORE_NUMBER = (b"type=", b"udit-", b"NOWN[")
 _MANY = 64  # letters of no record in a chunk, after which the whole word is looked for
 _FOLDED = re.compile(
-    rb"\n(?:vc|c)?: +(?:denied|granted)"
+    rb"\n[ \t]*(?:vc|c)?: +(?:denied|granted)"
 )  # a line that was folded within the word by which vectors are found
 _FIRST = 1 << 20  # bytes in which both, and records by number, are looked for; in the rest only where lines are mixed
 _SAMPLES = 12  # lines of a chunk by which that is told

@@ -13,6 +13,7 @@ _MARKS = (
     (codecs.BOM_UTF16_BE, "utf-16-be"),
 )
 _SAMPLE = 4096
+_BETWEEN = re.compile(rb"(?<=[^\0\n])\0+(?=(?:node=[!-~]{1,255} )?type=[A-Z])")
 _LONE_RETURN = re.compile(rb"\r+\n|\r(?!\n)")
 
 
@@ -56,7 +57,7 @@ def plain(text: bytes) -> Optional[bytes]:
     if b"\xef\xbb\xbf" in told:
         told = told.replace(b"\xef\xbb\xbf", b"")
     if b"\0" in told:
-        told = told.replace(b"\0", b"")
+        told = _BETWEEN.sub(b"\n", told).replace(b"\0", b"")
     if b"\r" in told:
         told = _LONE_RETURN.sub(b"\n", told)
     if b"\x0c" in told or b"\x0b" in told:

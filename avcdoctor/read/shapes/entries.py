@@ -26,6 +26,11 @@ def entries(text: bytes, messages: bool = False) -> Optional[List[Piece]]:
     return list(_entries(text, messages))
 
 
+def binary_entries(text: bytes, messages: bool = False) -> Optional[List[Piece]]:
+    """A layer: entries with a message in journald's binary form, whose length before it holds zero bytes."""
+    return entries(text, messages) if b"\0" in text and b"\nMESSAGE\n" in text else None
+
+
 def _entries(text: bytes, messages: bool) -> Iterator[Piece]:
     fields: Dict[str, Any] = {}
     other: List[bytes] = []

@@ -5,12 +5,15 @@ from __future__ import annotations
 import re
 from typing import List, Optional
 
-from avcdoctor.read.shapes.signs import PROMISING, RECORD, is_sound
+from avcdoctor.read.shapes.signs import PROMISING, RECORD, is_joined, is_sound
 
 _NARROWEST, _WIDEST = 30, 260
 _LOST_BLANKS = 2  # at a line's end, as copies lose them
 _MARKED = re.compile(
     rb"[ \t]*(?:[>#;%*|]|&gt;|//|(?:[^\s=:]{1,200}:)?[0-9]{1,9}[:\t ]|[^\s=:\"]{1,200}/[^\s=:\"]{0,200}:)"
+)
+_JOINT = re.compile(
+    rb"(?<! ) *((?:node=[!-~]{1,255} )?type=[A-Z][A-Z0-9_]{1,40} msg=audit\([0-9]{1,12}\.[0-9]{3}:[0-9]{1,20}\): )"
 )
 _FIELD = re.compile(rb"[ \t]*(?:[a-z][a-z0-9_]{0,40}=|[{}])")
 _BEGINS = re.compile(
@@ -18,6 +21,15 @@ _BEGINS = re.compile(
     rb"(?:(?:node|host)=\S+ +)?(?:type=(?:[A-Z][A-Z_]{2,}|1[0-9]{3})[ ,]|----|time->|\{\s*\"|avc: |"
     rb"[A-Z][a-z]{2} [ 0-9][0-9] [0-9:]{8} |[12][0-9]{3}-[0-9]{2}-[0-9]{2}[T ]|\[ *[0-9]+\.[0-9]+\] |<[0-9]{1,3}>)"
 )
+
+
+def parted(text: bytes) -> Optional[bytes]:
+    """A layer: a line for each record, where a copy has lost most of its lines' ends."""
+    if not is_joined(text):
+        return None
+    told = _JOINT.sub(rb"\n\1", text).replace(b"\n\n", b"\n")
+    told = told.lstrip(b"\n")
+    return told if told != text else None
 
 
 def refilled(text: bytes) -> Optional[bytes]:
@@ -32,9 +44,12 @@ def refilled(text: bytes) -> Optional[bytes]:
     told: List[bytes] = []
     waiting = b""
     full = False
-    for line, wide in zip(lines, widths):
+    sign = _sign(lines, widths, width)
+    indented = _indentation(lines, widths, width)
+    for shown, wide in zip(lines, widths):
+        line = shown[:-1] if sign and wide == width else shown
         if full and line.strip() and not _BEGINS.match(line):
-            waiting += line
+            waiting += line[indented:]
         else:
             told.append(waiting)
             waiting = line
@@ -44,6 +59,21 @@ def refilled(text: bytes) -> Optional[bytes]:
     told.append(waiting)
     result = b"\n".join(told[1:])
     return result if result != text else None
+
+
+def _sign(lines: List[bytes], widths: List[int], width: int) -> bool:
+    """Whether each line of the full width ends with a backslash, which says that it goes on."""
+    return all(line.endswith(b"\\") for line, wide in zip(lines, widths) if wide == width)
+
+
+def _indentation(lines: List[bytes], widths: List[int], width: int) -> int:
+    """The blanks that stand before each line that goes on with another; one alone may be the record's own."""
+    after = [
+        len(line) - len(line.lstrip(b" "))
+        for before, line in zip(widths, lines[1:])
+        if before >= width - _LOST_BLANKS and line.strip() and not _BEGINS.match(line)
+    ]
+    return min(after) if len(after) > 1 and min(after) > 1 else 0
 
 
 def _width(line: bytes) -> int:

@@ -10,6 +10,9 @@ from avcdoctor.parse.tables import RECORD_TYPES
 from avcdoctor.read.shapes.signs import untrusted
 
 _STAMP = re.compile(r"[0-9]{1,12}\.[0-9]{1,9}:[0-9]{1,20}\Z")
+_STAMPED = re.compile(r"\s*audit\([0-9]{1,12}\.[0-9]{1,9}:[0-9]{1,20}\): ?")
+_ERROR = re.compile(r"\s*(?:op=security_|security_[a-z_]+:)")
+_NAMES = frozenset(RECORD_TYPES.values())
 _NUMBER = re.compile(r"-?[0-9]{1,20}\Z")
 _ENUM = re.compile(r"[A-Za-z0-9_.:,/(){}\[\]?*+-]{1,256}\Z")
 _TYPE = re.compile(r"[A-Z][A-Z0-9_]{1,40}\Z")
@@ -66,14 +69,16 @@ def kind(item: Dict[str, Any]) -> str:
 
 def with_type(text: str, around: Dict[str, Any]) -> str:
     """A record's body with the type that stands beside it, where the body alone does not tell it."""
-    if "type=" in text or "avc:" in text or not re.match(r"\s*(?:op=security_|security_[a-z_]+:)", text):
+    if "type=" in text:
         return text
-    for value in around.values():
-        word = str(value) if isinstance(value, (str, int)) else ""
-        word = RECORD_TYPES.get(word, word)
-        if word in {"SELINUX_ERR", "USER_SELINUX_ERR"}:
-            return f"type={word} {text.strip()}"
-    return f"type=SELINUX_ERR {text.strip()}"
+    words = [str(value) for value in around.values() if isinstance(value, (str, int))]
+    names = [word for word in (RECORD_TYPES.get(word, word) for word in words) if word in _NAMES]
+    if _STAMPED.match(text):
+        return f"type={names[0]} msg={text.strip()}" if names else text
+    if "avc:" in text or not _ERROR.match(text):
+        return text
+    errors = [name for name in names if name in {"SELINUX_ERR", "USER_SELINUX_ERR"}]
+    return f"type={(errors or ['SELINUX_ERR'])[0]} {text.strip()}"
 
 
 def records(item: Dict[str, Any], told: bool) -> Iterator[bytes]:
@@ -85,8 +90,7 @@ def records(item: Dict[str, Any], told: bool) -> Iterator[bytes]:
     """
     which = kind(item)
     if which == "go-audit":
-        if not told or isinstance(item["messages"][0:1], list):
-            yield from _go_audit(item)
+        yield from _go_audit(item)
         return
     if told:
         return
@@ -186,12 +190,12 @@ def _fields(item: Dict[str, Any]) -> Iterator[bytes]:
     if not all(isinstance(ends.get(key), str) and ends[key] for key in ("scontext", "tcontext", "tclass")):
         return
     for key, names in _ELSEWHERE.items():
-        other = next((flat[name] for name in names if flat.get(name) not in (None, "")), None)
+        other = next((flat[name] for end in names for name in flat if _ends(name, end) and flat[name]), None)
         if ends.get(key) in (None, "") and other is not None:
             ends[key] = other
     if "name" in ends and ends.get("name") == ends.get("comm"):
         ends.pop("name")
-    if isinstance(flat.get("host.name"), str) and ends.get("name") == flat["host.name"]:
+    if "name" in ends and any(_ends(name, "host.name") and flat[name] == ends["name"] for name in flat):
         ends.pop("name")
     stamp = _stamp(flat)
     body = _vector(ends)
@@ -204,10 +208,14 @@ def _fields(item: Dict[str, Any]) -> Iterator[bytes]:
             yield _line("SYSCALL", stamp, call)
 
 
+def _ends(name: str, end: str) -> bool:
+    return name == end or name.endswith("." + end)
+
+
 def _stamp(flat: Dict[str, Any]) -> str:
     """`seconds.milliseconds:serial`, or nothing where an event has no time or number."""
     serial = next((str(value) for name, value in flat.items() if name.rsplit(".", 1)[-1] in {"sequence", "serial"}), "")
-    when = flat.get("@timestamp", flat.get("timestamp"))
+    when = next((flat[name] for end in ("@timestamp", "timestamp") for name in flat if _ends(name, end)), None)
     seconds = _seconds(when)
     return f"{seconds}:{serial}" if seconds and _NUMBER.match(serial) else ""
 

@@ -5,9 +5,11 @@ from __future__ import annotations
 from functools import partial
 from typing import Callable, Iterator, List, NamedTuple, Optional, Tuple, Union
 
-from avcdoctor.read.shapes import encoding, folds, mail, markup, quoting, reports, rows, terminal
-from avcdoctor.read.shapes.entries import entries
+from avcdoctor.read.shapes import embedded, encoding, folds, mail, markup, quoting, reports, rows, terminal
+from avcdoctor.read.shapes.entries import binary_entries, entries
+from avcdoctor.read.shapes.panes import panes
 from avcdoctor.read.shapes.pieces import Piece, Sender
+from avcdoctor.read.shapes.runtimes import cri
 from avcdoctor.read.shapes.signs import is_sound
 from avcdoctor.read.shapes.values import values
 
@@ -16,10 +18,14 @@ _DEEPEST = 5
 
 Layer = Callable[[bytes], Union[bytes, List[Piece], None]]
 _LAYERS: Tuple[Layer, ...] = (
+    binary_entries,
     encoding.plain,
     entries,
     terminal.colours,
+    mail.alternatives,
     mail.base64_parts,
+    panes,
+    cri,
     folds.refilled,
     quoting.prefixes,
     mail.quoted_printable,
@@ -32,12 +38,16 @@ _LAYERS: Tuple[Layer, ...] = (
     terminal.typography,
     quoting.emphasis,
     quoting.backslashes,
+    embedded.quotes,
+    embedded.doubled,
     terminal.tabs,
+    folds.parted,
     reports.as_records,
 )
 """In the order in which they are looked for; after each that was taken off, all of them are tried again."""
 _KEEPING: Tuple[Layer, ...] = tuple(
-    partial(layer, messages=True) if layer in (entries, quoting.prefixes, values) else layer for layer in _LAYERS
+    partial(layer, messages=True) if layer in (binary_entries, entries, quoting.prefixes, values) else layer
+    for layer in _LAYERS
 )
 """The same for texts whose messages count as much as their records."""
 

@@ -14,6 +14,9 @@ from avcdoctor.read.shapes.signs import PROMISING, RECORD
 
 _QUOTED = re.compile(rb"\b(?:type|msg|scontext|tcontext|tclass|pid|comm|path|name|arch|op|seresult)=3D")
 _SOFT = re.compile(rb"=[ \t]*\n")
+_ALTERNATIVE = re.compile(
+    rb"(?i)content-type:\s{0,10}multipart/alternative;[^\n]{0,200}\n?[^\n]{0,200}?boundary=\"?([^\"\s;]{1,70})"
+)
 _PERCENT = re.compile(rb"(?:type|msg|scontext|comm|tclass)%3[dD]|avc(?::|%3[aA])(?:%20|\+)+(?:denied|granted)")
 _BASE64_LINE = re.compile(rb"[ \t]*([A-Za-z0-9+/_-]{16,}={0,2})[ \t]*\Z")
 _ANY_LINE = re.compile(rb"(?m)^[ \t]*[A-Za-z0-9+/_-]{16,}={0,2}[ \t]*$")
@@ -31,6 +34,24 @@ def quoted_printable(text: bytes) -> Optional[bytes]:
         return None  # it stands within JSON's strings
     told = quopri.decodestring(text)
     return told if told != text else None
+
+
+def alternatives(text: bytes) -> Optional[bytes]:
+    """A layer: of a mail's alternatives, which tell the same, the one in HTML goes where another is plain text."""
+    if b"multipart/alternative" not in text:
+        return None
+    told = text
+    for found in _ALTERNATIVE.finditer(text):
+        parts = told.split(b"--" + found[1])
+        heads = [_head(part) for part in parts]
+        if any(b"text/plain" in head for head in heads[1:]):
+            told = (b"--" + found[1]).join(part for part, head in zip(parts, heads) if b"text/html" not in head)
+    return told if told != text else None
+
+
+def _head(part: bytes) -> bytes:
+    """The lines before a mail part's first blank one, in small letters."""
+    return part.lstrip(b"\n").partition(b"\n\n")[0].lower()
 
 
 def percent(text: bytes) -> Optional[bytes]:

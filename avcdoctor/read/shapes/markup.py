@@ -6,6 +6,7 @@ import html
 import re
 from typing import Optional
 
+from avcdoctor.read.shapes.signs import RECORD
 from avcdoctor.read.shapes.terminal import by_line
 
 _INLINE = (
@@ -34,6 +35,7 @@ _ENTITY = re.compile(
     rb"avc(?:&#58;|&colon;|&#x3a;)|&(?:#123|#x7b|lbrace|lcub);",
     re.IGNORECASE,
 )
+_ATTRIBUTE = re.compile(rb"=\s{0,4}(?:\"([^\"]{16,9000})\"|'([^']{16,9000})')")
 _AUDIT_TAG = re.compile(rb"<(?=[a-zA-Z/!?])")
 
 
@@ -52,6 +54,12 @@ def _has_tags(text: bytes) -> bool:
     return bool(closed) or _BLOCK_TAG.search(text) is not None
 
 
+def _attributes(tag: re.Match[bytes]) -> bytes:
+    """What is left of an element's tag: the attributes that hold records."""
+    held = [value[1] or value[2] for value in _ATTRIBUTE.finditer(tag[0])]
+    return b"\n" + b"".join(value + b"\n" for value in held if RECORD.search(value))
+
+
 def _without_entities(line: bytes) -> bytes:
     if b"&" not in line:
         return line
@@ -63,5 +71,5 @@ def _without_markup(line: bytes) -> bytes:
         line = _CDATA.sub(b"\n", _COMMENT.sub(b"\n", line)) if b"<!" in line or b"]]>" in line else line
         line = _INLINE_TAG.sub(b"", line)
         line = _BLOCK_TAG.sub(b"\n", line)
-        line = _ELEMENT.sub(b"\n", line)
+        line = _ELEMENT.sub(_attributes, line)
     return _without_entities(line)

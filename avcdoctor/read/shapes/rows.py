@@ -11,6 +11,7 @@ from avcdoctor.read.shapes.cores import Once
 from avcdoctor.read.shapes.signs import PROMISING, RECORD
 
 _DOUBLED = re.compile(rb"=\"\"[^\" \n][^\"\n]{0,4096}\"\"")
+_SINGLE = re.compile(rb"=\"[^\" \n][^\"\n]{0,4096}\"[ \n]")
 _ROW = re.compile(rb"(?:^|[\n,;\t|])\"[^\"\n]{0,400}(?:type=|avc: |audit\(|SELinux is)")
 _CELL_END = re.compile(rb"\"([,;\t|])\"|(?:^|\n)[^\"\n]{0,400}?([,;\t|])\"|\"([,;\t|])[^\"\n]{0,400}(?:\n|$)")
 _WHOLE = re.compile(rb"(?:^|\n)\"[^\"]*(?:\"\"[^\"]*)*\"\r?(?:\n|$)")
@@ -20,6 +21,8 @@ def rows(text: bytes) -> Optional[bytes]:
     """A layer: rows whose cells stand in quotes and hold records; a record that stands twice in a row is kept once."""
     if b'"' not in text or not (_DOUBLED.search(text) or _ROW.search(text)):
         return None
+    if b'=\\"' in text or (_SINGLE.search(text) and not _DOUBLED.search(text)):
+        return None  # a programming language's string
     ends = _CELL_END.search(text)
     if ends is None and _WHOLE.search(text) is None:
         return None

@@ -13,7 +13,7 @@ SOUND = re.compile(
     HEADER.pattern
     + rb"(?:avc:  (?:denied|granted)  \{ [a-z0-9_ ]*\} for  )?"
     + rb"(?:(?:msg='avc:  (?:denied|granted)  \{ [a-z0-9_ ]*\} for  ?)|"
-    + rb"[A-Za-z_][A-Za-z0-9_-]*=(?:\"[ !#-~]*\"|[!#-%(-;=?-\[\]-_a-z|}~]*)(?:[ \x1d]+|\r?\Z))+\r?\Z"
+    + rb"[A-Za-z_][A-Za-z0-9_-]*=(?:\"[ !#-~]*\"|[!#-%()+-;=?-\[\]-_a-z|}~]*)(?:[ \x1d]+|\r?\Z))+\r?\Z"
 )
 """A whole record as auditd writes it, with nothing around it: no layer is looked for in it."""
 
@@ -33,6 +33,15 @@ BROKEN_KEY = re.compile(
 """Such a field's name with blanks in it, as a wrap or a terminal's right edge leaves them."""
 PROMISING = re.compile(rb"audit|avc|denied|[A-Za-z0-9+/_-]{64,}={0,2}\s")
 """Text that may hold records below a further layer."""
+
+
+def is_joined(text: bytes) -> bool:
+    """Whether a text has lost the ends of its lines: most of them hold several headers."""
+    headers = text.count(b" msg=audit(")
+    if headers < 2 or headers < 1.5 * text.count(b"\n"):
+        return False
+    lines = text.split(b"\n")
+    return 2 * sum(line.count(b" msg=audit(") > 1 for line in lines) > sum(map(bool, lines))
 
 
 def is_sound(line: bytes) -> bool:

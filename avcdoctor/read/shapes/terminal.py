@@ -35,6 +35,8 @@ _TABLE: Dict[int, str] = {
 }
 _ODD = re.compile("[" + _BLANKS + _NOTHING + _LINES + _DASHES + _DOUBLE + _SINGLE + "]")
 _CP1252 = re.compile(rb"[\x91-\x97\xa0](?![\x80-\xbf])")
+_OTHER_QUOTES = re.compile(rb"=[\x80-\xff]([!#-~]{1,4096})[\x80-\xff](?=\s|\Z)")
+"""Quotes of any other code page: the kernel writes no such byte."""
 _CP1252_TABLE = {0x91: b"'", 0x92: b"'", 0x93: b'"', 0x94: b'"', 0x95: b"*", 0x96: b"-", 0x97: b"-", 0xA0: b" "}
 
 
@@ -78,6 +80,7 @@ def _typed(line: bytes) -> bytes:
         return line.decode("utf-8").translate(_TABLE).encode("utf-8")
     except UnicodeDecodeError:
         told = _CP1252.sub(lambda found: _CP1252_TABLE.get(found[0][0], found[0]), line)
+        told = _OTHER_QUOTES.sub(rb'="\1"', told)
         shown = told.decode("utf-8", "surrogateescape")
         return shown.translate(_TABLE).encode("utf-8", "surrogateescape") if _ODD.search(shown) else told
 

@@ -7,12 +7,13 @@ from typing import Iterable, Iterator, List, NamedTuple, Optional
 
 from avcdoctor.read.shapes import encoding
 from avcdoctor.read.shapes.pieces import Sender
-from avcdoctor.read.shapes.signs import BROKEN_KEY
+from avcdoctor.read.shapes.signs import BROKEN_KEY, is_joined
 
 _RAW = re.compile(rb"(?:(?:node=[^ \n]+ )?type=[^ \n]+ msg=audit\([0-9]{10}\.[0-9]{3}:[0-9]+\): [^\n]*\n)+\Z")
 _WRAPPED = re.compile(
-    rb"=(?:&(?:amp;)*(?:quot|#34|#x22|ldquo);|\\{1,8}\"|\xe2\x80[\x9c-\x9f]|[\x93\x94]|\"\"[^\" \n])|"
-    rb"avc:(?:&|[^ -~])|: avc: +[^dg \n]|: denied|3D|\\_|</?[a-z]{1,10} ?/?>\n|[\0-\x08\x0b\x0c\x0e-\x1b]|`\n|\r(?!\n)|"
+    rb"=(?:&(?:amp;)*(?:quot|#34|#x22|ldquo);|\\{1,8}\"|[\x80-\xff]|\"\"[^\" \n]|''[^' \n])|"
+    rb"avc:(?:&|[^ -~])|\\[{}]|: avc: +[^dg \n]|: denied|3D|\\_|</?[a-z]{1,10} ?/?>\n|"
+    rb"[\0-\x08\x0b\x0c\x0e-\x1b]|`\n|\r(?!\n)|"
     rb"\*\*|\xc2[\xa0\xad]|\xe2\x80[\x80-\x9f\xa8\xa9\xaf]"
 )
 """What a raw log holds only where a user chose a name with it: then the layers are looked for line by line."""
@@ -126,4 +127,9 @@ def _cut(block: bytes) -> int:
 
 def _is_plain(block: bytes) -> bool:
     """Whether each line begins as auditd writes it, and nothing in them was wrapped."""
-    return _RAW.match(block) is not None and _WRAPPED.search(block) is None and not BROKEN_KEY.search(block)
+    return (
+        _RAW.match(block) is not None
+        and not is_joined(block)
+        and _WRAPPED.search(block) is None
+        and not BROKEN_KEY.search(block)
+    )

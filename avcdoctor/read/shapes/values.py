@@ -10,6 +10,7 @@ from typing import Any, Dict, Iterator, List, Optional, Tuple
 from avcdoctor.read.shapes import foreign
 from avcdoctor.read.shapes.cores import Once
 from avcdoctor.read.shapes.pieces import Piece, message_of, sender_of
+from avcdoctor.read.shapes.runtimes import Docker
 from avcdoctor.read.shapes.signs import PROMISING, RECORD, is_sound
 from avcdoctor.sources import journal
 
@@ -41,6 +42,7 @@ def values(text: bytes, messages: bool = False) -> Optional[List[Piece]]:
     position = begin = 0
     found: List[Piece] = []
     any_value = False
+    docker = Docker(shown)
     left = _EFFORT * len(shown) + 4096
     while True:
         match = _BEGIN.search(shown, position)
@@ -64,6 +66,7 @@ def values(text: bytes, messages: bool = False) -> Optional[List[Piece]]:
         if not value or (isinstance(value, list) and not any(isinstance(part, (dict, list, str)) for part in value)):
             position = end
             continue
+        value = docker.joined(value)
         pieces = list(_of_value(value))
         if messages:
             begun = max(begin, shown.rfind("\n", begin, start) + 1)
@@ -77,7 +80,7 @@ def values(text: bytes, messages: bool = False) -> Optional[List[Piece]]:
         found.append(Piece(_bytes(shown[begin:start])))
         found += pieces
         position = begin = end
-    rest = shown[begin:]
+    rest = docker.rest() + shown[begin:]
     if _is_broken(rest):
         return found + list(_of_broken(rest))
     return [*found, Piece(_bytes(rest))] if any_value else None
@@ -181,6 +184,9 @@ def _of_event(item: Dict[str, Any], before: Optional[str] = None) -> Iterator[Pi
     """The records of one event, each of them once; what it says, where it has none and messages are kept."""
     if _is_journal(item):
         yield from journal_pieces(item, before is not None)
+        return
+    if foreign.kind(item) == "go-audit":
+        yield from map(Piece, foreign.records(item, told=False))
         return
     once = Once()
     found = False

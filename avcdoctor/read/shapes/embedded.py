@@ -1,0 +1,52 @@
+"""Takes records out of other texts' quotes: a script's, a program's, SQL's and YAML's."""
+
+from __future__ import annotations
+
+import re
+from typing import Optional
+
+from avcdoctor.read.shapes.signs import RECORD
+from avcdoctor.read.shapes.terminal import by_line
+
+_QUOTED = re.compile(
+    rb"(?:(?<=[=:>(\[{,| \t])|(?m:^))([\"'`])(?=(?:node=[!-~]{1,255} )?type=[A-Z][A-Z0-9_]{1,40} msg=audit\()"
+)
+_GLUED = re.compile(rb"(?<=[=|,(\[])(?=(?:node=[!-~]{1,255} )?type=[A-Z][A-Z0-9_]{1,40} msg=audit\()")
+_DOUBLED = re.compile(rb"=(''|\"\")([^'\" \t\n][^'\"\n]{0,4096})\1(?=[\s'\x1d]|\Z)")
+_DOUBLED_MESSAGE = b"msg=''avc:"
+
+
+def quotes(text: bytes) -> Optional[bytes]:
+    """A layer: what stands in a line before the quotes, or the sign, behind which a record begins, and behind them."""
+    if _QUOTED.search(text) is None and _GLUED.search(text) is None:
+        return None
+    return by_line(text, _inside)
+
+
+def _inside(line: bytes) -> bytes:
+    quoted = _QUOTED.search(line)
+    if quoted is not None and not RECORD.search(line, 0, quoted.start()):
+        return _closed(line[quoted.end() :], quoted[1])
+    glued = _GLUED.search(line)
+    if glued is not None and not RECORD.search(line, 0, glued.start()):
+        return line[glued.end() :]
+    return line
+
+
+def _closed(rest: bytes, sign: bytes) -> bytes:
+    """A quoted text without its closing quotes and what stands behind them, which are those without a partner."""
+    end = rest.rfind(sign)
+    return rest[:end] if end >= 0 and rest.count(sign) % 2 else rest
+
+
+def doubled(text: bytes) -> Optional[bytes]:
+    """A layer: quotes within quotes as SQL and YAML write them: twice."""
+    if b"=''" not in text and b'=""' not in text:
+        return None
+    return by_line(text, _single)
+
+
+def _single(line: bytes) -> bytes:
+    if _DOUBLED_MESSAGE in line:
+        line = line.replace(b"''", b"'")
+    return _DOUBLED.sub(rb'="\2"', line)
