@@ -66,7 +66,7 @@ def values(text: bytes, messages: bool = False) -> Optional[List[Piece]]:
         if not value or (isinstance(value, list) and not any(isinstance(part, (dict, list, str)) for part in value)):
             position = end
             continue
-        value = docker.joined(value)
+        value = value if messages else docker.joined(value)
         pieces = list(_of_value(value))
         if messages:
             begun = max(begin, shown.rfind("\n", begin, start) + 1)
