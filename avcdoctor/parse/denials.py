@@ -140,8 +140,9 @@ def told_by(record: Record) -> Optional[Told]:
     Raises:
         ValueError: it can't be read; the message says why.
     """
-    _see_whole(record)
     at = record.body.find(b"avc:")
+    if at >= 0 or record.type == "USER_AVC":
+        _see_whole(record)
     if at < 0 and record.type == "USER_AVC" and record.body.partition(b"msg=")[2].strip(b" '`") in _WORDLESS:
         raise ValueError("it stops before its message")
     if record.type == "USER_AVC" or (at >= 0 and is_message(record.body[at:])):
