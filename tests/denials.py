@@ -13,7 +13,16 @@ from avcdoctor.knowledge import Knowledge
 from avcdoctor.model import Incident, Reading, Remedy, Report
 from avcdoctor.read import read as read_logs
 
-CALLS = {"open": 2, "connect": 42, "bind": 49, "execve": 59, "openat": 257, "newfstatat": 262, "mprotect": 10}
+CALLS = {
+    "open": 2,
+    "connect": 42,
+    "recvmsg": 47,
+    "bind": 49,
+    "execve": 59,
+    "openat": 257,
+    "newfstatat": 262,
+    "mprotect": 10,
+}
 """System calls of x86_64 by name, as in the kernel's syscall_64.tbl."""
 
 SERVICE = "system_u:system_r:{}:s0"

@@ -28,7 +28,7 @@ _KUBERNETES = ("/var/lib/kubelet/", "/kubernetes.io~", "/var/run/secrets/kuberne
 def diagnose(case: Case) -> Optional[Diagnosis]:
     """Explain what a container may not reach on its host, or nothing."""
     if not kinds.is_container_domain(case.source):
-        return None
+        return _runtime_without_domain(case)
     if case.target_is("container_content") and level_differs(case):
         return _other_categories(case)
     if case.tclass == "sock_file" and case.name in ("docker.sock", "podman.sock", "crio.sock", "containerd.sock"):
@@ -47,6 +47,34 @@ def diagnose(case: Case) -> Optional[Diagnosis]:
         if _host_content(case):
             return _volume(case)
     return None
+
+
+def _runtime_without_domain(case: Case) -> Optional[Diagnosis]:
+    """A container's program is to be started by a runtime that has no domain of its own."""
+    starts = case.tclass == "process" and "transition" in case.permissions
+    if not starts or not kinds.is_launcher(case.source) or not kinds.is_container_domain(case.target):
+        return None
+    steps = (
+        "see what the runtime's program is labelled: `ls -Z $(command -v dockerd containerd podman)`; systemd starts "
+        "what is bin_t in no domain of its own",
+        "after relabelling restart the runtime, then the containers",
+    )
+    label = {"type": "container_runtime_exec_t", "place": "", "of_caller": True}
+    return Diagnosis(
+        cause="no-own-domain",
+        title=f"{case.source} may not start a container: the runtime runs without a domain of its own",
+        why=f"Only a container runtime's domain may start programs as {case.target}. This runtime is in {case.source}, "
+        "because its program lies where container-selinux does not expect it, or lost its label.",
+        root=("no-own-domain", "container runtime"),
+        evidence=(f"source context: {case.source_context}",),
+        ruled_out=(RuledOut("module", f"every service in {case.source} could then start containers"),),
+        proposals=(
+            Proposal("exec-type", label),
+            Proposal("domain-transition", {"steps": steps}),
+            Proposal("package-update", {"package": "container-selinux"}),
+        ),
+        final=True,
+    )
 
 
 def is_kubernetes(case: Case) -> bool:

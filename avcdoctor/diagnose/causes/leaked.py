@@ -13,6 +13,7 @@ from avcdoctor.model import Proposal, RuledOut
 
 _ON_SOCKETS = INHERITED | {"getopt", "setopt", "shutdown"}
 _BY_CALL = ("execve", "execveat")
+_PASSES = ("recvmsg", "recvmmsg", "pidfd_getfd")
 
 
 def diagnose(case: Case) -> Optional[Diagnosis]:
@@ -23,6 +24,8 @@ def diagnose(case: Case) -> Optional[Diagnosis]:
     at_exec = any(one.syscall in _BY_CALL for one in case.denials)
     if not at_exec and _redirected(case):
         return _from_a_shell(case)
+    if not at_exec and (in_family(case.source, "broker") or any(one.syscall in _PASSES for one in case.denials)):
+        return None  # handed over in a message, on purpose
     if not at_exec:
         handed = _handed_over(case) or _of_another_domain(case) or _a_device(case)
         return _from_a_parent(case) if handed else None

@@ -152,3 +152,21 @@ def test_a_place_that_the_policy_means_for_containers_gets_its_label_back(system
 def test_a_place_of_the_host_s_own_is_not_for_containers(system: Host) -> None:
     log = denied(INSIDE, "var_lib_t", "file", "read open", comm="app", path="/var/lib/other/data", dev="dm-0")
     assert kinds(diagnosed(log, system))[0] == "container-label"
+
+
+@pytest.mark.parametrize(
+    ("source", "target", "starts"),
+    [
+        ("unconfined_service_t", INSIDE, True),
+        ("container_runtime_t", INSIDE, False),
+        ("unconfined_service_t", "system_u:system_r:ping_t:s0", False),
+    ],
+    ids=["a runtime without a domain", "the runtime", "another program"],
+)
+def test_a_runtime_needs_a_domain_of_its_own_to_start_containers(
+    system: Host, source: str, target: str, starts: bool
+) -> None:
+    incident = diagnosed(denied(source, target, "process", "transition", comm="exe", path="/bin/echo"), system)
+    assert (incident.finding.cause == "no-own-domain") is starts
+    assert not starts or kinds(incident)[0] == "exec-type"
+    assert not starts or "module" not in kinds(incident)

@@ -121,3 +121,9 @@ def test_a_device_that_was_never_opened_was_handed_over(system: Host, opened: bo
     where = {"name": "udmabuf"} if opened else {"path": "/dev/udmabuf"}
     log = denied("ping_t", "sound_device_t", "chr_file", "read write", comm="ping", dev="devtmpfs", ino=9, **where)
     assert diagnosed(log, system).finding.cause == cause
+
+
+@pytest.mark.parametrize(("source", "call"), [("ping_t", "recvmsg"), ("system_dbusd_t", "")])
+def test_what_came_in_a_message_was_meant(system: Host, source: str, call: str) -> None:
+    log = denied(source, "keepalived_t", "unix_stream_socket", "read write", call=call, **KEEPALIVED)
+    assert diagnosed(log, system).finding.cause != "leaked-descriptor"
