@@ -311,6 +311,13 @@ def _kernel_setting(case: Case) -> Optional[Diagnosis]:
     )
 
 
+def _own_directory(case: Case) -> Tuple[str, ...]:
+    """What to do where a directory with the host's label may be the container's own all the same."""
+    if not case.target_is("site_data"):
+        return ()
+    return ("a directory made for this container, such as one below /srv: mount it with :Z (:z if several share it)",)
+
+
 def _volume(case: Case) -> Diagnosis:
     whole_tree = case.target_is("host_tree")
     if whole_tree and is_kubernetes(case):
@@ -321,6 +328,7 @@ def _volume(case: Case) -> Diagnosis:
         )
     elif whole_tree:
         steps = (
+            *_own_directory(case),
             f"{case.target} belongs to the host: don't relabel it. Copy what the container needs into a directory of "
             "its own, and mount that with :Z",
             "for a container that must read the host, generate a policy of its own with udica",

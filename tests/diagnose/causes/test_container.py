@@ -60,6 +60,12 @@ def test_the_host_s_own_trees_are_never_relabelled(system: Host, target: str, pa
     assert f"{target} belongs to the host" in words_of(incident)
 
 
+def test_a_directory_below_srv_may_be_the_container_s_own(system: Host) -> None:
+    own = "a directory made for this container"
+    assert own in words_of(diagnosed(denied(INSIDE, "var_t", "file", "read", comm="cat", name="file"), system))
+    assert own not in words_of(diagnosed(denied(INSIDE, "etc_t", "file", "read", comm="cat", name="file"), system))
+
+
 def test_the_runtime_s_socket_is_never_relabelled(system: Host) -> None:
     incident = diagnosed(SOCKET, system)
     assert not {"restorecon", "fcontext", "module"} & set(kinds(incident))
