@@ -55,8 +55,7 @@ def explain(
     machine = host or open_host(policy, root)
     reading = read.read(paths, since=since, until=until, root=root, progress=progress)
     reading = reading.vouched() if only_vouched else reading
-    own_log = all(path.startswith(AUDIT_DIRECTORY) for path in paths) or _fits(reading, machine)
-    return report(reading, machine, knowledge(rules), own_log=own_log)
+    return report(reading, machine, knowledge(rules), own_log=is_own(paths, reading, machine))
 
 
 def explain_on(
@@ -87,13 +86,24 @@ def explain_on(
 
     machine = open_host(policy, None)
     reading, reached = read_on(path or configured_log(), position, warn)
-    own_log = path is None or path.startswith(AUDIT_DIRECTORY) or _fits(reading, machine)
+    own_log = is_own([path] if path else [], reading, machine)
     return report(reading, machine, knowledge(rules), own_log=own_log), reached
 
 
 def knowledge(rules: Sequence[Path] = ()) -> Knowledge:
     """The shipped rule packs, the administrator's own, and further directories."""
     return load((policies_dir() / "rules", USER_RULES, *rules))
+
+
+def is_own(paths: Sequence[str], reading: Reading, host: Host) -> bool:
+    """Whether a host wrote the logs that were read, so that its files are those they are about.
+
+    Args:
+        paths: as they were named; none means the host's own trail.
+        reading: what they hold.
+        host: the machine that is asked for facts.
+    """
+    return all(path.startswith(AUDIT_DIRECTORY) for path in paths) or _fits(reading, host)
 
 
 def _fits(reading: Reading, host: Host) -> bool:

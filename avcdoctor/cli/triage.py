@@ -85,13 +85,9 @@ def triage(
     if not (service or log or audit):
         raise UsageError("nothing to look at", "name a service, or give --log FILE (- for standard input)")
     host = _host(policy, root) if service or root else None
-    verdict, evidence = _judged(service, host, [*(log or []), *(audit or [])], since, rules)
-    own_log = not (log or audit)  # then the evidence is what the machine itself wrote
-    report = (
-        _explained(verdict, evidence, host or _host(policy, None), own_log=own_log)
-        if verdict.layer == "selinux"
-        else None
-    )
+    names = [*(log or []), *(audit or [])]
+    verdict, evidence = _judged(service, host, names, since, rules)
+    report = _explained(verdict, evidence, host, policy, names) if verdict.layer == "selinux" else None
     if form == "json":
         output.emit(render.json(verdict, report_json.document(report) if report else None), file)
     else:
@@ -168,18 +164,16 @@ def _unit(service: Optional[str], host: Optional["Host"]) -> Optional["UnitFacts
     return unit
 
 
-def _explained(verdict: "Triage", evidence: "Evidence", host: "Host", *, own_log: bool) -> Optional["Report"]:
+def _explained(
+    verdict: "Triage", evidence: "Evidence", host: Optional["Host"], policy: Optional[str], names: List[str]
+) -> Optional["Report"]:
     """What `explain` says of the denials in the evidence; None when they can't be read as records."""
     from avcdoctor import api  # noqa: PLC0415 - only SELinux's own failures need it
-    from avcdoctor.group.grouper import Grouper  # noqa: PLC0415 - likewise
-    from avcdoctor.read.counters import Tally, reading_of  # noqa: PLC0415 - likewise
-    from avcdoctor.read.general import PlainReader  # noqa: PLC0415 - likewise
+    from avcdoctor.read.pasted import read_bytes  # noqa: PLC0415 - likewise
 
     if not verdict.blocked and not any(one.explanation.kind == "permissive" for one in verdict.incidents):
         return None
-    grouper, tally = Grouper(), Tally(None, None)
-    reader = PlainReader(grouper, tally)
-    reader.unwrap([evidence.data], "the evidence")
-    reader.finish("the evidence")
-    reading = reading_of(grouper, tally, list(evidence.sources) or ["the evidence"])
-    return api.report(reading, host, api.knowledge(), own_log=own_log) if reading.groups else None
+    reading = read_bytes(evidence.data, evidence.sources)
+    machine = host or _host(policy, None)
+    own_log = api.is_own(names, reading, machine)
+    return api.report(reading, machine, api.knowledge(), own_log=own_log) if reading.groups else None

@@ -5,6 +5,7 @@ from pathlib import Path
 import jsonschema
 import pytest
 
+from avcdoctor import api
 from avcdoctor.cli import main as command
 from tests.triage.variations import VARIATIONS
 
@@ -111,3 +112,21 @@ def test_a_quoted_paste_goes_on_to_explain_like_the_log_itself(monkeypatch, caps
         told = [[group[name] for name in ("source", "target", "permissions", "objects")] for group in groups]
         answers.append((code, answer["layer"], answer["blocked_by_selinux"], told))
     assert answers[0] == answers[1]
+
+
+@pytest.mark.parametrize(("words", "own"), [(("till",), True), (("--log", "{root}/var/log/messages"), False)])
+def test_explain_is_told_whose_log_it_is(tmp_path, monkeypatch, capsys, words, own):
+    for place in ("etc/systemd/system", "var/log/audit"):
+        (tmp_path / place).mkdir(parents=True)
+    (tmp_path / "etc/systemd/system/till.service").write_text("[Service]\nExecStart=/usr/bin/till\n")
+    for log in ("var/log/messages", "var/log/audit/audit.log"):
+        (tmp_path / log).write_text(
+            'type=AVC msg=audit(1793611805.204:77): avc:  denied  { read } for  pid=41 comm="till" name="db" '
+            "scontext=system_u:system_r:httpd_t:s0 tcontext=unconfined_u:object_r:user_home_t:s0 tclass=file\n"
+        )
+    asked = []
+    report = api.report
+    monkeypatch.setattr(api, "report", lambda *a, own_log: asked.append(own_log) or report(*a, own_log=own_log))
+    words = [word.format(root=tmp_path) for word in words]
+    assert command.main(["triage", *words, "--root", str(tmp_path), "--policy", "reference"]) == 1
+    assert asked == [own]
