@@ -84,7 +84,7 @@ def tail(
         no_color: no colours.
 
     Returns:
-        The exit code: 0, or 130 after Ctrl-C.
+        The exit code: 130 after Ctrl-C; see `avcdoctor.tail.loop.Loop.exit_code` otherwise.
 
     Raises:
         UsageError: options that contradict each other.
@@ -114,8 +114,11 @@ def tail(
     )
     with Signals() as signals:
         source = _source("-" if plugin else log, signals, from_start, journal, checkpoint)
-        Loop(source, speaker, signals, interval, quiet=quiet).run()
-        return INTERRUPTED if signals.caught == signal.SIGINT else 0
+        loop = Loop(source, speaker, signals, interval, quiet=quiet)
+        loop.run()
+        if signals.caught == signal.SIGINT:
+            return INTERRUPTED
+        return 0 if plugin or journal else loop.exit_code()
 
 
 def _write(text: str) -> None:

@@ -26,6 +26,7 @@ class LiveReader:
         self._scanner = Scanner(self.grouper, self.tally)
         self._plain = PlainReader(self.grouper, self.tally)
         self._known: Dict[Key, int] = {}
+        self.bytes = 0
 
     def feed(self, data: bytes, name: str = "log", offset: int = 0) -> None:
         """Read whole lines.
@@ -35,6 +36,7 @@ class LiveReader:
             name: the file's.
             offset: where the data begins in the file.
         """
+        self.bytes += len(data)
         if not data.endswith(b"\n"):
             data += b"\n"
         if is_raw(data[: 1 << 12] if len(data) > 1 << 12 else data):

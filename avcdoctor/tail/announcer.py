@@ -59,7 +59,13 @@ class Speaker:
         self._since_summary: Dict[Key, int] = {}
         self._known = known
         self._ignored: Set[Key] = set()
+        self._bare = 0  # groups told of without an incident
         self._notifier = notifier
+
+    @property
+    def told(self) -> int:
+        """How many incidents and groups were told of that nobody knew."""
+        return len(self._told) + self._bare
 
     def fresh(self, groups: Sequence[Group], everything: Sequence[Group]) -> None:
         """Say what groups mean that were not seen before.
@@ -83,6 +89,7 @@ class Speaker:
                 told |= keys
         for group in groups:
             if group.key not in told:
+                self._bare += 1
                 self._group(group, None)
 
     def _is_known(self, incident: Incident) -> bool:

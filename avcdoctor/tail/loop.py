@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from typing import TYPE_CHECKING, Callable, List, Optional, Union
 
+from avcdoctor import output
 from avcdoctor.tail.sources import FileSource, PipeSource, Signals
 from avcdoctor.tail.worker import Teller
 
@@ -67,6 +68,24 @@ class Loop:
                 self._speaker.end(self._reader.summary(), sum(1 for _ in self._reader.grouper.counts()))
         finally:
             self._source.close()
+
+    def exit_code(self) -> int:
+        """What came of it: 1 where an input that has ended held news, 3 where what was read is no audit trail, else 0.
+
+        A log that is still written to and was followed until somebody said stop is fine, whatever it told meanwhile.
+        """
+        from avcdoctor.read.shapes.nothing import NO_RECORDS  # noqa: PLC0415 - only in the end
+
+        read = self._reader.summary()
+        if self._source.ended and self._speaker.told:
+            return 1
+        if self._source.ended and read.unreadable:
+            return 3
+        if read.records or read.scanned or read.denials or not (self._source.ended or self._reader.bytes):
+            return 0
+        found = NO_RECORDS if self._reader.bytes else "is empty"
+        output.note(f"avcdoctor: {self._source.name} {found}, so that nothing can be said of it")
+        return 3
 
     def _patience(self) -> Optional[float]:
         """How long nothing need be done; None for as long as nothing comes."""

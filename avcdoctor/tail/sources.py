@@ -12,6 +12,7 @@ from types import FrameType
 from typing import Iterator, Optional, Tuple
 
 from avcdoctor import output
+from avcdoctor.model import safe_text
 
 _PATIENCE = 0.02  # seconds: auditd writes record by record, and each wake-up costs more than its record
 _SAVE = 1.0  # seconds between two saved checkpoints
@@ -65,6 +66,7 @@ class FileSource:
         from avcdoctor.sources.follow import Follower  # noqa: PLC0415 - likewise
         from avcdoctor.sources.inotify import Watch  # noqa: PLC0415 - likewise
 
+        self.name = safe_text(path)
         self._checkpoint = checkpoint
         self._save = saved.save
         position = saved.load(checkpoint) if checkpoint is not None else None
@@ -120,6 +122,7 @@ class PipeSource:
         from avcdoctor.sources.pipe import PipeReader  # noqa: PLC0415 - likewise
 
         descriptor = sys.stdin.fileno() if process is None or process.stdout is None else process.stdout.fileno()
+        self.name = "standard input" if process is None else "the journal"
         self._process = process
         self._reader = PipeReader(descriptor, signals.writer)
         self._watch = Watch([], signals.reader)

@@ -86,7 +86,7 @@ def test_tail_tells_the_command_and_knows_what_is_ignored(tmp_path: Path, comman
             "-", "--format", "json", "--ignore", str(known), "--on-incident", str(command), stdin=stream.fileno()
         )
         objects, _, code = tail.result()
-    assert code == 0
+    assert code == 1
     told = {one["id"] for one in of(objects, "incident")}
     groups = [group for one in of(objects, "incident") for group in one["groups"]]
     assert groups

@@ -98,8 +98,36 @@ def test_standard_input_ends_with_a_summary() -> None:
     assert tail.process.stdin is not None
     tail.process.stdin.write(b"".join(vector(number) for number in range(20)))
     objects, error, code = tail.result()
-    assert code == 0, error
+    assert code == 1, error
     assert of(objects, "summary")[0]["denials"] == 20
+
+
+@pytest.mark.parametrize(
+    ("data", "code", "told"),
+    [
+        (b"", 3, "standard input is empty"),
+        (b"%PDF-1.4 \xff\n", 3, "standard input holds no audit records"),
+        (b"just some prose\n", 3, "standard input holds no audit records"),
+        (vector(1)[:120], 3, "1 line could not be read"),
+        (b"type=SERVICE_START msg=audit(1700000000.001:7): pid=1 uid=0 res=success\n", 0, "0 denials"),
+        (vector(1), 1, "1 denial in 1 group"),
+    ],
+)
+def test_an_input_that_ends_is_fine_only_if_it_was_read_and_held_nothing(data: bytes, code: int, told: str) -> None:
+    tail = Tail("-", "--format", "text", stdin=subprocess.PIPE)
+    assert tail.process.stdin is not None
+    tail.process.stdin.write(data)
+    _, error = tail.process.communicate(timeout=60)
+    assert (tail.process.returncode, told in error.decode()) == (code, True), error
+
+
+def test_a_followed_file_that_is_no_log_is_told(log: Path) -> None:
+    log.write_bytes(b"just some prose\n" * 9)
+    tail = Tail(str(log), "--from-start")
+    tail.wait_ready(log)
+    _, error, code = tail.stop()
+    assert code == 3
+    assert f"{log} holds no audit records" in error
 
 
 def test_ctrl_c_ends_with_a_summary(log: Path) -> None:
