@@ -19,8 +19,8 @@ from avcdoctor.read.general import PlainReader
 from avcdoctor.read.shapes import is_raw
 from avcdoctor.read.shapes.nothing import found_instead
 from avcdoctor.sources import journal
-from avcdoctor.sources.files import STANDARD_INPUT, find_logs, open_log
-from avcdoctor.sources.ranges import CHUNK, whole, within
+from avcdoctor.sources.files import AUDIT_DIRECTORY, STANDARD_INPUT, find_logs, open_log
+from avcdoctor.sources.ranges import CHUNK, Span, whole, whole_lines, within
 
 _SMALL = 1 << 18  # bytes; less is read line by line
 _MOST_SAID = 10  # files without records that are named
@@ -198,7 +198,8 @@ class _Reader:
         self.one_process = False
         self._plain: Optional[PlainReader] = None
         self._scanner: Optional[Scanner] = None
-        self._name = ""
+        self._name = self._path = ""
+        self._length = 0  # of the file at hand when it was opened
         self.without_records: List[str] = []
 
     def raw_files(self, files: Sequence[str]) -> None:
@@ -206,16 +207,37 @@ class _Reader:
         self.finish()
         since, until = self.tally.since, self.tally.until
         try:
-            spans = [within(whole(file), since, until) for file in files]
+            sizes = [_size(file) for file in files]
+            spans = [within(self._written(file), since, until) for file in files]
             outcome = scan_spans(spans, since, until, self._progress, one_process=self.one_process)
         except OSError as error:
             raise InputError(f"{safe_text(error.filename or files[0])} can't be read: {error.strerror}") from error
         self.grouper.merge_later(outcome.grouper, read_later)
         self.tally.merge(outcome.tally)
+        for file, size in zip(files, sizes):
+            self._note_truncation(file, size)
+
+    def _written(self, file: str) -> Span:
+        """A raw file; of the host's own trail as far as lines are whole, because auditd may be at the last one."""
+        span = whole(file)
+        if not file.startswith(AUDIT_DIRECTORY):
+            return span
+        written = whole_lines(span)
+        if written.end < span.end:
+            self._note_unfinished(file)
+        return written
+
+    def _note_unfinished(self, file: str) -> None:
+        self.tally.warnings.append(f"{safe_text(file)}: the last line is being written, and is left out")
+
+    def _note_truncation(self, file: str, size: int) -> None:
+        if _size(file) < size:
+            self.tally.warnings.append(f"{safe_text(file)} was truncated while it was read: what was cut off is lost")
 
     def stream(self, path: str) -> None:
         """Read what can only be read from its beginning on, or is small, or is no raw log."""
         self._name = "standard input" if path == STANDARD_INPUT else safe_text(path)
+        self._path, self._length = path, _size(path)
         try:
             with open_log(path) as log:
                 first = _fill(log)
@@ -223,6 +245,7 @@ class _Reader:
                     self._scan(first, log)
                 else:
                     self._read_plainly(first, log)
+            self._note_truncation(path, self._length)
         except (OSError, EOFError, lzma.LZMAError, zlib.error) as error:
             raise InputError(f"{self._name} can't be read: {error}", "is the file complete?") from error
 
@@ -255,10 +278,16 @@ class _Reader:
     def _chunks(self, first: bytes, log: BinaryIO) -> Iterator[bytes]:
         chunk = first
         while chunk:
-            yield chunk
+            following = log.read(CHUNK)
+            last = not following and not chunk.endswith(b"\n")
+            if last and (self._path.startswith(AUDIT_DIRECTORY) or _size(self._path) > self._length):
+                self._note_unfinished(self._path)
+                yield chunk[: chunk.rfind(b"\n") + 1]
+            else:
+                yield chunk
             if self._progress is not None:
                 self._progress(len(chunk))
-            chunk = log.read(CHUNK)
+            chunk = following
 
     def finish(self) -> None:
         """The log that was read has ended."""

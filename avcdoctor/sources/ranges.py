@@ -34,6 +34,15 @@ def whole(path: str) -> Span:
     return Span(path, 0, Path(path).stat().st_size)
 
 
+def whole_lines(span: Span) -> Span:
+    """A part without what stands behind its last line end, such as a line that is being written."""
+    with open(span.path, "rb", buffering=0) as log:  # noqa: PTH123 - no buffer wanted
+        begin = max(span.start, span.end - _NEAR)
+        log.seek(begin)
+        newline = log.read(span.end - begin).rfind(b"\n")
+    return span._replace(end=begin + newline + 1) if newline >= 0 else span
+
+
 def within(span: Span, since: Optional[int], until: Optional[int]) -> Span:
     """The part of a raw log that can hold records of a time span, found by bisection.
 

@@ -7,7 +7,8 @@ from pathlib import Path
 import pytest
 
 from avcdoctor.errors import InputError
-from avcdoctor.read import read
+from avcdoctor.read import logs, read
+from avcdoctor.read.logs import gather
 
 EVENT = """\
 type=AVC msg=audit(1700000000.100:7): avc:  denied  { getattr } for  pid=10 comm="httpd" name="a b" dev="dm-0" ino=5 \
@@ -119,3 +120,44 @@ def test_a_large_log_without_denials_was_read_all_the_same(tmp_path: Path) -> No
     assert (summary.denials, summary.unreadable) == (0, 0)
     assert summary.scanned == len(quiet)
     assert read([write(tmp_path, EVENT, "small.log")]).summary.scanned == 0
+
+
+HALF = EVENT.splitlines()[0][:150]
+
+
+def test_a_half_written_last_line_of_the_own_trail_is_not_unreadable(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = write(tmp_path, EVENT + HALF)
+    assert read([path]).summary.unreadable == 1  # a file that was cut
+    monkeypatch.setattr(logs, "AUDIT_DIRECTORY", str(tmp_path))
+    for text in (EVENT + HALF, EVENT * 300 + HALF):
+        told = read([write(tmp_path, text)]).summary
+        assert (told.unreadable, told.denials) == (0, text.count("avc:  denied") - 1)
+        assert [warning for warning in told.warnings if "is being written" in warning]
+    assert read([write(tmp_path, EVENT)]).summary.warnings == ()
+
+
+@pytest.mark.parametrize("start", ["", "kernel: hello\n"])
+def test_a_log_that_grows_or_shrinks_while_it_is_read_says_so(tmp_path: Path, start: str) -> None:
+    """Raw logs are scanned, others are read line by line."""
+    path = write(tmp_path, start + EVENT * 900)
+    turns = []
+
+    def grow(_: int) -> None:
+        if not turns:
+            with Path(path).open("a", encoding="utf-8") as log:
+                log.write(HALF)
+        turns.append(1)
+
+    grown = gather([path], progress=grow, one_process=True).reading().summary
+    assert (grown.unreadable, grown.denials) == (0, 900)
+    write(tmp_path, start + EVENT * 900)
+
+    def shrink(_: int) -> None:
+        with Path(path).open("r+", encoding="utf-8") as log:
+            log.truncate(1000)
+
+    shrunk = gather([path], progress=shrink, one_process=True).reading().summary
+    assert shrunk.warnings == (f"{path} was truncated while it was read: what was cut off is lost",)
+    assert 0 < shrunk.denials < 900

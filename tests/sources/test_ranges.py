@@ -7,7 +7,7 @@ from typing import List
 
 import pytest
 
-from avcdoctor.sources.ranges import Span, chunks, halves, whole, within
+from avcdoctor.sources.ranges import Span, chunks, halves, whole, whole_lines, within
 
 PAD = "x" * 400
 
@@ -67,3 +67,9 @@ def test_a_file_that_shrinks_ends_early(tmp_path: Path) -> None:
     log = tmp_path / "log"
     log.write_bytes(b"a\n" * 10)
     assert text_of(Span(str(log), 0, 1000)) == b"a\n" * 10
+
+
+@pytest.mark.parametrize(("text", "end"), [("a\nb\n", 4), ("a\nb", 2), ("a", 1), ("", 0), ("a\n" + "b" * 70000, 70002)])
+def test_a_line_without_an_end_is_left_out(tmp_path: Path, text: str, end: int) -> None:
+    (tmp_path / "log").write_text(text)
+    assert whole_lines(whole(str(tmp_path / "log"))).end == end
