@@ -7,11 +7,12 @@ from functools import partial
 from typing import Any, Callable, Iterator, List, Optional, Sequence, Tuple
 
 from avcdoctor.errors import BindingError, InputError
-from avcdoctor.fleet.work import Item, Part, merge, name_of, work
+from avcdoctor.fleet.work import Item, Part, effort, merge, name_of, work
 from avcdoctor.model import safe_text
 
 SPLIT_EVERY = 8  # parts that are merged at once, so that the merging is a tree and the client sees one part
 _RETRIES = 2
+_WORTH_WORKERS = 1 << 30  # bytes of raw logs; of fewer, all are read before workers have started
 _SECONDS = 30  # to reach a scheduler
 
 Progress = Callable[[int, int], None]
@@ -37,7 +38,8 @@ def run(
         until: leave out denials after it.
         policy: see `work`.
         scheduler: an address such as tcp://host:8786; empty for processes of this machine.
-        workers: how many of them; 0 is one for each core, and 1 reads in this process, without an engine.
+        workers: how many of them; 1 reads in this process, without an engine; 0 is one for each core where there is
+            enough to read, else the same.
         progress: told how far it is.
         started: given the client once it is there.
 
@@ -49,7 +51,8 @@ def run(
         InputError: the scheduler can't be reached.
     """
     one = partial(work, since=since, until=until, policy=policy)
-    if not scheduler and (workers == 1 or len(batches) < 2):
+    small = not workers and sum(effort(item) for batch in batches for item in batch) < _WORTH_WORKERS
+    if not scheduler and (workers == 1 or len(batches) < 2 or small):
         return _here(batches, one, progress)
     return on_workers(batches, one, scheduler=scheduler, workers=workers, progress=progress, started=started)
 

@@ -11,7 +11,6 @@ from datetime import datetime
 from functools import lru_cache
 from typing import Any, Dict, List, Mapping, Optional, Sequence, Tuple, Union
 
-from avcdoctor.actions.registry import canonical, undo
 from avcdoctor.errors import InputError, PlanError
 from avcdoctor.group.hosts import HostNumbers, Hosts, Times
 from avcdoctor.group.timeline import MOST, SHORTEST, Timeline
@@ -338,6 +337,8 @@ def _commands(told: str) -> Tuple[Tuple[Action, ...], Tuple[Action, ...]]:
     Args:
         told: the actions as JSON.
     """
+    from avcdoctor.actions.registry import canonical, undo  # noqa: PLC0415 - workers that read logs start without it
+
     try:
         actions = tuple(canonical(_action(one)) for one in json.loads(told))
         return actions, undo(actions)

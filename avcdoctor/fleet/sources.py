@@ -144,6 +144,11 @@ def is_local(url: str) -> bool:
     return "://" not in url
 
 
+def is_packed(url: str) -> bool:
+    """Whether a file's name says that it is compressed."""
+    return url.endswith((".gz", ".xz", ".bz2", ".zst"))
+
+
 def _protocols(system: Any) -> Tuple[str, ...]:
     protocol = system.protocol
     return (protocol,) if isinstance(protocol, str) else tuple(protocol)

@@ -5,12 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass, field, replace
 from typing import List, Mapping, NamedTuple, Optional, Sequence, Set, Tuple, Union
 
-from avcdoctor import api
 from avcdoctor.errors import AvcdoctorError, InputError
 from avcdoctor.fleet.remote import copies, file_at
 from avcdoctor.fleet.remote import part as part_of
 from avcdoctor.fleet.reports import Merged, load
-from avcdoctor.fleet.sources import REPORT, SOSREPORT, Input, shown, told
+from avcdoctor.fleet.sources import REPORT, SOSREPORT, Input, is_local, is_packed, shown, told
 from avcdoctor.group.grouper import Grouper
 from avcdoctor.model import safe_text
 from avcdoctor.read.counters import Tally
@@ -22,6 +21,8 @@ from avcdoctor.sources.ranges import Span, line_start
 BLOCK = 128 << 20  # bytes of one large raw log that a worker reads at a time
 BATCH = 64 << 20  # bytes of small inputs that go to a worker together
 _MOST_IN_BATCH = 64
+_OF_PACKED, _OF_REPORT, _ELSEWHERE = 10, 300, 10  # times as long as a raw log of this machine, byte by byte
+_OF_SOSREPORT = 1 << 30
 _MOST_NAMES = 20
 _SAMPLE = 1 << 16
 
@@ -140,6 +141,16 @@ def work(items: Sequence[Item], since: Optional[int] = None, until: Optional[int
     return part
 
 
+def effort(item: Item) -> int:
+    """About how many bytes of a raw log are read in the time that an item takes."""
+    if isinstance(item, Block):
+        return item.span.size * (1 if is_local(item.span.path) else _ELSEWHERE)
+    if item.kind == SOSREPORT:
+        return _OF_SOSREPORT
+    times = _OF_REPORT if item.kind == REPORT else _OF_PACKED if any(map(is_packed, item.urls)) else 1
+    return item.size * times * (1 if all(map(is_local, item.urls)) else _ELSEWHERE)
+
+
 def name_of(item: Item) -> str:
     """What to call an item: its host, or its first file."""
     return item.host or shown(item.span.path if isinstance(item, Block) else item.urls[0])
@@ -151,6 +162,8 @@ def _read(item: Input, part: Part, since: Optional[int], until: Optional[int], p
         if item.kind == REPORT:
             part.merged.add(name, load(paths[0].read_bytes(), shown(item.urls[0])))
         elif item.kind == SOSREPORT:
+            from avcdoctor import api  # noqa: PLC0415 - workers that only read start without what explains
+
             report = api.explain([], root=str(paths[0]), policy=policy or None, since=since, until=until)
             part.merged.add(name, report)
         else:

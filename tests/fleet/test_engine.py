@@ -55,6 +55,17 @@ def test_a_scheduler_that_is_not_there(cut: Any, monkeypatch: pytest.MonkeyPatch
         engine.run(cut, scheduler="tcp://127.0.0.1:9")
 
 
+def test_little_is_read_before_workers_have_started(cut: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    def refused(*args: object) -> None:
+        raise AssertionError("an engine was started")
+
+    monkeypatch.setattr(engine, "_client", refused)
+    assert engine.run(cut).gathered.reading().summary.denials == 30 * 60
+    monkeypatch.setattr(engine, "_WORTH_WORKERS", 1000)
+    with pytest.raises(AssertionError):
+        engine.run(cut)
+
+
 def test_one_input_needs_no_engine(tmp_path: Path) -> None:
     folder = folder_of(tmp_path, 1)
     part = engine.run(batches(find([str(folder)])[0]))

@@ -11,9 +11,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from avcdoctor.fleet.sources import Input, find
-from avcdoctor.fleet.work import Block, Part, batches, merge, work
+from avcdoctor.fleet.work import Block, Part, batches, effort, merge, work
 from avcdoctor.model import Reading
 from avcdoctor.read import read
+from avcdoctor.sources.ranges import Span
 from tests.fleet.hosts import folder_of, log_of
 
 
@@ -71,6 +72,18 @@ def test_a_central_log_is_no_host(tmp_path: Path) -> None:
     part = work(find([str(tmp_path)])[0])
     assert part.read == {"quiet"}
     assert sorted(part.gathered.grouper.hosts()) == ["web1", "web2"]
+
+
+def test_what_takes_longer_than_its_bytes_tell() -> None:
+    raw = effort(Input("a", "logs", ("/a/audit.log",), 1000))
+    assert raw == effort(Block("", Span("/a", 0, 1000), 5000)) == 1000
+    for kind, url in (
+        ("logs", "/a/audit.log.1.gz"),
+        ("report", "/a.json.gz"),
+        ("sosreport", "/s.tar"),
+        ("logs", "s3://a/b"),
+    ):
+        assert effort(Input("a", kind, (url,), 1000)) > raw
 
 
 def test_small_inputs_go_together() -> None:
