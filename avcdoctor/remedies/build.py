@@ -32,7 +32,7 @@ def remedy(
         notes: what a person should know first.
         wide: what makes it open far more than the incident.
     """
-    why = site.proposal.why
+    why = site.text("why")
     return Remedy(
         kind=site.proposal.kind,
         title=site.text("title") or title,

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Optional
 
 from avcdoctor.actions import make
-from avcdoctor.model import Remedy
+from avcdoctor.model import Proposal, Remedy
 from avcdoctor.remedies.build import by_hand, remedy
 from avcdoctor.remedies.module import allow_rules
 from avcdoctor.remedies.policy_source import cil_source, module_name, te_source
@@ -22,10 +23,7 @@ def build(site: Site) -> Optional[Remedy]:
             "`semodule -B` switches the policy's dontaudit rules on again, after somebody's `semodule -DB`; an older "
             "policy needs the update that brings the rule",
         )
-    site.proposal = type(site.proposal)(
-        site.proposal.kind, {**site.proposal.parameters, "whole": False}, site.proposal.why
-    )
-    rules = allow_rules(site)
+    rules = allow_rules(replace(site, proposal=Proposal("module", {"whole": False})))
     if not rules:
         return None
     name = module_name(site.first.source, rules).replace("avcdoctor_", "avcdoctor_quiet_", 1)

@@ -41,8 +41,8 @@ def _incident(finding: Finding, host: Host, own_log: bool) -> Incident:
     """The finding with its remedies; whatever kind they are of, the gate before protected objects judges them all."""
 
     def keep(judgement: Judgement) -> Remedy:
-        steps = {"steps": filled(closer(judgement.identity), finding.groups)}
-        return keep_denied.build(Site(finding, Proposal("keep-denied", steps), host, own_log))
+        steps = filled(closer(judgement.identity), finding.groups)
+        return keep_denied.build(Site(finding, Proposal("keep-denied", {"steps": steps}), host, own_log))
 
     def back(judgement: Judgement) -> Optional[Remedy]:
         right = judgement.identity.right if judgement.identity is not None else ""

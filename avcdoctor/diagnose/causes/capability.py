@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
-from typing import Dict, List, Optional, Tuple
+from typing import TYPE_CHECKING, List, Optional, Tuple
 
 from avcdoctor.access import names
 from avcdoctor.diagnose import words
 from avcdoctor.diagnose.case import Case, Diagnosis
 from avcdoctor.knowledge import facts
 from avcdoctor.model import Denial, PathRecord, Proposal, RuledOut
+
+if TYPE_CHECKING:
+    from avcdoctor.proposals import Dac
+
 
 _MEANING = {
     "chown": "change the owner of files it does not own",
@@ -104,16 +108,18 @@ def _ownership(case: Case) -> Optional[Diagnosis]:
         ruled_out=(
             RuledOut("module", f"allowing {capability} would let {case.source} pass over owner and mode of every file"),
         ),
-        proposals=(Proposal("dac", {**_file(case, denial, record), "steps": _find_steps(case, record)}),),
+        proposals=(Proposal("dac", _file(case, denial, record)),),
         final=True,
     )
 
 
-def _file(case: Case, denial: Denial, record: Optional[PathRecord]) -> Dict[str, object]:
-    """What a change of group and mode needs to know of the file; nothing where root is not the one who stumbles."""
+def _file(case: Case, denial: Denial, record: Optional[PathRecord]) -> Dac:
+    """What a change of group and mode needs to know of the file; only steps where root is not the one who stumbles."""
+    steps = _find_steps(case, record)
     if record is None or not record.raw.startswith("/") or not _is_root(denial.uid) or _is_root(record.owner):
-        return {}
+        return {"steps": steps}
     return {
+        "steps": steps,
         "path": record.raw,
         "owner": record.owner,
         "group": record.group,

@@ -56,10 +56,10 @@ def _runtime_without_domain(case: Case) -> Optional[Diagnosis]:
         return None
     steps = (
         "see what the runtime's program is labelled: `ls -Z $(command -v dockerd containerd podman)`; systemd starts "
-        "what is bin_t in no domain of its own",
+        f"what is {facts.role('program')} in no domain of its own",
         "after relabelling restart the runtime, then the containers",
     )
-    label = {"type": "container_runtime_exec_t", "place": "", "of_caller": True}
+    engine = facts.role("container_engine")
     return Diagnosis(
         cause="no-own-domain",
         title=f"{case.source} may not start a container: the runtime runs without a domain of its own",
@@ -69,7 +69,7 @@ def _runtime_without_domain(case: Case) -> Optional[Diagnosis]:
         evidence=(f"source context: {case.source_context}",),
         ruled_out=(RuledOut("module", f"every service in {case.source} could then start containers"),),
         proposals=(
-            Proposal("exec-type", label),
+            Proposal("exec-type", {"type": engine, "place": "", "of_caller": True}),
             Proposal("domain-transition", {"steps": steps}),
             Proposal("package-update", {"package": "container-selinux"}),
         ),
@@ -127,7 +127,7 @@ def _other_categories(case: Case) -> Diagnosis:
             ),
         ),
         proposals=(
-            Proposal("container-label", {"mode": "shared", "level": _LOWEST, "steps": _shared_steps(case)}),
+            Proposal("container-label", {"level": _LOWEST, "steps": _shared_steps(case)}),
             Proposal(
                 "constraint",
                 {
@@ -170,7 +170,7 @@ def _runtime_socket(case: Case) -> Diagnosis:
         why="Who may talk to the container runtime's socket is root on the host. SELinux keeps containers away from "
         "it, and relabelling the socket would open it to every container.",
         root=("runtime-socket", case.source),
-        proposals=(Proposal("container-label", {"mode": "runtime", "steps": steps}),),
+        proposals=(Proposal("container-label", {"steps": steps}),),
         never=(":z or :Z on the socket: it changes the label for the host too",),
         final=True,
     )
@@ -189,7 +189,7 @@ def _session_socket(case: Case) -> Diagnosis:
         why=f"The server of this socket runs in {case.target}, a person's session on the host. Who may talk to it can "
         "act there: read keys, see the screen, type. Containers are kept away from it, whatever the socket's label.",
         root=("session-socket", case.source, case.target),
-        proposals=(Proposal("container-label", {"mode": "own", "steps": steps}), Proposal("module", {})),
+        proposals=(Proposal("container-label", {"steps": steps}), Proposal("module", {})),
         never=(f"a rule for {domain_for('any-container')} as a whole: every container could then reach your session",),
     )
 
@@ -216,7 +216,7 @@ def _storage(case: Case) -> Diagnosis:
                         ),
                     },
                 ),
-                Proposal("container-label", {"mode": "private", "steps": _shared_steps(case)}),
+                Proposal("container-label", {"steps": _shared_steps(case)}),
             ),
             ruled_out=(_MODULE,),
             final=True,
@@ -275,7 +275,7 @@ def _meant_for_containers(case: Case) -> Optional[Diagnosis]:
         ruled_out=(_MODULE,),
         proposals=(
             Proposal("restorecon", {"place": "", "type": default, "steps": steps}),
-            Proposal("container-label", {"mode": "shared", "steps": _volume_steps(case)}),
+            Proposal("container-label", {"steps": _volume_steps(case)}),
         ),
         final=True,
     )
@@ -305,7 +305,7 @@ def _kernel_setting(case: Case) -> Optional[Diagnosis]:
         ruled_out=(RuledOut("fcontext", "the kernel makes such files up"), RuledOut("restorecon", "likewise")),
         proposals=(
             Proposal("app-fix", {"steps": steps}),
-            Proposal("container-label", {"mode": "own", "steps": trusted}),
+            Proposal("container-label", {"steps": trusted}),
             Proposal("module", {}),
         ),
     )
@@ -336,7 +336,7 @@ def _volume(case: Case) -> Diagnosis:
     else:
         steps = _volume_steps(case)
     rule = Proposal("fcontext", {"type": facts.role("container_file"), "place": ""})
-    label = Proposal("container-label", {"mode": "own" if whole_tree else "shared", "steps": steps})
+    label = Proposal("container-label", {"steps": steps})
     return Diagnosis(
         cause="container-volume",
         title=f"{case.program} in a container may not use {case.object} of the host",

@@ -86,9 +86,7 @@ def _mislabelled_module(case: Case) -> Optional[Diagnosis]:
     elsewhere = bool(path) and not path.startswith(("/lib/modules/", "/usr/lib/modules/"))
     steps = ("put it below `/lib/modules/$(uname -r)/extra`, restore its label there and run `depmod -a`",)
     move = Proposal("move", {"steps": steps})
-    label_back = Proposal(
-        "restorecon", {"place": case.denial.raw_path, "type": facts.role("kernel_module"), "find": True}
-    )
+    label_back = Proposal("restorecon", {"place": case.denial.raw_path, "type": facts.role("kernel_module")})
     return Diagnosis(
         cause="wrong-label",
         title=f"{case.program} may not load {path or 'the kernel module'}: its file is labelled {label}",

@@ -81,4 +81,4 @@ def _in_kubernetes(case: Case) -> List[Proposal]:
         "a CSI driver with `seLinuxMount: true` mounts the volume with the pod's label: give the pod "
         "securityContext.seLinuxOptions.level",
     )
-    return [Proposal("container-label", {"mode": "own", "steps": steps})]
+    return [Proposal("container-label", {"steps": steps})]

@@ -30,7 +30,7 @@ def diagnose(case: Case) -> Optional[Diagnosis]:
     if not bind and not shared:
         return None
     turns = boolean.proposals(case, 2)
-    proposals: List[Proposal] = [Proposal("port", {"type": type_, "present": present})]
+    proposals: List[Proposal] = [Proposal("port", {"type": type_})]
     # Connecting is what options are for; one that lets a service listen everywhere opens more than one port's type.
     proposals = [*proposals, *turns] if bind else [*turns, *proposals]
     does = "listens on" if bind else "connects to"

@@ -41,7 +41,8 @@ def _own_configuration(case: Case) -> Optional[Diagnosis]:
         return None
     type_, place = state
     shown = case.shown_path or case.shown_name
-    move = {"to": place, "steps": (f"keep it in {place}, and name that directory in the configuration",)}
+    steps = (f"keep it in {place}, and name that directory in the configuration",)
+    move = Proposal("move", {"to": place, "steps": steps})
     return Diagnosis(
         cause="content-read-only",
         title=f"{case.described()}: it lies among its configuration, which the service may not change",
@@ -51,7 +52,7 @@ def _own_configuration(case: Case) -> Optional[Diagnosis]:
         evidence=(f"label seen: {case.target}", f"file contexts: {place} is {type_}, which {case.source} may change"),
         next=words.next_step(case.tclass, case.permissions),
         ruled_out=(RuledOut("module", f"it would let {case.source} change its own configuration"),),
-        proposals=(Proposal("fcontext", {"type": type_, "place": case.path}), Proposal("move", move)),
+        proposals=(Proposal("fcontext", {"type": type_, "place": case.path}), move),
         warnings=(f"label only the directory the service has to change, never all that is {case.target}",),
     )
 

@@ -117,7 +117,7 @@ def _proposal(
         filled["place"] = found[1] if found[1].startswith("/") else ""
     elif kind == "restorecon":
         filled.setdefault("type", case.default_label(place)[0])
-    return Proposal(kind, filled)
+    return Proposal.of_rule(kind, filled)
 
 
 def fill(text: str, values: Mapping[str, str]) -> str:

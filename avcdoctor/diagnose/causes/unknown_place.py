@@ -80,8 +80,10 @@ def _unknown_place(case: Case, types: List[str]) -> Diagnosis:
     evidence: Tuple[str, ...] = (f"label seen: {case.target}, which belongs to no service",)
     evidence += (f"{case.source} may use {types[0]} this way",) if proven else ()
     move = _standard_place(case, types[0])
-    kind = "exec-type" if types[0] == facts.role("program") else "fcontext"
-    proposals = [Proposal(kind, {"type": type_, "place": case.path}) for type_ in types[:2]]
+    if types[0] == facts.role("program"):
+        proposals = [Proposal("exec-type", {"type": type_, "place": case.path}) for type_ in types[:2]]
+    else:
+        proposals = [Proposal("fcontext", {"type": type_, "place": case.path}) for type_ in types[:2]]
     if move:
         proposals.append(move)
     return Diagnosis(
@@ -162,7 +164,7 @@ def _never_labelled(case: Case, types: List[str]) -> Diagnosis:
         next=words.next_step(case.tclass, case.permissions),
         ruled_out=(RuledOut("module", f"a rule for {names.UNLABELED} opens every object whose label is lost"),),
         proposals=(
-            Proposal("restorecon", {"place": case.path, "find": True, "steps": steps}),
+            Proposal("restorecon", {"place": case.path, "steps": steps}),
             *(Proposal("fcontext", {"type": type_, "place": ""}) for type_ in types[:1]),
         ),
     )

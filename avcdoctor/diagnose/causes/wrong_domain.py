@@ -202,7 +202,7 @@ def _no_own_domain(case: Case) -> Optional[Diagnosis]:
         root=("no-own-domain", case.program),
         evidence=(f"source context: {case.source_context}",),
         proposals=(
-            Proposal("domain-transition", {"exe": case.exe, "type": label if leads else plain, "steps": steps}),
+            Proposal("domain-transition", {"type": label if leads else plain, "steps": steps}),
             Proposal("exec-type", {"type": label if leads else plain, "place": case.exe}),
             Proposal("module", {}),
         ),
@@ -232,7 +232,6 @@ def _peer_by_hand(case: Case) -> Optional[Diagnosis]:
             Proposal(
                 "domain-transition",
                 {
-                    "restart": True,
                     "steps": (
                         "stop the server and start it by `systemctl start NAME`; `ps -eZ` then shows it in its own "
                         "domain",

@@ -136,7 +136,7 @@ def _carried(case: Case) -> Optional[Diagnosis]:
         evidence=(f"label seen: {case.target}", f"inode {case.denial.inode} on {case.denial.device}"),
         next=words.next_step(case.tclass, case.permissions),
         proposals=(
-            Proposal("restorecon", {"place": "", "find": True}),
+            Proposal("restorecon", {"place": ""}),
             Proposal(
                 "move",
                 {
