@@ -28,6 +28,10 @@ RULES = """
 (booleanif app_linking
     (true (allow app_t app_data_t (file (link)))))
 (type passt_t) (call process_domain (passt_t))
+(boolean app_loads true)
+(booleanif app_loads
+    (true (allow app_t kernel_t (system (module_request)))))
+(allow passt_t kernel_t (system (module_request)))
 (boolean app_wide false)
 (boolean app_narrow false)
 (booleanif app_wide

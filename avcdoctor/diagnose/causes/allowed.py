@@ -17,7 +17,7 @@ def diagnose(case: Case) -> Optional[Diagnosis]:
         return None
     if not case.answer.allowed:
         return None
-    options = _options(case, policy)
+    options = deciding(case, policy)
     meant = tuple(one for one in options if boolean.is_meant(case, one))
     if meant:
         return _by_option(case, policy, meant)
@@ -52,7 +52,7 @@ def _why_denied_then(case: Case) -> str:
     )
 
 
-def _options(case: Case, policy: Policy) -> Tuple[Tuple[str, bool], ...]:
+def deciding(case: Case, policy: Policy) -> Tuple[Tuple[str, bool], ...]:
     """Booleans without whose present value it would be denied."""
     names = {name for rule in policy.conditional(case.source, case.target, case.tclass) for name in rule.booleans}
     state = policy.booleans

@@ -7,6 +7,7 @@ from typing import List, Optional
 from avcdoctor.diagnose import words
 from avcdoctor.diagnose.case import Case, Diagnosis
 from avcdoctor.diagnose.causes import noise
+from avcdoctor.diagnose.causes.allowed import deciding
 from avcdoctor.diagnose.causes.boolean import settings_for
 from avcdoctor.knowledge import facts
 from avcdoctor.model import Proposal, RuledOut
@@ -21,9 +22,10 @@ def diagnose(case: Case) -> Optional[Diagnosis]:
         return _mislabelled_module(case)
     if case.tclass != "system" or "module_request" not in case.permissions:
         return None
-    if case.local and case.allows(case.target):
-        return None  # the policy at hand allows it
     asked = next((one.fields["kmod"] for one in case.denials if "kmod" in one.fields), "")
+    settled = case.own_log or asked.startswith(_INTERFACE) or not _by_an_option(case)
+    if case.local and case.allows(case.target) and settled:
+        return None  # the policy at hand allows it
     typed = words.typed(asked) if asked else "MODULE"
     names = asked or "an address family, protocol or filter"
     load: List[str] = [
@@ -50,6 +52,11 @@ def diagnose(case: Case) -> Optional[Diagnosis]:
         ),
         proposals=tuple(proposals),
     )
+
+
+def _by_an_option(case: Case) -> bool:
+    """Whether the policy at hand allows it only by an option, which machines keep on or off as they like."""
+    return case.host.policy is not None and bool(deciding(case, case.host.policy))
 
 
 def _missing_interface(case: Case, name: str) -> Diagnosis:

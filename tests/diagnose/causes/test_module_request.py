@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import pytest
+
 from avcdoctor.host import Host
 from tests.denials import denied, diagnosed, kinds, words_of
 
@@ -52,3 +54,9 @@ def test_a_name_of_an_interface_is_one_that_is_missing(system: Host) -> None:
     assert "network interface usb0" in incident.finding.title
     assert kinds(incident)[0] == "dontaudit"
     assert "/etc/modules-load.d/" not in words_of(incident)
+
+
+@pytest.mark.parametrize(("source", "cause"), [("app_t", "module-request"), ("passt_t", "already-allowed")])
+def test_what_an_option_allows_here_may_be_off_where_the_log_is_from(options: Host, source: str, cause: str) -> None:
+    log = denied(source, "system_u:system_r:kernel_t:s0", "system", "module_request", comm="app", kmod="net-pf-10")
+    assert diagnosed(log, options).finding.cause == cause
