@@ -112,15 +112,16 @@ class RuleIndex:
             AUDITDENY: rules.conditional_dontaudit,
         }
         by_source = self._conditionals()
-        for symbol in self.symbols(type_):
-            for target, tclass, flags, value in self.db.rules.of(symbol):
-                key, kind = (target, tclass), flags & 0xFF
-                if kind == ALLOW:
-                    allow[key] = allow.get(key, 0) | value
-                elif kind == AUDITDENY:
-                    dontaudit[key] = dontaudit.get(key, 0) | _granted(kind, value)
-                elif kind == TRANSITION:
-                    transition[key] = value  # compilers expand attributes here, so a key has one rule
+        symbols = self.symbols(type_)
+        for target, tclass, flags, value in self.db.rules.of(symbols):
+            key, kind = (target, tclass), flags & 0xFF
+            if kind == ALLOW:
+                allow[key] = allow.get(key, 0) | value
+            elif kind == AUDITDENY:
+                dontaudit[key] = dontaudit.get(key, 0) | _granted(kind, value)
+            elif kind == TRANSITION:
+                transition[key] = value  # compilers expand attributes here, so a key has one rule
+        for symbol in symbols:
             for number, branch, rule in by_source.get(symbol, ()):
                 target, tclass, kind, value = REST.unpack(rule)
                 table = behind.get(kind & 0xFF)

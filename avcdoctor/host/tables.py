@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import struct
+import sys
+from array import array
 from collections import defaultdict
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import DefaultDict, Dict, Iterator, List, Mapping, NamedTuple, Sequence, Tuple
+from itertools import compress
+from typing import Collection, DefaultDict, Dict, Iterator, List, Mapping, NamedTuple, Sequence, Tuple
 
 from avcdoctor.host.binary import Level, NumberedContext, Range
 
@@ -17,6 +20,7 @@ WHOLE_DRIVERS = 2  # an extended rule's `specified`: its bits are drivers, not f
 RULE = struct.Struct("<HHHHI")  # source, target, class, kind, permissions or new type
 SOURCE_AND_REST = struct.Struct("<H10s")
 REST = struct.Struct("<HHHI")
+_FEW = 1  # questions that look through all rules; sorting them costs as much as four
 
 
 class Constraint(NamedTuple):
@@ -65,14 +69,23 @@ class PackedRules:
 
     def __init__(self, packed: bytes = b"") -> None:
         self.packed = packed
+        self._asked = 0
 
     def __iter__(self) -> Iterator[Tuple[int, int, int, int, int]]:
         """Every rule: source, target, class, kind, value."""
         return RULE.iter_unpack(self.packed)
 
-    def of(self, source: int) -> Iterator[Tuple[int, int, int, int]]:
-        """The rules that name a source (a type or an attribute): target, class, kind, value."""
-        return REST.iter_unpack(b"".join(self._by_source.get(source, ())))
+    def of(self, sources: Collection[int]) -> Iterator[Tuple[int, int, int, int]]:
+        """The rules that name one of these sources (types or attributes): target, class, kind, value."""
+        self._asked += 1
+        if self._asked > _FEW:
+            return REST.iter_unpack(b"".join(rest for one in sources for rest in self._by_source.get(one, ())))
+        wanted, packed = frozenset(sources), self.packed
+        numbers = array("H", packed)
+        if sys.byteorder == "big":
+            numbers.byteswap()
+        places = compress(range(2, len(packed), RULE.size), map(wanted.__contains__, numbers[:: RULE.size // 2]))
+        return REST.iter_unpack(b"".join([packed[at : at + REST.size] for at in places]))
 
     @cached_property
     def _by_source(self) -> Mapping[int, List[bytes]]:

@@ -41,8 +41,12 @@ def test_rules_that_end_too_early_are_an_error(missing):
 def test_rules_are_found_by_their_source_in_their_order():
     rules = [(3, 1, 1, 1, 9), (2, 4, 1, 1, 8), (3, 2, 1, 1, 7)]
     packed = PackedRules(b"".join(RULE.pack(*rule) for rule in rules))
-    assert list(packed.of(3)) == [(1, 1, 1, 9), (2, 1, 1, 7)]
-    assert list(packed.of(9)) == []
+    for _way in ("by looking through all", "by source", "by source"):
+        assert list(packed.of([3])) == [(1, 1, 1, 9), (2, 1, 1, 7)]
+    assert list(packed.of([9])) == []
+    assert (
+        sorted(packed.of({2, 3})) == sorted(PackedRules(packed.packed).of({2, 3})) == sorted(rule[1:] for rule in rules)
+    )
     assert list(packed) == rules
 
 
