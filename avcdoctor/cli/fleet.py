@@ -42,7 +42,9 @@ Output = Annotated[
     Optional[Path], option("--output", "-o", metavar="FILE", help="Write the report to FILE; ansible: to a directory.")
 ]
 AllowReview = Annotated[bool, option("--allow-review", help="In the playbook, also what grants something new.")]
-AllowModules = Annotated[bool, option("--allow-modules", help="In the playbook, also local modules.")]
+AllowModules = Annotated[
+    bool, option("--allow-modules", help="In the playbook, with --allow-review, also local modules.")
+]
 TrustLog = Annotated[
     bool, option("--trust-log", help="In the playbook, also hosts that only text tells, such as syslog.")
 ]
@@ -186,7 +188,7 @@ def _progress() -> Any:
         return lambda done, total: None
 
     def tell(done: int, total: int) -> None:
-        sys.stderr.write(f"\r{done:,} of {total:,} batches" + ("\n" if done == total else ""))
+        sys.stderr.write(f"\r{done:,} of {total:,} inputs and parts of inputs" + ("\n" if done == total else ""))
         sys.stderr.flush()
 
     return tell

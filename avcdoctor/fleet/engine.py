@@ -16,7 +16,7 @@ _WORTH_WORKERS = 1 << 30  # bytes of raw logs; of fewer, all are read before wor
 _SECONDS = 30  # to reach a scheduler
 
 Progress = Callable[[int, int], None]
-"""Called with (batches done, batches in all)."""
+"""Called with (inputs and blocks done, how many there are in all)."""
 
 
 def run(
@@ -86,10 +86,11 @@ def on_workers(
 
 
 def _here(batches: Sequence[Tuple[Item, ...]], one: Callable[[Tuple[Item, ...]], Part], progress: Progress) -> Part:
-    total = Part()
-    for number, batch in enumerate(batches, 1):
+    total, done = Part(), 0
+    for batch in batches:
         total.merge(one(batch))
-        progress(number, len(batches))
+        done += len(batch)
+        progress(done, sum(map(len, batches)))
     return total
 
 
@@ -156,8 +157,8 @@ def _there(
                 arriving.add(merged)
                 ready = []
         if batch:
-            done += 1
-            progress(done, len(batches))
+            done += len(batch)
+            progress(done, sum(map(len, batches)))
     total = client.submit(merge, ready, pure=False, retries=_RETRIES).result() if ready else Part()
     total.merge(lost)
     return total
