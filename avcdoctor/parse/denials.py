@@ -228,9 +228,12 @@ def build(
     inode = integer(first.get("ino"))
     found = find_path(path, name, inode, tclass=tclass, permissions=permissions, paths=around.paths)
     call = around.syscall
+    event = event_id(record.stamp or b"", record.node)
+    if event.milliseconds is None:
+        event = event._replace(milliseconds=record.clock)
     exe = first.get("exe") if record.type == "USER_AVC" and "exe" in first and "exe" not in call else call.get("exe")
     return Denial(
-        event=event_id(record.stamp or b"", record.node),
+        event=event,
         record_type=record.type or "AVC",
         permissions=permissions,
         source=source,

@@ -7,6 +7,7 @@ import re
 from typing import List, NamedTuple, Optional, Tuple
 
 from avcdoctor.model import TEXT
+from avcdoctor.parse.clocks import clock_of
 from avcdoctor.parse.provenance import provenance
 from avcdoctor.parse.tables import RECORD_TYPES
 
@@ -21,6 +22,7 @@ class Record(NamedTuple):
     raw: bytes
     origin: bytes = b""  # the process journald names (`audit[123]:`); ties together records without a stamp
     provenance: str = TEXT
+    clock: Optional[int] = None  # the time before a record without a stamp, milliseconds since the epoch
 
 
 _STARTS = (
@@ -64,7 +66,7 @@ def split_records(line: bytes, trail: bool = False) -> List[Record]:
     found: List[Record] = []
     match = _next_start(line, 0)
     if match is None:
-        return _bare(line)
+        return _timed(line, _bare(line))
     if match.start() and _AVC.search(line, 0, match.start()):
         found += _bare(line[: match.start()])
     while match:
@@ -74,7 +76,15 @@ def split_records(line: bytes, trail: bool = False) -> List[Record]:
         match = following
     if tidy and trail:
         found[0] = found[0]._replace(provenance=provenance(found[0].type, found[0].body, trail))
-    return found
+    return found if tidy else _timed(line, found)
+
+
+def _timed(line: bytes, records: List[Record]) -> List[Record]:
+    """The records of a line; those without a stamp have the time that the line begins with."""
+    if all(record.stamp is not None for record in records):
+        return records
+    clock = clock_of(line)
+    return [record if record.stamp is not None else record._replace(clock=clock) for record in records]
 
 
 _TIDY = re.compile(

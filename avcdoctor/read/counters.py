@@ -30,6 +30,7 @@ class Tally:
         self.denials = 0
         self.granted = 0
         self.unreadable = 0
+        self.timeless = 0  # denials without a time, where a span is asked for
         self.examples: List[Unreadable] = []
         self.warnings: List[str] = []
         self.first: Optional[int] = None
@@ -58,6 +59,7 @@ class Tally:
         milliseconds = denial.event.milliseconds
         if not self.covers(milliseconds):
             return
+        self.timeless += milliseconds is None and (self.since, self.until) != (None, None)
         self.count(1, denial.provenance, milliseconds, milliseconds)
         grouper.add(denial)
 
@@ -89,6 +91,7 @@ class Tally:
         self.denials += other.denials
         self.granted += other.granted
         self.unreadable += other.unreadable
+        self.timeless += other.timeless
         self.examples = (self.examples + other.examples)[:_MOST_EXAMPLES]
         self.warnings += other.warnings
         for provenance, times in other.provenance.items():

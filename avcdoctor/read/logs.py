@@ -26,6 +26,10 @@ _SMALL = 1 << 18  # bytes; less is read line by line
 _MOST_SAID = 10  # files without records that are named
 _SAMPLE = 1 << 16  # bytes by which a file is told to be raw
 
+_TIMELESS = (
+    "denials without a time, which --since and --until leave in: {}; journalctl -o json and -o short-iso print times"
+)
+
 JOURNAL = "the journal"
 """What the journal is called where files are named."""
 
@@ -129,6 +133,8 @@ def gather(
     reader.finish()
     if paths or not reader.tally.records:
         reader.tally.warnings += reader.without_records[:_MOST_SAID]
+    if reader.tally.timeless:
+        reader.tally.warnings.append(_TIMELESS.format(reader.tally.timeless))
     return Gathered(reader.grouper, reader.tally, list(files), [str(error) for error in failed])
 
 

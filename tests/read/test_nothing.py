@@ -61,3 +61,20 @@ def test_exit_code_and_words(tmp_path: Path, capsys: pytest.CaptureFixture[str])
     log.write_bytes(LINE)
     assert main(["explain", "--policy", "reference", str(log)]) == 3
     assert "setroubleshoot" in capsys.readouterr().err
+
+
+def test_setroubleshoots_lines_are_all_told_with_what_can_be_looked_at() -> None:
+    line = b"Jun 12 02:13:21 web1 setroubleshoot[3]: SELinux is preventing "
+    what, _ = found_instead(
+        line
+        + b"httpd from name_bind access on the tcp_socket port 8888.\n"
+        + (line + b"app from read access on the file x.\n") * 2
+    )
+    assert "httpd was denied name_bind on tcp_socket 8888" in what
+    assert "app was denied read on file x (2 times)" in what
+    what, _ = found_instead(line + b"httpd from name_bind access on the tcp_socket port 8888.\n")
+    assert what.endswith("semanage port -l | grep -w 8888")
+    what, _ = found_instead(line + b"app from read access on the file /srv/a.\n")
+    assert what.endswith("matchpathcon -V /srv/a")
+    what, _ = found_instead(line + b"app from read access on the file /srv/$(id).\n")
+    assert "matchpathcon" not in what
