@@ -35,9 +35,7 @@ _VECTOR = 'avc:  denied  { read } for  pid=7 comm="a" scontext=u:r:a_t:s0 tconte
 
 def test_a_span_leaves_out_what_a_journals_line_tells_to_be_earlier(tmp_path: Path) -> None:
     log = tmp_path / "journal.txt"
-    log.write_text(
-        f"2022-06-12T02:13:20+0000 web1 audit[7]: AVC {_VECTOR}\n2022-06-12T02:13:30+0000 web1 audit[7]: AVC {_VECTOR}\n"
-    )
+    log.write_text("".join(f"2022-06-12T02:13:{second}+0000 web1 audit[7]: AVC {_VECTOR}\n" for second in (20, 30)))
     summary = read([str(log)], since=1655000005000).summary
     assert (summary.denials, summary.first, summary.warnings) == (1, 1655000010000, ())
 

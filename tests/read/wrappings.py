@@ -360,8 +360,8 @@ ENCODINGS: Dict[str, Callable[[str], bytes]] = {
 }
 
 AFTER_A_FOLD = frozenset(
-    [*(name for name in CARRIERS if name in {"quoted-printable", "base64 mail", "base64 on one line", "json of all",
-      "html pre", "html entities", "percent"}), "fence", "quoted", "quoted tight", "comment", "grep -H", "cat -n",
+    ["quoted-printable", "base64 mail", "base64 on one line", "json of all", "html pre", "html entities", "html list",
+     "html br", "html br one line", "xml", "percent", "fence", "quoted", "quoted tight", "comment", "grep -H", "cat -n",
      "bbcode", "jira", "dos", "mark", "prose"]
 )  # fmt: skip
 """What a text with cut lines is put into; the rest takes each line for a record."""
@@ -375,18 +375,43 @@ ON_LINES = frozenset(
 
 OF_RECORDS = frozenset(["json of messages", "journal export", "journal export in binary"])
 """Wrappings that take records apart, and so stand within all others."""
-NOT_WITHIN = frozenset(["backslashes", "python", "zero bytes", "mark", "cri's pieces", "apostrophes twice"])
+NOT_WITHIN = frozenset(
+    ["backslashes", "python", "zero bytes", "mark", "cri's pieces", "apostrophes twice", "quotes twice", "one line",
+     "no line ends"]
+)  # fmt: skip
 """Wrappings that no other program puts into one of its own."""
+
+
+COUNTED = frozenset(
+    ["colours", "colours shown", "colours without escape", "overstrike", "zero width", "soft hyphens", "escaped braces",
+     "strong types", "cat -n", "zero bytes for line ends", "grep -H", "quoted tight", "code spans"]
+)  # fmt: skip
+"""What a program that cuts lines does not see, or counts otherwise than we do."""
+OUTERMOST = ("mark", "zero bytes", "dos", "backslashes")
+"""What is done to a whole file at last."""
 
 
 def stack(rng: random.Random) -> Tuple[str, ...]:
     """Names of two or three wrappings, the inner first, as they come about: decorated, cut, carried, quoted."""
-    decoration = rng.choice(sorted(set(DECORATIONS) - ON_LINES - NOT_WITHIN))
-    carrier, fold = rng.choice(sorted(set(CARRIERS) - OF_RECORDS)), rng.choice(sorted(FOLDS))
+    decorations = sorted(set(DECORATIONS) - ON_LINES - NOT_WITHIN)
+    decoration, carrier = rng.choice(decorations), rng.choice(sorted(set(CARRIERS) - OF_RECORDS))
+    before, fold = rng.choice(sorted(set(decorations) - COUNTED - {"python"})), rng.choice(sorted(FOLDS))
     late = rng.choice(sorted(AFTER_A_FOLD & set(CARRIERS)))
     quote = rng.choice(("quoted", "comment", "dos", "fence", "jira", "prose"))
+    last = rng.choice(OUTERMOST[:3] if fold == "terminal's panes" else OUTERMOST)
     return rng.choice(
-        ((decoration, carrier), (fold, late), (fold, quote), (decoration, carrier, quote), (fold, late, "dos"))
+        (
+            (decoration, carrier),
+            (fold, late),
+            (fold, quote),
+            (before, fold),
+            (decoration, carrier, quote),
+            (fold, late, "dos"),
+            (fold, last),
+            (before, fold, "dos"),
+            (decoration, "dos"),
+            (decoration, carrier, "mark"),
+        )
     )
 
 

@@ -16,6 +16,8 @@ _JOINT = re.compile(
     rb"(?<! ) *((?:node=[!-~]{1,255} )?type=[A-Z][A-Z0-9_]{1,40} msg=audit\([0-9]{1,12}\.[0-9]{3}:[0-9]{1,20}\): )"
 )
 _FIELD = re.compile(rb"[ \t]*(?:[a-z][a-z0-9_]{0,40}=|[{}])")
+_NEXT = re.compile(rb"[ \t]*(?:[a-z][a-z0-9_]{0,40}=|[{}]|avc:|denied |granted |for )")
+_WORD = re.compile(rb"(?:.*avc:|denied|granted|for|[{}]|.*\):)\Z")
 _BEGINS = re.compile(
     rb"[^=\w\n]{0,12}(?:[0-9]{1,6}[.:)|\t ][^=\w\n]{0,8})?"
     rb"(?:(?:node|host)=\S+ +)?(?:type=(?:[A-Z][A-Z_]{2,}|1[0-9]{3})[ ,]|----|time->|\{\s*\"|avc: |"
@@ -44,21 +46,29 @@ def refilled(text: bytes) -> Optional[bytes]:
     told: List[bytes] = []
     waiting = b""
     full = False
+    gone = 0  # blanks that the line before may have lost at its end
     sign = _sign(lines, widths, width)
     indented = _indentation(lines, widths, width)
     for shown, wide in zip(lines, widths):
         line = shown[:-1] if sign and wide == width else shown
         if full and line.strip() and not _BEGINS.match(line):
-            waiting += line[indented:]
+            waiting += b" " * gone * _is_between(waiting, line) + line[indented:]
         else:
             told.append(waiting)
             waiting = line
         full = width - _LOST_BLANKS <= wide
-        if full and wide < width:
-            waiting += b" " * (width - wide)
+        gone = width - wide if full else 0
     told.append(waiting)
     result = b"\n".join(told[1:])
     return result if result != text else None
+
+
+def _is_between(before: bytes, after: bytes) -> bool:
+    """Whether a fold stands between two words, where a blank was, and not within a name or a number."""
+    if before.rfind(b"{") > before.rfind(b"}"):
+        return True
+    last = before.rstrip().rpartition(b" ")[2]
+    return _NEXT.match(after) is not None and (b"=" in last.rstrip(b"=") or _WORD.match(last) is not None)
 
 
 def _sign(lines: List[bytes], widths: List[int], width: int) -> bool:

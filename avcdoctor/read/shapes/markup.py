@@ -36,6 +36,7 @@ _ENTITY = re.compile(
     re.IGNORECASE,
 )
 _ATTRIBUTE = re.compile(rb"=\s{0,4}(?:\"([^\"]{16,9000})\"|'([^']{16,9000})')")
+_EMPTY = re.compile(rb"\n(?:[ \t]{0,200}\n)+")
 _AUDIT_TAG = re.compile(rb"<(?=[a-zA-Z/!?])")
 
 
@@ -71,5 +72,5 @@ def _without_markup(line: bytes) -> bytes:
         line = _CDATA.sub(b"\n", _COMMENT.sub(b"\n", line)) if b"<!" in line or b"]]>" in line else line
         line = _INLINE_TAG.sub(b"", line)
         line = _BLOCK_TAG.sub(b"\n", line)
-        line = _ELEMENT.sub(_attributes, line)
+        line = _EMPTY.sub(b"\n", _ELEMENT.sub(_attributes, line)).strip(b"\n")
     return _without_entities(line)

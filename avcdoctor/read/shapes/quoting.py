@@ -19,6 +19,7 @@ _NUMBER = re.compile(
     rb"[ \t]*(?:[^\s:=]{0,200}[^\s:=0-9][^\s:=]{0,200}[:-])?\[?([0-9]{1,9})\]?(?::|\t|(?:[.)|-]|\xe2\x94\x82)[ \t]?| )"
 )
 _NAMED = re.compile(rb"[^\s:=\"'{}()]{1,255}(?::|[ \t]+\|)[ \t]?")
+_CLOCK = re.compile(rb"[12][0-9]{3}-[0-9]{2}-[0-9]{2}|[0-9]{1,2}:")  # lines of one hour begin alike
 _PREFIXED = re.compile(
     rb"(?m)^[ \t]*(?:[^\w\s\"'{(<\[&]|[0-9]{1,9}(?:[:.)|\t ]|-(?![0-9]{2}-))|"
     rb"\[[ xX0-9]|[^\s:=\"'{}()]{1,255}(?::|[ \t]+\|))"
@@ -70,7 +71,7 @@ def _bared(run: List[bytes], messages: bool) -> List[bytes]:
 def _without_name(run: List[bytes]) -> List[bytes]:
     """The lines without the file's name that grep puts before each of them."""
     name = _NAMED.match(run[0])
-    if name is None or len(run) < 2 or not all(line.startswith(name[0]) for line in run):
+    if name is None or len(run) < 2 or _CLOCK.match(name[0]) or not all(line.startswith(name[0]) for line in run):
         return run
     return [line[name.end() :] for line in run]
 
@@ -176,7 +177,7 @@ def _unmarked(line: bytes) -> bytes:
 
 
 _INNER_QUOTE = re.compile(
-    rb"[\w)]=\\{1,8}\"|[^\\]\\{1,8}\"(?:\s|\Z)|\\\\n|\\n(?=type=|\Z|\"|')|\\u00[0-9a-fA-F]{2}|\\x1d"
+    rb"[\w)]=\\{1,8}\"|[^\\]\\{1,8}\"(?:\s|\Z)|\\\\n|\\n(?=type=|\Z|\"|')|\\u(?:00|20|ff)[0-9a-fA-F]{2}|\\x1d"
 )
 _ESCAPE = re.compile(rb"\\(u[0-9a-fA-F]{4}|x[0-9a-fA-F]{2}|.)", re.DOTALL)
 _CONTROL = {b"n": b"\n", b"t": b" ", b"r": b"\n", b"b": b"", b"f": b"\n"}

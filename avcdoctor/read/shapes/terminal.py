@@ -51,7 +51,7 @@ def colours(text: bytes) -> Optional[bytes]:
     told = text
     if b"[m" in told or any(sign in told for sign in _ESCAPES):
         told = _CODES.sub(b"", told)
-        if b"m" in told and _NAKED_SIGN.search(told) and (b"[m" in told or b"[0m" in told):
+        if b"=1B[" not in told and b"m" in told and _NAKED_SIGN.search(told) and (b"[m" in told or b"[0m" in told):
             told = by_line(told, lambda line: _NAKED.sub(b"", line)) or told
     if b"\x08" in told:
         told = _OVERSTRIKE.sub(b"", told)
