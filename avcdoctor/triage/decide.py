@@ -219,6 +219,9 @@ def _without_denial(leading: TriageIncident, audited: bool) -> Tuple[str, str]:
         return "false", f"the audit trail holds the failed call and no denial in its event. {DONTAUDIT}"
     if audited:
         return "false", f"the audit trail of that time was read and holds no denial for it. {DONTAUDIT}"
+    if leading.undecided and errno == "EPERM":
+        also = "SELinux can take a capability away as well, and leaves a record with tclass=capability then."
+        return "unknown", f"{also} {_DECIDES} {DONTAUDIT}"
     if leading.undecided:
         return "unknown", f"EACCES has several authors, and nothing here proves which. {_DECIDES} {DONTAUDIT}"
     return "unknown", f"no denial is in the evidence, which speaks against SELinux but proves nothing. {DONTAUDIT}"

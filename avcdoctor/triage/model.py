@@ -79,11 +79,12 @@ class TriageIncident:
 
     @property
     def undecided(self) -> bool:
-        """Whether SELinux can't be excluded: only EACCES speaks, or EPERM to root, which has the capability."""
+        """Whether SELinux can't be excluded: only EACCES speaks, or EPERM for want of a capability."""
         first = self.observations[0]
         if self.proof not in ("errno", "symptom") or self.layer == "selinux":
             return False
-        return first.errno == "EACCES" or first.fields.get("root") == "yes" or "selinux" in self.explanation.also
+        lacking = first.errno == "EPERM" and self.layer == "capability"  # SELinux takes capabilities away with EPERM
+        return first.errno == "EACCES" or lacking or "selinux" in self.explanation.also
 
 
 @dataclass(frozen=True)

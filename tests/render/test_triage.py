@@ -30,7 +30,7 @@ def test_selinux_is_called_unlikely_only_where_something_speaks_against_it(layer
     [
         ("till[1]: open /srv/a: Permission denied", "Not decided: SELinux, or owner, mode or ACL (DAC)."),
         ("till[1]: fork/exec /tmp/x/a: permission denied", "Most likely the mount (noexec); SELinux is not excluded."),
-        ("till[1]: setrlimit: Operation not permitted", "Most likely not SELinux. The layer: a missing capability."),
+        ("till[1]: setrlimit: Operation not permitted", "Most likely a missing capability; SELinux is not excluded."),
         ("till[1]: open /srv/a: Read-only file system", "Not SELinux. The layer: the mount (read-only)."),
         ("till[1]: bind: 0.0.0.0:7000: Permission denied", "It looks like SELinux, but no denial is in the evidence."),
         (

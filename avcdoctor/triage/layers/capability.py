@@ -88,7 +88,7 @@ def explain(observation: Observation) -> Explanation:
     what = f"listening on port {port}" if port else "what it tried"
     return Explanation(
         kind="privileged-port" if port else "missing-capability",
-        likely=bool(port) or name == "CAP_SYS_PTRACE",
+        likely=bool(port) or observation.fields.get("root") != "yes",
         title=f"the process lacks {missing} for {what}" + ("" if name else ", and the message does not say which"),
         cause=f"{missing} is missing: not root, or the unit or the container took it away",
         because=(

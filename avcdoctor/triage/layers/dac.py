@@ -162,7 +162,7 @@ def _protected(observation: Observation) -> Explanation:
         kind="protected-file",
         likely=True,
         title=f"permission denied at {where}: most likely it is there already and somebody else's",
-        cause="fs.protected_regular (fifos, symlinks) refuses such files, even to root; else a mode, or SELinux",
+        cause="fs.protected_regular (and _fifos) refuses these, even to root; else a mode, or SELinux",
         because=(
             "In a sticky directory that everybody can write to, a new file is never refused. A file of another user "
             "is: by its mode to users, and by fs.protected_regular, fs.protected_fifos and fs.protected_symlinks to "
@@ -179,7 +179,7 @@ def _protected(observation: Observation) -> Explanation:
             ),
             remedy(
                 "app-fix",
-                "a unit has `RuntimeDirectory=` or `PrivateTmp=yes`; a script does all as one user, without O_CREAT",
+                "a unit has `RuntimeDirectory=` or `PrivateTmp=yes`; a script does all as one user",
             ),
             remedy("dac", f"{directory} itself is not drwxrwxrwt: `chmod 1777 {shlex.quote(directory)}`"),
         ),

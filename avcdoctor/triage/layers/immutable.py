@@ -31,6 +31,11 @@ _FOR_CERTAIN = re.compile(
     r"|setfacl|utimes?)\b",
     re.I,
 )
+_OWNER_ONLY = re.compile(
+    r"\bl?ch(?:mod|own|grp)\b|\butimes?\b|\bset\w* (?:times|permissions|owner\w*|mode)|chang\w+ (?:permissions|mode)",
+    re.I,
+)
+"""What the owner and CAP_FOWNER may do; SELinux can take that capability away, with EPERM."""
 
 
 def recognise(line: LogLine, errno: Optional[Errno]) -> Optional[Observation]:
@@ -52,8 +57,11 @@ def recognise(line: LogLine, errno: Optional[Errno]) -> Optional[Observation]:
 def explain(observation: Observation) -> Explanation:
     """The file or its directory carries an attribute that forbids the change."""
     where = place(observation)
+    whose = _OWNER_ONLY.search(observation.line)
     return Explanation(
         kind="immutable",
+        also=("selinux",) if whose else (),
+        likely=True,
         title=f"{where} may not be changed: the immutable attribute, or somebody else's file",
         cause="chattr +i or +a on the file or its directory; or the process is neither its owner nor root",
         because=(

@@ -45,9 +45,12 @@ def test_what_proc_shows_to_few(path, layer):
     assert ("CAP_SYS_PTRACE" in verdict.incidents[0].explanation.title) == (layer == "capability")
 
 
-def test_root_has_every_capability_so_that_its_eperm_is_not_decided():
-    assert judge(b"keepalived[1]: setrlimit: Operation not permitted\n").incidents[0].undecided
-    assert not judge(b"webd[1]: setrlimit: Operation not permitted\n").incidents[0].undecided
+def test_root_has_every_capability_so_that_its_eperm_is_selinuxs_as_likely():
+    root = judge(b"keepalived[1]: setrlimit: Operation not permitted\n")
+    other = judge(b"webd[1]: setrlimit: Operation not permitted\n")
+    assert (root.selinux, other.selinux) == ("unknown", "unknown")
+    assert "tclass=capability" in other.selinux_why
+    assert (root.incidents[0].explanation.likely, other.incidents[0].explanation.likely) == (False, True)
 
 
 def test_chown_on_a_network_file_system_is_the_servers():

@@ -26,3 +26,8 @@ def test_somebody_elses_file_is_the_other_explanation():
     assert [remedy.kind for remedy in explanation.remedies] == ["app-fix", "dac"]
     texts = [explanation.title, explanation.cause, *(note for remedy in explanation.remedies for note in remedy.notes)]
     assert "intruder" not in " ".join(texts)
+
+
+def test_what_only_an_owner_may_do_can_be_a_capability_that_selinux_took():
+    assert judge(b"till[1]: chmod /srv/till/db: Operation not permitted\n").selinux == "unknown"
+    assert judge(b"rm: cannot remove '/srv/till/db': Operation not permitted\n").selinux == "false"
