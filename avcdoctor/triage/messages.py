@@ -98,7 +98,7 @@ def explain_by_rule(rule: MessageRule, observation: Observation) -> Explanation:
         sure=tuple(fill(one, told) for one in rule.sure),
         see=rule.see,
         warnings=tuple(fill(one, told) for one in rule.warnings),
-        likely=rule.layer in ("capability", "path"),
+        likely=rule.layer in ("capability", "path", "application"),
     )
 
 

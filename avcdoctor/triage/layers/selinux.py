@@ -23,7 +23,8 @@ _HANDWRITING = re.compile(
     r"cannot (?:restore segment prot after reloc|enable executable stack as shared object requires|make segment "
     r"writable for relocation): "
     r"permission denied|SELinux prevents|status=229/|SELINUX_CONTEXT|failed to set SELinux|"
-    r"setexeccon|setfilecon|unable to (?:get|set) (?:\w+ )*(?:security )?context|UNIX perms appear ok \(ACL/MAC wrong",
+    r"setexeccon|setfilecon|unauthorized SELinux context|/proc/\S{1,40}/attr/(?:exec|fscreate|keycreate|sockcreate)\b|"
+    r"unable to (?:get|set) (?:\w+ )*(?:security )?context|UNIX perms appear ok \(ACL/MAC wrong",
     re.IGNORECASE,
 )
 

@@ -2,9 +2,11 @@
 
 import pytest
 
+from avcdoctor.render.triage import text
 from avcdoctor.triage import judge
 from avcdoctor.triage.layers.selinux import same_failure
 from avcdoctor.triage.model import Observation
+from avcdoctor.triage.refusals import PROVE
 
 AVC = (
     'type=AVC msg=audit(1793611805.204:77): avc:  denied  {{ read }} for  pid=41 comm="till" path="/srv/a" dev="vda1" '
@@ -76,3 +78,19 @@ def test_process_and_moment_tell_whether_two_are_one_failure():
     assert same_failure(denial, Observation("dac", "w", "errno", process="/usr/bin/till", seconds=11.0))
     assert not same_failure(denial, Observation("dac", "w", "errno", process="till", seconds=400.0))
     assert same_failure(denial, Observation("dac", "w", "errno"))
+
+
+@pytest.mark.parametrize(
+    "log",
+    [
+        "crond[7]: (kim) Unauthorized SELinux context=system_u:system_r:crond_t:s0 file_context=a:b:c_t:s0",
+        "till: write file `/proc/thread-self/attr/keycreate`: Invalid argument",
+        "systemd[1]: till.service: Failed to determine user credentials: Permission denied",
+        "kim@box: Permission denied (publickey).",
+    ],
+)
+def test_it_is_not_excluded_where_it_may_have_a_part(log):
+    shown = text(judge(log.encode()))
+    assert judge(log.encode()).selinux == "unknown"
+    assert "ot SELinux" not in shown.splitlines()[0]
+    assert PROVE in shown
