@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any, Dict, Iterator, Optional, Sequence, Tuple
 
-from avcdoctor.actions.base import Check, Known, Site, TypedAction
-from avcdoctor.actions.parameters import FILE_TYPE, FILE_TYPES, PATTERN, TYPE, needed, optional
-from avcdoctor.actions.store import StoreAction, type_check, type_of
+from avcdoctor.actions.base import Check, Site, TypedAction
+from avcdoctor.actions.parameters import FILE_TYPE, FILE_TYPES, PATTERN, TYPE, needed
+from avcdoctor.actions.store import Retyping, StoreAction, type_check
 from avcdoctor.host.items import Item
 from avcdoctor.host.patterns import literal_path, substituted
 from avcdoctor.model import safe_text
@@ -88,31 +88,18 @@ class FcontextAdd(_Set):
 
 
 @dataclass(frozen=True)
-class FcontextModify(_Set):
+class FcontextModify(Retyping, _Set):
     """Another type for a rule; `was` is the local rule's type before, empty where there was no local rule."""
 
     do = "fcontext-modify"
-
-    was: str = optional(TYPE)
 
     def argv(self) -> Tuple[str, ...]:
         """See the base class."""
         return ("semanage", "fcontext", "-m", "-f", self.file_type, "-t", self.type, self.pattern)
 
-    def may_replace(self) -> bool:
-        """It does."""
-        return True
-
-    def recalling(self, known: Known) -> TypedAction:
-        """With the type of the local rule."""
-        item = self.the_item()
-        return replace(self, was=type_of(known.get((item.kind, item.key)) or self.was))
-
-    def inverse(self, others: Sequence[TypedAction] = ()) -> Tuple[TypedAction, ...]:
-        """The local rule gets its former type, or goes."""
-        if self.was:
-            return (FcontextModify(self.pattern, self.was, self.file_type, self.type),)
-        return (FcontextDelete(self.pattern, self.file_type),)
+    def deletion(self) -> TypedAction:
+        """See the base class."""
+        return FcontextDelete(self.pattern, self.file_type)
 
 
 @dataclass(frozen=True)

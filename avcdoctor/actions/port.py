@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any, Dict, Iterator, Optional, Sequence, Tuple
 
-from avcdoctor.actions.base import Check, Known, Site, TypedAction
-from avcdoctor.actions.parameters import PORT, PROTOCOL, TYPE, needed, optional
-from avcdoctor.actions.store import StoreAction, type_check, type_of
+from avcdoctor.actions.base import Check, Site, TypedAction
+from avcdoctor.actions.parameters import PORT, PROTOCOL, TYPE, needed
+from avcdoctor.actions.store import Retyping, StoreAction, type_check
 from avcdoctor.errors import PlanError
 from avcdoctor.host.items import Item
 
@@ -84,31 +84,18 @@ class PortAdd(_Give):
 
 
 @dataclass(frozen=True)
-class PortModify(_Give):
+class PortModify(Retyping, _Give):
     """`semanage port -m`, where an entry names the port; `was` is a local entry's type before, if one was local."""
 
     do = "port-modify"
-
-    was: str = optional(TYPE)
 
     def argv(self) -> Tuple[str, ...]:
         """See the base class."""
         return ("semanage", "port", "-m", "-t", self.type, "-p", self.protocol, self.numbers)
 
-    def may_replace(self) -> bool:
-        """It does."""
-        return True
-
-    def recalling(self, known: Known) -> TypedAction:
-        """With the type of the local entry."""
-        item = self.the_item()
-        return replace(self, was=type_of(known.get((item.kind, item.key)) or self.was))
-
-    def inverse(self, others: Sequence[TypedAction] = ()) -> Tuple[TypedAction, ...]:
-        """The local entry gets its former type, or goes, so that the policy's own stands again."""
-        if self.was:
-            return (PortModify(self.protocol, self.low, self.high, self.was, self.type),)
-        return (PortDelete(self.protocol, self.low, self.high),)
+    def deletion(self) -> TypedAction:
+        """See the base class."""
+        return PortDelete(self.protocol, self.low, self.high)
 
 
 @dataclass(frozen=True)

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import Iterator, List, Optional
+from dataclasses import dataclass, replace
+from typing import Any, Dict, Iterator, List, Optional, Sequence, Tuple
 
 from avcdoctor.actions.base import Check, Effect, Known, Site, TypedAction
+from avcdoctor.actions.parameters import TYPE, optional
 from avcdoctor.host.items import Item
 from avcdoctor.model import safe_text
 
@@ -55,6 +56,31 @@ class StoreAction(TypedAction):
             yield Check("local entry", False, f"{name} has a local rule already: {shown}")
             return
         yield Check("local entry", True, f"{name} is {'as wanted already' if same else 'free to be set'}")
+
+
+@dataclass(frozen=True)
+class Retyping(StoreAction):
+    """An action that gives an entry another type; `was` is a local entry's type before, empty where none was local."""
+
+    was: str = optional(TYPE)
+
+    def may_replace(self) -> bool:
+        """It does."""
+        return True
+
+    def recalling(self, known: Known) -> TypedAction:
+        """With the type of the local entry."""
+        item = self.the_item()
+        return replace(self, was=type_of(known.get((item.kind, item.key)) or self.was))
+
+    def deletion(self) -> TypedAction:
+        """What takes the local entry away."""
+        raise NotImplementedError
+
+    def inverse(self, others: Sequence[TypedAction] = ()) -> Tuple[TypedAction, ...]:
+        """The local entry gets its former type, or goes, so that the policy's own counts again."""
+        swapped: Dict[str, Any] = {"type": self.was, "was": self.wanted() or ""}
+        return (replace(self, **swapped),) if self.was else (self.deletion(),)
 
 
 def type_check(type_: str, attribute: str, site: Site) -> Check:
