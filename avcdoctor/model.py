@@ -157,7 +157,6 @@ class Denial:
     exit: str = ""  # errno name such as EACCES, or the number as it stood
     success: Optional[bool] = None
     uid: str = ""
-    auid: str = ""
     cwd: str = ""
     proctitle: Tuple[str, ...] = ()
     execve: Tuple[str, ...] = ()

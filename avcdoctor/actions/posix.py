@@ -1,4 +1,4 @@
-"""Words for a script in the POSIX shell that may be shown as well: no control character and no odd byte in them."""
+"""Quotes arguments for /bin/sh with printable ASCII only, so that the script is safe to display."""
 
 from __future__ import annotations
 

@@ -115,7 +115,7 @@ class _Work:
         return recorded
 
     def write(self, changes: Sequence[Change]) -> Tuple[Skip, ...]:
-        """Carry out changes of files that are in the history; those that have to be left alone leave it again."""
+        """Apply changes of files that are in the history; entries that had to be skipped are removed from it."""
         results = [(change, self.writer.write(change)) for change in changes]
         skipped = tuple(skip for _, skip in results if skip is not None)
         if skipped:

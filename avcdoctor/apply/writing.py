@@ -1,4 +1,4 @@
-"""Writes changes of files one by one, remembers which may have been made, and takes back those alone."""
+"""Applies changes of files one at a time, and rolls back those that were, or may have been, applied."""
 
 from __future__ import annotations
 

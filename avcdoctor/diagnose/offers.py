@@ -1,4 +1,4 @@
-"""Which remedies of the other causes may stand behind those of the leading one."""
+"""Merges the proposals of further causes into the leading diagnosis, and drops those it excludes."""
 
 from __future__ import annotations
 

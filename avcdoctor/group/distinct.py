@@ -68,5 +68,5 @@ class Distinct:
 
 
 def _hash(value: str) -> int:
-    """Spreads values evenly; whoever chooses values by it can only choose which of them are shown."""
+    """Hash for sampling, not collision-resistant on purpose: a log's author can only influence what is shown."""
     return zlib.crc32(value.encode("utf-8", "surrogateescape"))

@@ -228,7 +228,7 @@ class Grouper:
         return state.examples.has("source", seen.source_context) and state.examples.has("target", seen.target_context)
 
     def reserve(self, seen: Sighting) -> Optional[Slot]:
-        """A place for a denial with these values if it should be kept whole."""
+        """Reserve a slot if any of the values is new, and mark the values as seen."""
         state = self._state(seen.key)
         if state.examples.count and self._examples >= _MOST_EXAMPLES:
             self.scarce = True

@@ -115,7 +115,7 @@ def names_of(bits: int) -> Tuple[str, ...]:
 
 
 def _flags(place: str, mode: int) -> Tuple[str, ...]:
-    """Immutable and append-only; only files and directories are opened for it, for opening a device can do things."""
+    """Immutable and append-only. Devices are never opened to ask: opening one can have side effects."""
     if not (stat.S_ISREG(mode) or stat.S_ISDIR(mode)):
         return ()
     found: Dict[int, str] = {}

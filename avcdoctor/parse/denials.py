@@ -259,7 +259,6 @@ def build(
         exit=interpret.exit_name(text(call.get("exit"))),
         success={b"yes": True, b"no": False}.get(call["success"].value) if "success" in call else None,
         uid=text(call.get("uid") or first.get("uid") or outer.get("uid")),
-        auid=text(call.get("auid") or first.get("auid") or outer.get("auid")),
         cwd=around.cwd,
         proctitle=around.proctitle,
         execve=around.execve,

@@ -75,7 +75,7 @@ def surroundings(records: Sequence[Record]) -> Surroundings:
 
 
 def _as_it_stood(record: Record) -> str:
-    """The record's text; the separator of its enriched half becomes the blank that people see there."""
+    """The record's text; the 0x1d separator before the enriched fields is replaced by a blank."""
     return safe_text(record.raw[:_LONGEST_TEXT].strip().replace(b"\x1d", b" "))
 
 

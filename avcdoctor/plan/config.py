@@ -22,7 +22,7 @@ _TEST_TIME = 30  # seconds
 
 
 def with_config_edits(plan: Plan, host: Host) -> Plan:
-    """The plan with an edit for each configuration file that names a moved file, in place of the words about it.
+    """The plan with an edit for each configuration file that names a moved file, replacing the step in words.
 
     Raises:
         UsageError: the plan moves nothing, or no configuration names what it moves.

@@ -1,4 +1,4 @@
-"""What lies behind a directory that was closed: who may pass it is refused next, unless the way goes on to its end."""
+"""Checks whether the rest of a path is allowed once `search` on a directory has been granted."""
 
 from __future__ import annotations
 

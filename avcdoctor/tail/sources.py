@@ -1,4 +1,4 @@
-"""What wakes `avcdoctor tail`: signals, a log file that grows, standard input, the journal."""
+"""Input sources and signal handling of `avcdoctor tail`: a log file that grows, standard input, the journal."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Lets the speaker think in a thread of its own, so that records are read on while a policy loads."""
+"""Single worker thread: runs the announcer's tasks in order, so that reading never waits for a policy to load."""
 
 from __future__ import annotations
 

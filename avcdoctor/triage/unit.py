@@ -1,4 +1,4 @@
-"""What a unit's settings forbid its service, so that a failure can be laid at the right setting's door."""
+"""Maps a unit's settings (ProtectSystem= and the like) to the accesses they block."""
 
 from __future__ import annotations
 

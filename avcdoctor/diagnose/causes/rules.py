@@ -82,7 +82,7 @@ def _diagnosis(rule: Rule, case: Case) -> Diagnosis:
 
 
 def _object_place(rule: Rule, case: Case) -> str:
-    """The denied object's path; but what a rule about scripts says must not be done to the object a script touched."""
+    """The denied object's path, or nothing where the rule is about the script that touched the object."""
     started = case.tclass == "file" and bool({"execute", "execute_no_trans"} & case.permissions)
     return case.path if started or not _names_script(rule) else ""
 

@@ -105,7 +105,7 @@ def _nosuid_or_policy(case: Case, mount: Proposal) -> Tuple[Proposal, ...]:
 
 
 def _unit_or_policy(case: Case, unit: Proposal) -> Tuple[Proposal, ...]:
-    """A unit that a distribution ships with NoNewPrivileges is the policy's business, one's own unit is one's own."""
+    """Prefer a policy update for a distribution's unit (systemd itself starts it), a change for one's own unit."""
     policy, module = Proposal("policy-update", {}), Proposal("module", {})
     return (policy, unit, module) if case.source == names.INIT else (unit, policy, module)
 

@@ -102,7 +102,7 @@ def _by_name(case: Case) -> Optional[Diagnosis]:
 
 
 def _below_its_area(case: Case) -> Optional[Diagnosis]:
-    """The label tells the directory above (var_spool_t: /var/spool), and the policy knows that name below it."""
+    """Guess the path from the generic label (var_spool_t: /var/spool/NAME), and compare with its default label."""
     if case.tclass not in ("dir", "file") or not case.name or "create" in case.permissions or case.name in (".", ".."):
         return None
     for area in areas(case.target):

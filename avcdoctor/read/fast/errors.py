@@ -20,7 +20,7 @@ Key = Tuple[bytes, ...]
 
 
 class Wanted(NamedTuple):
-    """A record of an event that has to become a denial: with a slot it is kept there, without it is counted, too."""
+    """A record still to be parsed. With `slot`: counted already, keep the denial there. Without: count it as well."""
 
     line: bytes
     where: str

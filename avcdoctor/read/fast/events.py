@@ -198,7 +198,7 @@ class Collector:
             self._tally.take(denial, self._grouper)
 
     def _alone(self, wanted: Wanted) -> None:
-        """A record that its event had no room for, or that is no denial: what its line says must do."""
+        """Parse the record's own line: its event was cut off before it, or made no denial of it."""
         outcome = denials_of(split_records(wanted.line, trail=True))
         for denial in outcome.denials:
             self._take(wanted, denial)

@@ -120,7 +120,7 @@ class _Scan:
 
     @property
     def limited(self) -> bool:
-        """Whether something was left out, so that what is kept depends on where the log was halved."""
+        """Whether a limit of memory was hit, so that the result would depend on where the log was split."""
         return self._grouper.folded > 0 or self._grouper.scarce
 
     def over(self, spans: Sequence[Span], after_chunk: Callable[[], None] = lambda: None) -> None:
