@@ -18,6 +18,7 @@ from selenium.webdriver.remote.webelement import WebElement
 from avcdoctor.render.html import Made, html
 from tests.render import reports
 from tests.render.browser import chromium, needs_browser, requests, serious
+from tests.render.test_across import fleet, on
 
 MADE = Made("web01.example.com", reports.MOMENT, "0.2.0")
 
@@ -27,6 +28,7 @@ def pages(tmp_path_factory: pytest.TempPathFactory) -> Path:
     needs_browser()
     folder = tmp_path_factory.mktemp("pages")
     made = {"full": reports.full(), "many": reports.storm(1000), "some": reports.storm(24), "one": reports.single()}
+    made["fleet"] = fleet(on(reports.script_incident(), *range(250)), on(reports.bare_incident(), 3), hosts=300)
     for name, report in {**made, "nothing": reports.nothing()}.items():
         (folder / f"{name}.html").write_text(html(report, MADE), encoding="utf-8")
     return folder
@@ -57,7 +59,7 @@ def unfolded(driver: webdriver.Chrome) -> int:
     return len(driver.find_elements(By.CSS_SELECTOR, "details.incident[open]"))
 
 
-@pytest.mark.parametrize("name", ["full", "some", "one", "nothing"])
+@pytest.mark.parametrize("name", ["full", "some", "one", "nothing", "fleet"])
 def test_nothing_is_asked_for_and_nothing_goes_wrong(driver: webdriver.Chrome, pages: Path, name: str) -> None:
     go(driver, pages, name)
     assert [entry["message"] for entry in driver.get_log("browser")] == []
@@ -65,7 +67,7 @@ def test_nothing_is_asked_for_and_nothing_goes_wrong(driver: webdriver.Chrome, p
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
-@pytest.mark.parametrize("name", ["full", "some", "one", "nothing"])
+@pytest.mark.parametrize("name", ["full", "some", "one", "nothing", "fleet"])
 def test_everybody_can_use_it(driver: webdriver.Chrome, pages: Path, name: str, scheme: str) -> None:
     driver.execute_cdp_cmd(
         "Emulation.setEmulatedMedia", {"features": [{"name": "prefers-color-scheme", "value": scheme}]}
