@@ -13,6 +13,9 @@ from avcdoctor.triage.model import LogLine
 PROVE = "ausearch -i -m AVC,USER_AVC,SELINUX_ERR -ts recent"
 """The one command that decides: SELinux and AppArmor both write AVC records."""
 
+PASSES = "passes them"
+"""What root does with owner and mode: the end of the clause that `beyond_modes` gives for root."""
+
 _RUN = re.compile(
     r"\b(?:fork/exec|exec(?:v\w*|l\w*|ut\w+)?|posix_spawn\w*|spawn(?:ed|ing)?|launch\w*"
     r"|(?:start|run)\w* (?:program|script|process|command))\b",
@@ -105,5 +108,5 @@ def beyond_modes(line: LogLine, errno: Optional[Errno]) -> str:
     path = find_path(line.message, errno)
     if runs_as_root(line) and not below(path, "shared") and not wants_to_run(line, errno):
         who = "systemd itself (process 1)" if line.pid == 1 else f"{line.process or 'the program'}, which runs as root,"
-        return f"{who} passes them"
+        return f"{who} {PASSES}"
     return ""

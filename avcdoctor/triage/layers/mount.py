@@ -95,7 +95,7 @@ def _read_only(observation: Observation) -> Explanation:
             ),
             remedy(
                 "mount-option",
-                "if it is a container with a read-only root (readOnlyRootFilesystem): a volume or an emptyDir there",
+                "a container with a read-only root (readOnlyRootFilesystem): a volume or an emptyDir there",
             ),
             remedy(
                 "mount-option",

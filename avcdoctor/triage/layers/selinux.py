@@ -10,7 +10,7 @@ from avcdoctor.triage.errnos import Errno, find_path
 from avcdoctor.triage.layers.base import DONTAUDIT, Layer, observe, remedy, unit
 from avcdoctor.triage.lines import near
 from avcdoctor.triage.model import Explanation, LogLine, Observation
-from avcdoctor.triage.refusals import PROVE, beyond_modes
+from avcdoctor.triage.refusals import PASSES, PROVE, beyond_modes
 from avcdoctor.triage.trail import Event
 
 _RESULT = re.compile(r"\bseresult\W{1,6}denied\b|\bviolated-selinux-policy\b", re.IGNORECASE)
@@ -137,6 +137,11 @@ def explain(observation: Observation) -> Explanation:
 
 
 def _without_record(observation: Observation) -> Explanation:
+    confined = remedy(
+        "app-fix",
+        "no record, and no hidden one: the program lacks CAP_DAC_OVERRIDE (a container, a hardened unit)",
+        [["systemctl", "show", "-p", "User,CapabilityBoundingSet", unit(observation.line)]],
+    )
     return Explanation(
         kind="selinux-without-record",
         title="permission denied where owner and mode have no say: SELinux or AppArmor",
@@ -147,11 +152,7 @@ def _without_record(observation: Observation) -> Explanation:
         ),
         remedies=(
             remedy("policy-update", "find the record, and let `avcdoctor explain` find the remedy", [PROVE.split()]),
-            remedy(
-                "app-fix",
-                "no record, and no hidden one: the program lacks CAP_DAC_OVERRIDE (a container, a hardened unit)",
-                [["systemctl", "show", "-p", "User,CapabilityBoundingSet", unit(observation.line)]],
-            ),
+            *((confined,) if observation.what.endswith(PASSES) else ()),
         ),
         sure=(f"`{PROVE}` right after the failure", DONTAUDIT),
     )

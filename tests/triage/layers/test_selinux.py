@@ -94,3 +94,14 @@ def test_it_is_not_excluded_where_it_may_have_a_part(log):
     assert judge(log.encode()).selinux == "unknown"
     assert "ot SELinux" not in shown.splitlines()[0]
     assert PROVE in shown
+
+
+@pytest.mark.parametrize(
+    ("log", "ways"),
+    [
+        ("keepalived[1]: Failed to open process monitoring socket: Permission denied", 1),
+        ("keepalived[1]: Opening file '/etc/keepalived/a.conf' failed: Permission denied", 2),
+    ],
+)
+def test_a_capability_for_files_is_a_way_out_only_where_a_file_was_refused(log, ways):
+    assert len(judge(log.encode()).incidents[0].explanation.remedies) == ways
