@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from typing import List, Optional, Tuple
 
 from avcdoctor.access import names
 from avcdoctor.access.whole import whole
 from avcdoctor.diagnose import kinds, words
 from avcdoctor.diagnose.case import Case, Diagnosis
-from avcdoctor.host import Policy
+from avcdoctor.host import Answer, Policy
 from avcdoctor.knowledge import facts
 from avcdoctor.knowledge.match import condition_covers
 from avcdoctor.model import Proposal
@@ -82,11 +83,10 @@ def settings_for(case: Case) -> List[Setting]:
 
 def _sets(case: Case, policy: Policy) -> Tuple[Tuple[Setting, ...], ...]:
     """What would allow the denied permissions; where a rule grants those already, what allows the whole operation."""
-    sets = policy.booleans_for(case.source, case.target, case.tclass, case.permissions)
-    if sets or not case.permissions <= policy.allowed(case.source, case.target, case.tclass):
-        return sets
+    if case.answer.booleans or not case.answer.by_types:
+        return case.answer.booleans
     wanted = whole(case.tclass, case.permissions, case.target) & policy.class_permissions(case.tclass)
-    return policy.booleans_for(case.source, case.target, case.tclass, wanted)
+    return Answer(replace(case.answer.question, permissions=wanted), policy).booleans
 
 
 def is_meant(case: Case, setting: Setting) -> bool:

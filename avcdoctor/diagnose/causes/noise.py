@@ -49,11 +49,8 @@ def hidden(case: Case) -> Optional[Diagnosis]:
 
 def is_silenced(case: Case) -> bool:
     """Whether the policy at hand has a dontaudit rule for all of the access that it does not allow."""
-    policy = case.host.policy
-    if policy is None or not case.local:
-        return False
-    left = case.permissions - policy.allowed(case.source, case.target, case.tclass)
-    return bool(left) and left <= policy.dontaudited(case.source, case.target, case.tclass)
+    answer = case.answer
+    return case.local and bool(answer.missing) and answer.missing == answer.silenced and not answer.strange
 
 
 def _noise(case: Case, title: str, why: str, key: str, *steps: str) -> Diagnosis:

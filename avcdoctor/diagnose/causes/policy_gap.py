@@ -92,8 +92,6 @@ def _unknown(case: Case) -> Tuple[str, ...]:
 
 
 def _ruled_out(case: Case) -> Tuple[RuledOut, ...]:
-    if case.policy is not None and not case.policy.booleans_for(
-        case.source, case.target, case.tclass, case.permissions
-    ):
+    if case.answer.known and not case.answer.booleans:
         return (RuledOut("boolean", "none grants this"),)
     return ()
