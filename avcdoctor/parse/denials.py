@@ -114,6 +114,13 @@ def _denial(record: Record, around: Surroundings) -> Optional[Denial]:
     return None if told is None else build(record, told.permissions, told.outer, told.fields, around)
 
 
+def _is_wordless(record: Record) -> bool:
+    """Whether a manager's record in a journal stops before its message; a trail's own is known by its `avc:`."""
+    if record.type != "USER_AVC" or record.stamp is not None:
+        return False
+    return record.body.partition(b"msg=")[2].strip(b" '`") in _WORDLESS
+
+
 def _see_whole(record: Record) -> None:
     """See that a record was not cut off where somebody looked at it.
 
@@ -143,7 +150,7 @@ def told_by(record: Record) -> Optional[Told]:
     at = record.body.find(b"avc:")
     if at >= 0 or record.type == "USER_AVC":
         _see_whole(record)
-    if at < 0 and record.type == "USER_AVC" and record.body.partition(b"msg=")[2].strip(b" '`") in _WORDLESS:
+    if at < 0 and _is_wordless(record):
         raise ValueError("it stops before its message")
     if record.type == "USER_AVC" or (at >= 0 and is_message(record.body[at:])):
         message = take_apart(record.body)

@@ -9,6 +9,7 @@ import pytest
 
 from avcdoctor.read import read
 from tests.read.fuzz_difference import by_general, differences, make
+from tests.read.wrappings import CARRIERS, DECORATIONS, FOLDS, records
 
 STAMP = "audit(1700000000.100:7)"
 S = "scontext=u:r:a_t:s0 tcontext=u:r:b_t:s0 tclass=file permissive=0"
@@ -95,3 +96,23 @@ def test_a_damaged_denial_is_counted_in_a_large_log_as_in_a_small_one(tmp_path: 
 def test_what_a_long_search_found_stays_the_same(seed: int) -> None:
     assert differences(make(seed)) == {}
     assert differences(make(seed), 700) == {}
+
+
+@pytest.mark.parametrize(
+    "name", ["json lines", "html pre", "csv", "colours", "html br", "json pretty", "quoted", "hard 80"]
+)
+def test_what_stands_wrapped_behind_a_large_raw_log_is_unwrapped_as_well(name: str, tmp_path: Path) -> None:
+    filler = 'type=CWD msg=audit(1700000000.000:1): cwd="/"\n'
+    text = records(7)
+    wrapped = {**DECORATIONS, **CARRIERS, **FOLDS}[name](text)
+    found = []
+    for number, body in enumerate((text, wrapped)):
+        log = tmp_path / f"audit{number}.log"
+        log.write_text(filler * (400_000 // len(filler)) + body + filler)
+        reading = read([str(log)])
+        groups = [
+            (group.source, group.target, [one.value for one in group.objects], [one.value for one in group.processes])
+            for group in reading.groups
+        ]
+        found.append((sorted(groups), reading.summary.unreadable))
+    assert found[0] == found[1]

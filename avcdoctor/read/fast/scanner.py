@@ -22,6 +22,8 @@ _MANY = 64  # letters of no record in a chunk, after which the whole word is loo
 _FOLDED = re.compile(
     rb"\n[ \t]*(?:vc|c)?: +(?:denied|granted)"
 )  # a line that was folded within the word by which vectors are found
+_QUOTE = rb"(?:\\{1,8}\"|&(?:amp;)*(?:quot|#34|#x22);|\"\")"
+_FOREIGN = re.compile(rb"=" + _QUOTE + rb"[^\"&\\ \n]{1,4096}" + _QUOTE + rb"|\x1b\[[0-9;]{0,16}[mK]")
 _FIRST = 1 << 20  # bytes in which both, and records by number, are looked for; in the rest only where lines are mixed
 _SAMPLES = 12  # lines of a chunk by which that is told
 _LONGEST_LINE = 1 << 20
@@ -203,6 +205,12 @@ class Scanner:
     def _line(self, data: bytes, line: int, line_end: int, end: int) -> int:
         """Count the vector of a line whose bytes are new or unusual; gives back where to go on."""
         text = data[line:line_end]
+        if _is_foreign(text) and is_tidy(text):
+            self._read_to = line_end + 1
+            reader = PlainReader(self._grouper, self._tally)
+            reader.unwrap([text], self._where(line))
+            reader.finish(self._where(line))
+            return line_end
         if not is_tidy(text) or not (line_end + 1 >= end or data.startswith(OWN_START, line_end + 1)):
             return self._unit(data, line, end)
         template = take_apart(text)
@@ -260,7 +268,11 @@ class Scanner:
                 self._collector.open(data, first, where, None, records[0].raw)
                 reader.add(records[1:], where)
                 lines = lines[whole.lines :]
-        reader.read(lines, where, trail=True)
+        text = b"\n".join(lines)
+        if _is_foreign(text):
+            reader.unwrap([text], where)
+        else:
+            reader.read(lines, where, trail=True)
         reader.finish(where)
 
     def _error(self, data: bytes, at: int, end: int) -> int:
@@ -277,6 +289,11 @@ class Scanner:
 
     def _where(self, line: int) -> str:
         return f"{self._name}@{self._base + line}"
+
+
+def _is_foreign(text: bytes) -> bool:
+    """Whether lines between a raw log's own came through a program that escaped or coloured what it wrote."""
+    return _FOREIGN.search(text) is not None
 
 
 def _end(data: bytes, start: int) -> int:
