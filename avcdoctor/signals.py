@@ -6,7 +6,7 @@ import signal
 import threading
 from contextlib import contextmanager
 from types import FrameType
-from typing import Iterator, Optional
+from typing import Iterator, List, Optional
 
 _WAITING = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
@@ -40,9 +40,20 @@ def at_most(seconds: float) -> Iterator[None]:
 
 @contextmanager
 def undisturbed() -> Iterator[None]:
-    """Keep Ctrl-C, SIGTERM and the end of the terminal back; one that came meanwhile is delivered at the end."""
-    before = signal.pthread_sigmask(signal.SIG_BLOCK, _WAITING)
+    """Keep Ctrl-C, SIGTERM and the end of the terminal back; what came meanwhile is delivered at the end.
+
+    This thread blocks them, so that no call into a C library is interrupted. The kernel then hands a signal to any
+    other thread of the process, after which Python calls the main thread's handler: it only takes note.
+    """
+    came: List[int] = []
+    is_main = threading.current_thread() is threading.main_thread()
+    mask = signal.pthread_sigmask(signal.SIG_BLOCK, _WAITING)
+    handlers = {one: signal.signal(one, lambda number, _: came.append(number)) for one in _WAITING if is_main}
     try:
         yield
     finally:
-        signal.pthread_sigmask(signal.SIG_SETMASK, before)
+        signal.pthread_sigmask(signal.SIG_SETMASK, mask)
+        for one, handler in handlers.items():
+            signal.signal(one, handler)
+        for number in came:
+            signal.raise_signal(number)

@@ -28,6 +28,38 @@ def test_a_signal_waits_for_the_end(number: signal.Signals) -> None:
     assert steps == ["done"]
 
 
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
+def test_a_signal_that_another_thread_takes_waits_too(number: signal.Signals) -> None:
+    over, before = threading.Event(), signal.signal(number, signal.default_int_handler)
+    idle = threading.Thread(target=over.wait)
+    idle.start()
+    steps = []
+    try:
+        with pytest.raises(KeyboardInterrupt):
+            with undisturbed():
+                os.kill(os.getpid(), number)
+                time.sleep(0.05)
+                steps.append("done")
+            steps.append("not reached")
+    finally:
+        over.set()
+        idle.join()
+        signal.signal(number, before)
+    assert steps == ["done"]
+    assert signal.pthread_sigmask(signal.SIG_BLOCK, ()).isdisjoint({number})
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
+def test_a_signal_that_is_ignored_stays_ignored(number: signal.Signals) -> None:
+    before = signal.signal(number, signal.SIG_IGN)
+    try:
+        with undisturbed():
+            os.kill(os.getpid(), number)
+        assert signal.getsignal(number) is signal.SIG_IGN
+    finally:
+        signal.signal(number, before)
+
+
 def test_an_expression_that_does_not_end_is_ended() -> None:
     began = time.monotonic()
     with pytest.raises(TookTooLongError), at_most(0.2):
