@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Dict, List, NamedTuple, Optional, Tuple
 
 from avcdoctor import api
+from avcdoctor.causes import CAUSES
 from avcdoctor.model import REMEDY_KINDS
 from avcdoctor.triage import packs
 from tools.commands import Command, Option, every, tree
@@ -45,6 +46,8 @@ def of_option(option: Option) -> Optional[Values]:
         return None
     if "--rule" in option.names:
         return Values("words", rule_ids())
+    if "--cause" in option.names:
+        return Values("words", tuple(sorted(CAUSES)))
     if "--remedy-kind" in option.names:
         return Values("words", REMEDY_KINDS)
     if option.value in ("FORMAT", "ORDER", "WHAT"):

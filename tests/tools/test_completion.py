@@ -78,6 +78,7 @@ SHELLS = {"bash": asked_of_bash, "fish": asked_of_fish, "zsh": asked_of_zsh}
         (("avcdoctor", "explain", "--f"), ("--format",), ("--dry-run",)),
         (("avcdoctor", "explain", "--format", ""), FORMATS, ("--format",)),
         (("avcdoctor", "explain", "--remedy-kind", ""), REMEDY_KINDS, ("explain",)),
+        (("avcdoctor", "explain", "--cause", "wrong-"), ("wrong-label", "wrong-domain"), ("boolean",)),
         (("avcdoctor", "rules", ""), ("show", "check"), ("explain",)),
         (("avcdoctor", "rules", "show", "KEEPALIVED0"), ("KEEPALIVED001",), ("HTTPD001",)),
     ],
