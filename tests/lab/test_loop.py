@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from lab.case import Case
-from lab.loop import Outcome, accesses, incident_of
+from lab.loop import Outcome, accesses, as_named_here, incident_of
 from lab.run import line
 
 RECORDS = """\
@@ -31,6 +31,13 @@ def test_the_incident_with_the_denial_is_found() -> None:
     found = incident_of(report, case())
     assert found is not None and found["id"] == "y"
     assert incident_of({"incidents": []}, case()) is None
+
+
+def test_another_policy_may_name_the_object_otherwise() -> None:
+    read, log = ("httpd_t", "content_t", "file", "read"), ("httpd_t", "log_t", "dir", "write")
+    assert as_named_here(case(), frozenset({read, log})).denied == ("httpd_t", "content_t", "file")
+    two = frozenset({read, ("httpd_t", "log_t", "file", "append")})
+    assert as_named_here(case(), two) == as_named_here(case(), frozenset({log})) == case()
 
 
 def test_a_fault_makes_a_loop_fail_and_is_said() -> None:
