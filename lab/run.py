@@ -76,7 +76,7 @@ def parse(arguments: Optional[Sequence[str]]) -> argparse.Namespace:
 
 
 def select(cases: List[Case], chosen: argparse.Namespace) -> List[Case]:
-    """The cases to run.
+    """The cases to run; those that are named, in that order.
 
     Raises:
         LabError: an id that does not exist.
@@ -85,7 +85,7 @@ def select(cases: List[Case], chosen: argparse.Namespace) -> List[Case]:
     if unknown:
         raise LabError(f"no such case: {', '.join(sorted(unknown))}")
     if chosen.case:
-        return [case for case in cases if case.id in chosen.case]
+        return sorted((case for case in cases if case.id in chosen.case), key=lambda case: chosen.case.index(case.id))
     return [case for case in cases if case.quick or not chosen.quick]
 
 

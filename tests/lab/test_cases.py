@@ -37,6 +37,8 @@ def test_the_quick_run_is_small_and_of_the_small_guest() -> None:
 
 def test_a_case_by_name_and_one_that_is_not_there() -> None:
     assert [case.id for case in select(load_all(), parse(["sshd-new-port"]))] == ["sshd-new-port"]
+    both = ["web-content-srv", "sshd-new-port"]
+    assert [case.id for case in select(load_all(), parse(both))] == both
     with pytest.raises(LabError, match="no-such-case"):
         select(load_all(), parse(["no-such-case"]))
 
