@@ -116,7 +116,7 @@ def _denial(record: Record, around: Surroundings) -> Optional[Denial]:
 
 def _is_wordless(record: Record) -> bool:
     """Whether a manager's record in a journal stops before its message; a trail's own is known by its `avc:`."""
-    if record.type != "USER_AVC" or record.stamp is not None:
+    if record.type != "USER_AVC" or not record.origin:
         return False
     return record.body.partition(b"msg=")[2].strip(b" '`") in _WORDLESS
 

@@ -134,8 +134,6 @@ def _with_header(match: re.Match[bytes], raw: bytes, body: bytes) -> List[Record
         word = RECORD_TYPES.get(word[8:-1], word)
     node, origin, stamp = match["node"] or b"", match["origin"] or b"", match["stamp"]
     pieces = _vectors(body) if word in {"", "AVC"} else []
-    if not word and raw.startswith(b"audit(") and body.startswith(b"op=security_"):
-        word = "SELINUX_ERR"
     if not word and pieces:
         word = "USER_AVC" if b"msg='" in body[: pieces[0]] else "AVC"
     elif not word and body.lstrip().startswith(b"avc:"):

@@ -73,8 +73,10 @@ def with_type(text: str, around: Dict[str, Any]) -> str:
         return text
     words = [str(value) for value in around.values() if isinstance(value, (str, int))]
     names = [word for word in (RECORD_TYPES.get(word, word) for word in words) if word in _NAMES]
-    if _STAMPED.match(text):
-        return f"type={names[0]} msg={text.strip()}" if names else text
+    stamped = _STAMPED.match(text)
+    if stamped:
+        error = ["SELINUX_ERR"] if _ERROR.match(text, stamped.end()) else []
+        return f"type={(names + error)[0]} msg={text.strip()}" if names or error else text
     if "avc:" in text or not _ERROR.match(text):
         return text
     errors = [name for name in names if name in {"SELINUX_ERR", "USER_SELINUX_ERR"}]
