@@ -76,13 +76,15 @@ def parted(host: Host, group: Group) -> Tuple[Group, ...]:
 
     So a line about a secret takes no remedy away from the other objects, and they bring none to the secret.
     """
+    if group.tclass not in FILES or len(group.examples) < 2 or group.cut.get("objects"):
+        return (group,)
     mine = tuple(one for one in group.examples if identify(host, one).disputed)
     rest = tuple(one for one in group.examples if one not in mine)
     strange = {name for one in mine for name in (one.path, one.name) if name}
     strange |= {one.value for one in group.objects[:_MOST_OBJECTS] if _named(host, group, one.value).disputed}
     strange -= {name for one in rest for name in (one.path, one.name)}
     count = sum(one.seen for one in group.objects if one.value in strange)
-    if group.tclass not in FILES or not mine or not rest or group.cut.get("objects") or not 0 < count < group.count:
+    if not mine or not rest or not 0 < count < group.count:
         return (group,)
     return (_part(group, rest, group.count - count, strange), _part(group, mine, count, strange, inside=True))
 

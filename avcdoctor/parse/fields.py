@@ -114,8 +114,9 @@ def _loose_fields(body: bytes, avc: bool) -> List[Field]:
 
 def _value(body: bytes, key: str, start: int, avc: bool) -> tuple[Field, int]:
     first = body[start : start + 1]
-    if key in _NEVER_QUOTED:  # a network interface may be called "x (dev_valid_name)
-        first = b""
+    if key in _NEVER_QUOTED:  # a network interface may be called "x or msg='y (dev_valid_name); a blank ends it
+        end = start + len(body[start:].split(None, 1)[0]) if body[start : start + 1].strip() else start
+        return Field(key, body[start:end], False), end
     if first == b'"':
         close = body.find(b'"', start + 1)
         end = close if close >= 0 else len(body)

@@ -51,6 +51,7 @@ def by_both(line: str) -> List[Denial]:
 @example("x avc:  denied  { start stop reload enable disable } for ")
 @example('x" path="/etc/shadow" ')
 @example("' avc:  denied  { read } for ")
+@example("msg=' path=abcde ")
 @settings(max_examples=60, deadline=None)
 def test_a_users_text_stays_a_users_text(writer: str, value: str) -> None:
     if writer != "the kernel":  # which encodes what is not ASCII; the others' texts can't hold a line's end
