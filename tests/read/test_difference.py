@@ -8,7 +8,7 @@ from typing import Dict
 import pytest
 
 from avcdoctor.read import read
-from tests.read.fuzz_difference import by_general, differences, make
+from tests.read.fuzz_difference import by_general, by_scanner, differences, make
 from tests.read.wrappings import CARRIERS, DECORATIONS, FOLDS, records
 
 STAMP = "audit(1700000000.100:7)"
@@ -22,6 +22,30 @@ LOGS: Dict[str, str] = {
     "an error of a manager": f"type=USER_SELINUX_ERR msg={STAMP}: pid=1 uid=0 msg='{ERROR}'\n",
     "an error whose call is folded": (
         f"type=SELINUX_ERR msg={STAMP}: {ERROR}\n{CALL.replace(' comm', chr(10) + 'comm')}\n"
+    ),
+    "an error whose call is folded within its header": (
+        f"type=SELINUX_ERR msg={STAMP}: {ERROR}\n{CALL.replace(' msg', chr(10) + 'msg')}\n"
+    ),
+    "a folded call before its error": (
+        f"{CALL.replace(' msg', chr(10) + 'msg')}\ntype=SELINUX_ERR msg={STAMP}: {ERROR}\n"
+    ),
+    "a folded call of a node": (
+        f"node=n type=SELINUX_ERR msg={STAMP}: {ERROR}\nnode=n {CALL.replace(' msg', chr(10) + '   msg')}\n"
+    ),
+    "a folded call of another node": (
+        f"node=n type=SELINUX_ERR msg={STAMP}: {ERROR}\nnode=m {CALL.replace(' msg', chr(10) + 'msg')}\n"
+    ),
+    "a folded call with the stamp of another event in it": (
+        f"type=SELINUX_ERR msg={STAMP}: {ERROR}\n"
+        f'{CALL.replace(":7", ":8")} type=SYSCALL\nmsg={STAMP}: arch=c000003e syscall=59 pid=1 comm="other"\n'
+    ),
+    "an error folded within its header": f"type=SELINUX_ERR\nmsg={STAMP}: {ERROR}\n{CALL}\n",
+    "a manager's error that begins at the end of a call": (
+        f"{CALL} type=USER_SELINUX_ERR\n   msg={STAMP.replace(':7', ':9')}: "
+        f"pid=1 uid=0 subj=u:r:init_t:s0 msg='{ERROR}'\n"
+    ),
+    "an error that begins at the end of a call": (
+        f"{CALL} type=SELINUX_ERR\nmsg={STAMP.replace(':7', ':9')}: {ERROR}\n"
     ),
     "a path before its vector": f'type=PATH msg={STAMP}: item=0 name="/y" inode=7\ntype=AVC msg={STAMP}: {VECTOR}\n',
     "folded": f"type=AVC msg={STAMP}: {VECTOR.replace(' scontext', chr(10) + 'scontext')}\n{CALL}\n",
@@ -92,7 +116,7 @@ def test_a_damaged_denial_is_counted_in_a_large_log_as_in_a_small_one(tmp_path: 
     assert (summary.denials, summary.unreadable) == (0, 3)
 
 
-@pytest.mark.parametrize("seed", [4017084, 4017278, 4021523, 5000316, 5002469])
+@pytest.mark.parametrize("seed", [4017084, 4017278, 4021523, 5000316, 5002469, 6000509, 6005981])
 def test_what_a_long_search_found_stays_the_same(seed: int) -> None:
     assert differences(make(seed)) == {}
     assert differences(make(seed), 700) == {}
@@ -116,3 +140,21 @@ def test_what_stands_wrapped_behind_a_large_raw_log_is_unwrapped_as_well(name: s
         ]
         found.append((sorted(groups), reading.summary.unreadable))
     assert found[0] == found[1]
+
+
+def test_an_error_that_begins_at_the_end_of_another_record_is_a_text() -> None:
+    """Nobody vouches for it, whichever reader finds it."""
+    log = f"{CALL} type=USER_SELINUX_ERR\nmsg={STAMP}: pid=1 uid=0 subj=u:r:init_t:s0 msg='{ERROR}'\n".encode()
+    for reading in (by_general(log), by_scanner(log, 1 << 20)):
+        assert reading.summary.provenance == {"text": 1}
+
+
+@pytest.mark.parametrize("others", [0, 20])
+def test_a_call_that_is_folded_within_its_header_names_the_program(others: int) -> None:
+    """With few events open and with many, which are looked for in another way."""
+    log = f"type=SELINUX_ERR msg={STAMP}: {ERROR}\n"
+    log += "".join(f"type=SELINUX_ERR msg={STAMP[:-2]}{number}): {ERROR}\n" for number in range(10, 10 + others))
+    log += CALL.replace(" msg", "\nmsg") + "\n"
+    assert differences(log.encode()) == {}
+    (group,) = by_scanner(log.encode(), 1 << 20).groups
+    assert [one.value for one in group.processes] == ["app"]

@@ -24,6 +24,7 @@ LOOK_BACK = 16384
 _MOST_OPEN = 2048
 _MOST_BYTES = 65536  # of one event
 _LATEST = 2000  # milliseconds by the log's clock after which no record of an event comes any more, as in auparse
+_MOST_OF_HEADER = 4  # lines looked back at for where a record begins whose header was folded
 _FEW = 8  # open events up to which each is searched for; with more, one pass over the lines is cheaper
 _STAMP = re.compile(rb"msg=audit\(([0-9]{10})\.([0-9]{3}):")
 
@@ -53,6 +54,15 @@ class _Event:
             and at - start < 300
             and data.find(b"=audit(", start, at - 5) < 0
         )
+
+    def text_at(self, data: bytes, start: int, at: int, end: int) -> bytes:
+        """The whole record whose stamp stands at `at` in the line at `start`; nothing where it is another's."""
+        if self.owns(data, start, at):
+            return _whole(data, start, end)
+        if data.startswith(OWN_START, start):
+            return b""
+        text = _begun_before(data, start, end)
+        return text if text and header_of(text) == (self.prefix, self.stamp) else b""
 
     def take(self, line: bytes) -> bool:
         """Keep a line, in bounds; whether it ends the event: the kernel writes PROCTITLE, then EOE, last."""
@@ -84,7 +94,9 @@ class Collector:
     def __len__(self) -> int:
         return len(self._open)
 
-    def open(self, data: bytes, line: int, where: str, slot: Optional[Slot], folded: bytes = b"") -> None:
+    def open(
+        self, data: bytes, line: int, where: str, slot: Optional[Slot], folded: Optional[Tuple[bytes, int]] = None
+    ) -> None:
         """Collect the event of a line.
 
         Args:
@@ -92,12 +104,12 @@ class Collector:
             line: where the line begins.
             where: names the line in a report.
             slot: the place of the denial; None if it is to be counted when the event is complete.
-            folded: the record's whole text, where it goes on behind the line.
+            folded: the record's whole text and where its last line ends, where it goes on behind the line.
         """
         line_end = data.find(b"\n", line)
-        prefix, stamp = header_of(folded or data[line:line_end])
+        text, line_end = folded or (data[line:line_end], line_end)
+        prefix, stamp = header_of(text)
         event = self._open.get(prefix + stamp)
-        text = folded or data[line:line_end]
         if event is None:
             event = self._open[prefix + stamp] = _Event(prefix, stamp, line_end)
             _look_back(event, data, line)
@@ -147,8 +159,14 @@ class Collector:
                 kind = 0 if data.startswith(b"type=", position) else find(b"type=", position, bracket) - position
                 key = data[position : position + max(kind, 0)] + data[bracket : find(b")", bracket, line_end) + 1]
                 event = self._open.get(key)
-                mine = event is not None and event.position <= position and event.owns(data, position, bracket)
-                if event is not None and mine and event.take(_whole(data, position, end)):
+                text = b""
+                if event is not None and event.owns(data, position, bracket):
+                    text = _whole(data, position, end)
+                elif not data.startswith(OWN_START, position) and data.startswith(b"audit", bracket - 5):
+                    text = _begun_before(data, position, end)
+                    key = b"".join(header_of(text)) if text else b""
+                    event = self._open.get(key)
+                if event is not None and text and event.position <= position and event.take(text):
                     self._close(key)
             position = line_end + 1
 
@@ -256,6 +274,26 @@ def _whole(data: bytes, line: int, end: int) -> bytes:
     return next(logical_lines(data[line : end_of_unit(data, line, end)].split(b"\n"))).text
 
 
+def _begun_before(data: bytes, line: int, end: int) -> bytes:
+    """The whole of a record that was folded within its header, of which the line at a place has the stamp.
+
+    Args:
+        data: the chunk.
+        line: where the line begins.
+        end: behind the last newline.
+
+    Returns:
+        Nothing where the line is another's, or its record is found by the stamp of a line before.
+    """
+    first = line
+    for _ in range(_MOST_OF_HEADER):
+        first = data.rfind(b"\n", 0, max(0, first - 1)) + 1
+        if data.startswith(OWN_START, first):
+            text = next(logical_lines(data[first : end_of_unit(data, line, end)].split(b"\n"))).text
+            return text if is_tidy(text) and header_of(text)[1] not in data[first:line] else b""
+    return b""
+
+
 def _look_back(event: _Event, data: bytes, line: int) -> None:
     """Take the lines of an event that stand before its vector: earlier vectors, or all in ausearch's order."""
     found: List[bytes] = []
@@ -263,8 +301,9 @@ def _look_back(event: _Event, data: bytes, line: int) -> None:
     at = data.rfind(event.stamp, earliest, line)
     while at >= 0 and len(found) < 64:
         start = data.rfind(b"\n", 0, at) + 1
-        if event.owns(data, start, data.find(event.stamp, start, at + len(event.stamp))):
-            found.append(_whole(data, start, line))
+        text = event.text_at(data, start, data.find(event.stamp, start, at + len(event.stamp)), line)
+        if text:
+            found.append(text)
         at = data.rfind(event.stamp, earliest, start)
     for text in reversed(found):
         event.take(text)
@@ -276,7 +315,8 @@ def _collect(event: _Event, data: bytes, end: int) -> bool:
     while at >= 0:
         start = data.rfind(b"\n", 0, at) + 1
         line_end = data.find(b"\n", at)
-        if start >= event.position and event.owns(data, start, at) and event.take(_whole(data, start, end)):
+        text = event.text_at(data, start, at, end) if start >= event.position else b""
+        if text and event.take(text):
             return True
         at = data.find(event.stamp, line_end, end)
     event.position = end

@@ -265,7 +265,8 @@ class Scanner:
         if whole is not None and whole.number == 1 and is_tidy(whole.text):
             records = split_records(whole.text, trail=True)
             if records[0].type in VECTOR_TYPES:
-                self._collector.open(data, first, where, None, records[0].raw)
+                line_end = first + len(b"\n".join(lines[: whole.lines]))
+                self._collector.open(data, first, where, None, (records[0].raw, line_end))
                 reader.add(records[1:], where)
                 lines = lines[whole.lines :]
         text = b"\n".join(lines)
@@ -281,11 +282,11 @@ class Scanner:
         text = data[line:line_end]
         if b"avc:" in text:
             return at + 1  # the line is read for its vector
-        if is_tidy(text) and not any(record.type in VECTOR_TYPES for record in split_records(text)):
+        if not is_tidy(text) or not (line_end + 1 >= end or data.startswith(OWN_START, line_end + 1)):
+            return self._unit(data, line, end)
+        if not any(record.type in VECTOR_TYPES for record in split_records(text)):
             return line_end  # a program's text
-        if is_tidy(text) and (line_end + 1 >= end or data.startswith(OWN_START, line_end + 1)):
-            return self._uncertain(data, line, line_end)
-        return self._unit(data, line, end)
+        return self._uncertain(data, line, line_end)
 
     def _where(self, line: int) -> str:
         return f"{self._name}@{self._base + line}"
