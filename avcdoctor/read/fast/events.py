@@ -289,6 +289,8 @@ def _begun_before(data: bytes, line: int, end: int) -> bytes:
     for _ in range(_MOST_OF_HEADER):
         first = data.rfind(b"\n", 0, max(0, first - 1)) + 1
         if data.startswith(OWN_START, first):
+            if is_tidy(data[first:line]):
+                return b""
             text = next(logical_lines(data[first : end_of_unit(data, line, end)].split(b"\n"))).text
             return text if is_tidy(text) and header_of(text)[1] not in data[first:line] else b""
     return b""
