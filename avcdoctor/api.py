@@ -133,5 +133,5 @@ def report(reading: Reading, host: Host, known: Knowledge, *, own_log: bool = Fa
         input=reading.summary,
         incidents=incidents,
         cover=remedies.cover(incidents),
-        warnings=tuple(str(error) for error in known.errors),
+        warnings=(*(str(error) for error in known.errors), *diagnose.notes(host, own_log)),
     )

@@ -138,6 +138,14 @@ _ALL = (
         "keep the denial; find out why the program tried",
     ),
     Cause(
+        "image-policy",
+        "the policy is part of the system's image",
+        "Systems such as Talos, Bottlerocket and Flatcar bring their policy in a read-only image, and nobody changes "
+        "it on the machine: there is no package, module, option or label of one's own.",
+        "os-release names the system, or both types are of its policy and one of them of no other",
+        "change the workload, or how it is labelled where it is described; report what the policy lacks to the system",
+    ),
+    Cause(
         "invalid-context",
         "a context the policy refuses",
         "User, role, type and level don't go together in this policy.",

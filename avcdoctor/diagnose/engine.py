@@ -14,6 +14,7 @@ from avcdoctor.diagnose.causes import (
     constraint,
     container,
     danger,
+    image,
     invalid_label,
     leaked,
     memory,
@@ -42,6 +43,7 @@ Cause = Callable[[Case], Answer]
 
 CAUSES: Tuple[Cause, ...] = (
     android.diagnose,
+    image.diagnose,
     invalid_label.diagnose,
     process_type.diagnose,
     danger.diagnose,

@@ -108,10 +108,14 @@ def _newest(files: Files, folder: str) -> Optional[Path]:
 
 
 def system_names(files: Files) -> Tuple[str, ...]:
-    """What the system below a root is and what it is like: ID and ID_LIKE of os-release(5), the own name first."""
+    """What the system below a root is and what it is like: ID and ID_LIKE of os-release(5), the own name first.
+
+    VARIANT_ID comes last: Fedora CoreOS and its like differ from Fedora by nothing else.
+    """
     for path in ("/etc/os-release", "/usr/lib/os-release"):
         fields = dict(line.split("=", 1) for line in (files.read_text(path) or "").splitlines() if "=" in line)
-        names = f"{fields.get('ID', '')} {fields.get('ID_LIKE', '')}".replace('"', "").replace("'", "").split()
+        told = " ".join(fields.get(key, "") for key in ("ID", "ID_LIKE", "VARIANT_ID"))
+        names = told.replace('"', "").replace("'", "").split()
         if names:
             return tuple(names)
     return ()

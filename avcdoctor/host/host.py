@@ -58,8 +58,11 @@ class Host:
         Args:
             own_log: this machine wrote the log.
         """
-        about = own_log or self._choice.origin == "root"
-        return system_names(self.files) if about else ()
+        return self._names if own_log or not self.live else ()
+
+    @cached_property
+    def _names(self) -> Tuple[str, ...]:
+        return system_names(self.files)
 
     @cached_property
     def reference(self) -> Optional[Policy]:

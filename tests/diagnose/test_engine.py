@@ -146,4 +146,5 @@ FURTHER = [
     denied("httpd_t", "httpd_sys_content_t", "dir", "write", comm="php-fpm", path="/srv/shop/uploads"),
     denied("ping_t", "httpd_log_t", "file", "append", comm="ping", call="execve", path="/var/log/httpd/error_log"),
     denied("u:r:untrusted_app:s0:c1,c2", "u:object_r:sysfs_net:s0", "dir", "search", comm="app", name="net", ino=7),
+    denied("control_t", "os_t", "file", "watch_with_perm", comm="agent", path="/usr/bin/runc", dev="dm-0", ino=7),
 ]
