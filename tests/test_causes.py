@@ -9,8 +9,8 @@ from typing import Iterator, Tuple
 import pytest
 
 from avcdoctor import api
-from avcdoctor.causes import CAUSES, Cause
 from avcdoctor.cli import main as command
+from avcdoctor.model.causes import CAUSES, Cause
 
 PACKAGE = Path(__file__).resolve().parents[1] / "avcdoctor"
 

@@ -13,11 +13,9 @@ import pytest
 PACKAGE = Path(__file__).resolve().parents[1] / "avcdoctor"
 # A part may import parts of a lower rank, and itself. Groups lie below audit because reading a log yields groups.
 RANK = {
-    "proposals": -1,
     "model": 0,
     "errors": 0,
     "private": 0,
-    "causes": 0,
     "signals": 0,
     "resources": 1,
     "output": 1,

@@ -14,7 +14,7 @@ from avcdoctor.knowledge.tables import groups
 
 PACKAGE = Path(__file__).resolve().parents[1] / "avcdoctor"
 LIMIT = 60
-TEXTS = {"causes.py", "cli/path.py", "triage/subject.py"}
+TEXTS = {"model/causes.py", "cli/path.py", "triage/subject.py"}
 """Pages and help texts, which name a type as an example."""
 
 KNOWN = {

@@ -12,8 +12,8 @@ from pathlib import Path
 from typing import Dict, List, NamedTuple, Optional, Tuple
 
 from avcdoctor import api
-from avcdoctor.causes import CAUSES
 from avcdoctor.model import REMEDY_KINDS
+from avcdoctor.model.causes import CAUSES
 from avcdoctor.triage import packs
 from tools.commands import Command, Option, every, tree
 

@@ -60,7 +60,7 @@ def _check_cause(pattern: str, rules: Sequence[Path]) -> None:
     Raises:
         UsageError: there is none.
     """
-    from avcdoctor.causes import CAUSES  # noqa: PLC0415 - only for those who ask
+    from avcdoctor.model.causes import CAUSES  # noqa: PLC0415 - only for those who ask
 
     if any(fnmatchcase(one, pattern) for one in CAUSES):
         return

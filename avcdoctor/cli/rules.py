@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING, Annotated, List, Optional, Sequence
 import typer
 
 from avcdoctor import output
-from avcdoctor.causes import CAUSES
 from avcdoctor.cli import message_rules
 from avcdoctor.cli.declare import argument, option
 from avcdoctor.errors import RuleError, UsageError
+from avcdoctor.model.causes import CAUSES
 from avcdoctor.render.page import Page
 from avcdoctor.render.words import plural
 

@@ -11,7 +11,7 @@ from avcdoctor.knowledge import facts
 from avcdoctor.model import Denial, PathRecord, Proposal, RuledOut
 
 if TYPE_CHECKING:
-    from avcdoctor.proposals import Dac
+    from avcdoctor.model.proposals import Dac
 
 
 _MEANING = {

@@ -10,11 +10,10 @@ from typing import Dict, FrozenSet, Iterator, Set
 
 import pytest
 
-from avcdoctor import proposals
 from avcdoctor.knowledge.loader import load_file
-from avcdoctor.model import REMEDY_KINDS
+from avcdoctor.model import REMEDY_KINDS, proposals
 
-PACKAGE = Path(__file__).resolve().parents[1] / "avcdoctor"
+PACKAGE = Path(__file__).resolve().parents[2] / "avcdoctor"
 RULES = sorted((PACKAGE.parent / "policies" / "rules").glob("*.yaml"))
 SHARED = ("build", "site", "relabel")
 """Modules of remedies/ that read parameters for several kinds."""
