@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import os
+import shutil
+import subprocess
 from pathlib import Path
 from typing import Iterator
 
@@ -28,6 +30,7 @@ def pytest_configure(config: pytest.Config) -> None:
         config.option.warn_unused_snapshots = True
 
 
+TINY = Path(__file__).parent / "host/tiny.cil"
 DEBIAN = max(Path("/etc/selinux/default/policy").glob("policy.*"), default=Path("/nonexistent"))
 
 
@@ -57,6 +60,19 @@ def no_policy(tmp_path_factory: pytest.TempPathFactory) -> Host:
     host = open_host(root=str(tmp_path_factory.mktemp("nothing")))
     host.__dict__["reference"] = host.__dict__["policy"] = None
     return host
+
+
+@pytest.fixture(scope="session")
+def tiny_path(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A policy of a few rules, one for each reason why an access is refused: tests/host/tiny.cil."""
+    if shutil.which("secilc") is None:
+        pytest.skip("secilc is not installed")
+    folder = tmp_path_factory.mktemp("tiny")
+    target = folder / "policy.33"
+    subprocess.run(
+        ["secilc", "-c", "33", "-o", str(target), "-f", str(folder / "file_contexts"), str(TINY)], check=True
+    )
+    return target
 
 
 @pytest.fixture(scope="session")

@@ -11,6 +11,7 @@ from avcdoctor.model import safe_text
 MODULE_NAME = re.compile(r"avcdoctor_[A-Za-z0-9_]{1,100}")
 _TOKEN = re.compile(r"\s+|;[^\n]*|(\()|(\))|\"[^\"]*\"|([^\s()\";]+)")
 _NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_.-]*")
+_NUMBER = re.compile(r"0x[0-9A-Fa-f]{1,8}|0|[1-9][0-9]{0,9}")
 _MAXIMUM_SIZE = 1 << 20
 _RULES = {"allow": "allow", "dontaudit": "dontaudit"}
 _EXTENDED = {"allowx": "allow", "dontauditx": "dontaudit"}
@@ -19,14 +20,22 @@ Node = Union[str, List["Node"]]
 
 
 class Access(NamedTuple):
-    """One access rule: `effect` is "allow" or "dontaudit"; `ioctls` is the CIL text of an extended rule's numbers."""
+    """One access rule.
+
+    Args:
+        effect: "allow" or "dontaudit".
+        target: "self" where the rule says so.
+        ioctls: the CIL text of an extended rule's numbers.
+        numbers: these numbers as (low, high) ranges; none of an expression such as `not`.
+    """
 
     effect: str
     source: str
-    target: str  # "self" where the rule says so
+    target: str
     tclass: str
     permissions: FrozenSet[str]
     ioctls: str = ""
+    numbers: Tuple[Tuple[int, int], ...] = ()
 
     def __str__(self) -> str:
         words = " ".join(sorted(self.permissions))
@@ -95,7 +104,18 @@ def _extended_rule(statement: List[Node]) -> Access:
     if not (isinstance(body, list) and len(body) == 3 and body[0] == "ioctl"):
         raise PlanError(f"the module holds a rule that can't be read: {_show(statement)}")
     effect = _EXTENDED[str(statement[0])]
-    return Access(effect, source, target, _name(body[1]), frozenset({"ioctl"}), _show(body[2]))
+    return Access(effect, source, target, _name(body[1]), frozenset({"ioctl"}), _show(body[2]), _numbers(body[2]))
+
+
+def _numbers(node: Node) -> Tuple[Tuple[int, int], ...]:
+    """The ranges of `(0x5401 (range 0x1100 0x11ff))`."""
+    found: List[Tuple[int, int]] = []
+    for one in node if isinstance(node, list) else ():
+        ends = one[1:] if isinstance(one, list) and len(one) == 3 and one[0] == "range" else [one, one]
+        if not all(isinstance(end, str) and _NUMBER.fullmatch(end) for end in ends):
+            return ()
+        found.append((int(str(ends[0]), 0), int(str(ends[1]), 0)))
+    return tuple(found)
 
 
 def _three(statement: List[Node]) -> Tuple[str, str, Node]:

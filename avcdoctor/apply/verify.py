@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Optional, Sequence, Tuple
 
 from avcdoctor.actions.change import Change
 from avcdoctor.apply.changes import Unreadable, Value, current, same, shown
 from avcdoctor.apply.machine import Machine
-from avcdoctor.host import Answer, Host, Policy, Question
+from avcdoctor.host import Answer, Host, Policy
 from avcdoctor.plan.expected import Expected
 
 
@@ -47,17 +47,15 @@ def ask_again(questions: Sequence[Expected], host: Host) -> Tuple[Finding, ...]:
     return tuple(_ask(question, policy, host) for question in questions) if policy is not None else ()
 
 
-def _ask(question: Expected, policy: Policy, host: Host) -> Finding:
-    source, target = question.source, question.target
-    if question.path:
-        label = host.files.label(question.path)
-        target = label.type if label else target
-    if question.via:
-        domain = policy.transition(source, question.via) if policy.has_type(question.via) else None
-        source = domain or source
-    words = f"{source} {target}:{question.tclass} {{ {' '.join(question.permissions)} }}"
-    answer = Answer(Question(source, target, question.tclass, frozenset(question.permissions)), policy)
+def _ask(expected: Expected, policy: Policy, host: Host) -> Finding:
+    label = host.files.label(expected.path) if expected.path else None
+    question = expected.question(policy, label)
+    if question is None:
+        return Finding(expected.words, None, f"this policy does not know {expected.via}")
+    answer = Answer(question, policy)
+    words = replace(expected, source=question.source, target=question.target).words
     if answer.allowed is None:
         return Finding(words, None, f"this policy does not know {answer.detail}")
-    missing = " ".join(sorted(answer.missing or answer.outside))
-    return Finding(words, answer.allowed, "allowed" if answer.allowed else f"still denied: {missing}")
+    if answer.allowed:
+        return Finding(words, True, "allowed")
+    return Finding(words, False, f"still denied: {answer.detail or ' '.join(sorted(answer.missing))}")

@@ -30,6 +30,7 @@ class Question:
         ioctls: the ioctl numbers wanted.
         booleans: values that replace the policy's own.
         added: permissions that a rule which is not in the policy yet would give.
+        added_ioctls: likewise ioctl numbers, as (low, high) ranges.
     """
 
     source: str
@@ -40,6 +41,7 @@ class Question:
     ioctls: FrozenSet[int] = frozenset()
     booleans: Mapping[str, bool] = field(default_factory=dict)
     added: FrozenSet[str] = _NOTHING
+    added_ioctls: Tuple[Tuple[int, int], ...] = ()
 
     @classmethod
     def of(
@@ -131,6 +133,7 @@ class Answer:
         ranges = policy.extended(asked.source, asked.target, asked.tclass)
         if ranges is None:
             return frozenset()
+        ranges = (*ranges, *asked.added_ioctls)
         return frozenset(one for one in asked.ioctls if not any(low <= one <= high for low, high in ranges))
 
     @cached_property
@@ -229,11 +232,18 @@ class Answer:
         return "unknown-permission" if self.strange else "allowed"
 
     @property
+    def in_spite_of_rules(self) -> bool:
+        """Whether type rules grant all of it and something else refuses, which no further rule can help."""
+        return self.reason in ("ioctl", "constraint", "rbac", "bounds")
+
+    @property
     def detail(self) -> str:
         """The decisive reason in the policy's own words; empty where a rule is merely missing."""
         policy, reason = self.policy, self.reason
         if reason.startswith("unknown"):
             return safe_text(" ".join(self.unknown or sorted(self.strange)))
+        if reason == "ioctl":
+            return f"ioctl {' '.join(f'{one:#x}' for one in sorted(self.ioctls))} is in no allowxperm rule"
         if reason == "constraint":
             return "; ".join(dict.fromkeys(one.text for one in self.refusals))
         if reason == "rbac":

@@ -7,11 +7,12 @@ from typing import Dict, Iterable, List, Mapping, Optional, Tuple
 
 from avcdoctor.actions.boolean import BooleanSet
 from avcdoctor.actions.fcontext import FcontextAdd, FcontextModify
-from avcdoctor.actions.label import Restorecon
+from avcdoctor.actions.label import ChconLevel, Restorecon
 from avcdoctor.actions.module import ModuleInstall
 from avcdoctor.actions.port import PortAdd, PortModify
 from avcdoctor.actions.registry import typed_all
-from avcdoctor.model import Action, Group, Incident, Remedy
+from avcdoctor.host import Policy, Question
+from avcdoctor.model import Action, Context, Group, Incident, Remedy
 
 _FILE_CLASSES = frozenset({"file", "dir", "lnk_file", "sock_file", "fifo_file", "chr_file", "blk_file"})
 
@@ -24,6 +25,8 @@ class Expected:
         source: the domain, or, with `via`, the domain that starts the program.
         via: the program's new label; the access is then asked for the domain that executing it leads to.
         path: the object; what it is labelled at the time of asking counts more than `target`.
+        contexts: the whole contexts that were seen, with the labels that the remedy gives.
+        ioctls: the ioctl numbers that were seen.
     """
 
     source: str
@@ -32,6 +35,47 @@ class Expected:
     permissions: Tuple[str, ...]
     via: str = ""
     path: str = ""
+    contexts: Tuple[Tuple[Context, Context], ...] = ()
+    ioctls: Tuple[int, ...] = ()
+
+    @classmethod
+    def of(cls, group: Group, target: str = "", level: str = "", *, via: str = "", path: str = "") -> Expected:
+        """What a group of denials asked for.
+
+        Args:
+            group: the denials.
+            target: the type that the remedy gives the object; empty where it keeps its own.
+            level: likewise the level.
+            via: see the class.
+            path: see the class.
+        """
+        asked = Question.of(group, target=target)
+        levelled = ((one, other._replace(level=level) if level else other) for one, other in asked.contexts)
+        permissions, numbers = tuple(sorted(asked.permissions)), tuple(sorted(asked.ioctls))
+        contexts = tuple(dict.fromkeys(levelled))
+        return cls(asked.source, asked.target, asked.tclass, permissions, via, path, contexts, numbers)
+
+    @property
+    def words(self) -> str:
+        """The access as people write it."""
+        return f"{self.source} {self.target}:{self.tclass} {{ {' '.join(self.permissions)} }}"
+
+    def question(self, policy: Policy, label: Optional[Context] = None) -> Optional[Question]:
+        """The question for a policy; None where it does not know the program's label.
+
+        Args:
+            policy: says in which domain the program runs.
+            label: what the object carries now, where that is known.
+        """
+        source = self.source
+        if self.via:
+            if not policy.has_type(self.via):
+                return None
+            source = policy.transition(self.source, self.via) or self.source  # without a transition it stays there
+        target = label.type if label else self.target
+        contexts = tuple((one.with_type(source), label or other.with_type(target)) for one, other in self.contexts)
+        wanted, numbers = frozenset(self.permissions), frozenset(self.ioctls)
+        return Question(source, target, self.tclass, wanted, tuple(dict.fromkeys(contexts)), numbers)
 
 
 def checks_for(incident: Incident, remedy: Remedy) -> Tuple[Expected, ...]:
@@ -45,26 +89,28 @@ def checks_for(incident: Incident, remedy: Remedy) -> Tuple[Expected, ...]:
         return ()  # the other side gets another domain at its next start, which is not part of the fix
     if remedy.kind in ("exec-type", "domain-transition", "move"):
         return _through_program(groups, remedy)
-    labels = _new_labels(remedy.actions)
+    labels, level = _new_labels(remedy.actions), _new_level(remedy.actions)
     retyped = _new_port_type(remedy.actions)
     opening = any(isinstance(one, (BooleanSet, ModuleInstall)) for one in typed_all(remedy.actions))
-    if not opening and not labels | retyped:
+    if not opening and not level and not labels | retyped:
         return ()
     if remedy.kind == "dontaudit":
         return ()
-    found = [_check(group, labels, retyped) for group in groups]
+    found = [_check(group, labels, level, retyped) for group in groups]
     return tuple(dict.fromkeys(check for check in found if check))
 
 
-def _check(group: Group, labels: Mapping[str, str], ports: Mapping[str, str]) -> Optional[Expected]:
+def _check(group: Group, labels: Mapping[str, str], level: str, ports: Mapping[str, str]) -> Optional[Expected]:
     target = group.target
-    if group.tclass in _FILE_CLASSES and labels:
+    if group.tclass not in _FILE_CLASSES:
+        level = ""
+    elif labels:
         target = next(iter(labels.values())) if len(set(labels.values())) == 1 else target
         if len(set(labels.values())) > 1:
             return None
-    elif "socket" in group.tclass and ports and {"name_bind", "name_connect"} & set(group.permissions):
+    if "socket" in group.tclass and ports and {"name_bind", "name_connect"} & set(group.permissions):
         target = next(iter(ports.values()))
-    return Expected(group.source, target, group.tclass, tuple(sorted(group.permissions)), path=_path(group))
+    return Expected.of(group, target, level, path=_path(group))
 
 
 def _through_program(groups: Iterable[Group], remedy: Remedy) -> Tuple[Expected, ...]:
@@ -78,8 +124,7 @@ def _through_program(groups: Iterable[Group], remedy: Remedy) -> Tuple[Expected,
         found.append(Expected(group.source, label, "file", ("execute",)))
         path = _path(group)
         if path not in relabelled:  # what was denied on the program itself is over once it is entered
-            permissions = tuple(sorted(group.permissions))
-            found.append(Expected(group.source, group.target, group.tclass, permissions, label, path))
+            found.append(Expected.of(group, via=label, path=path))
     return tuple(dict.fromkeys(found))
 
 
@@ -100,6 +145,12 @@ def _new_labels(actions: Iterable[Action]) -> Dict[str, str]:
         elif isinstance(one, (FcontextAdd, FcontextModify)):
             labels[one.pattern] = one.type
     return labels
+
+
+def _new_level(actions: Iterable[Action]) -> str:
+    """The level that objects get; empty where none changes, or not all get the same."""
+    levels = {one.level for one in typed_all(tuple(actions)) if isinstance(one, ChconLevel)}
+    return levels.pop() if len(levels) == 1 else ""
 
 
 def _new_port_type(actions: Iterable[Action]) -> Dict[str, str]:

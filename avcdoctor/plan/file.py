@@ -9,7 +9,7 @@ from typing import Any, Dict, List, Mapping, Optional, Tuple
 
 from avcdoctor.actions.registry import canonical
 from avcdoctor.errors import PlanError, UsageError
-from avcdoctor.model import APPLICABILITIES, REMEDY_KINDS, Action, PolicyInfo, Simulation, safe_text
+from avcdoctor.model import APPLICABILITIES, REMEDY_KINDS, Action, Context, PolicyInfo, Simulation, safe_text
 from avcdoctor.plan.expected import Expected
 from avcdoctor.plan.model import (
     SCHEMA_VERSION,
@@ -113,9 +113,7 @@ def _step_document(step: Step) -> Dict[str, Any]:
     document["simulation"] = dataclasses.asdict(step.simulation)
     document["actions"] = [action_document(action) for action in step.actions]
     document["undo"] = [action_document(action) for action in step.undo]
-    document["checks"] = [
-        {**dataclasses.asdict(check), "permissions": list(check.permissions)} for check in step.checks
-    ]
+    document["checks"] = [_check_document(check) for check in step.checks]
     document["groups"] = [list(key) for key in step.groups]
     document["grants"] = list(step.grants)
     document["notes"] = list(step.notes)
@@ -177,9 +175,18 @@ def _simulation(item: _Reader) -> Simulation:
     return Simulation(before, after, item.text("why"), item.text("policy"))
 
 
+def _check_document(check: Expected) -> Dict[str, Any]:
+    document = {field.name: getattr(check, field.name) for field in dataclasses.fields(check)}
+    document["permissions"] = list(check.permissions)
+    document["contexts"] = [[str(one), str(other)] for one, other in check.contexts]
+    document["ioctls"] = list(check.ioctls)
+    return document
+
+
 def _check(item: _Reader) -> Expected:
     names = ("source", "target", "tclass", "via", "path")
-    return Expected(permissions=item.texts("permissions"), **{name: item.text(name) for name in names})
+    texts = {name: item.text(name) for name in names}
+    return Expected(permissions=item.texts("permissions"), contexts=item.contexts(), ioctls=item.ioctls(), **texts)
 
 
 def _fact(item: _Reader) -> Fact:
@@ -247,6 +254,26 @@ class _Reader:
                 raise PlanError(f"{self.where}.{name} has to be a list of four texts each")
             found.append((item[0], item[1], item[2], item[3]))
         return tuple(found)
+
+    def contexts(self) -> Tuple[Tuple[Context, Context], ...]:
+        """Pairs of security contexts, which plans of an earlier version lack."""
+        found: List[Tuple[Context, Context]] = []
+        for pair in self._get("contexts", list, "a list") if "contexts" in self.value else ():
+            if not isinstance(pair, list) or len(pair) != 2 or not all(isinstance(one, str) for one in pair):
+                raise PlanError(f"{self.where}.contexts has to be a list of two texts each")
+            try:
+                found.append((Context.parse(pair[0]), Context.parse(pair[1])))
+            except ValueError as error:
+                raise PlanError(f"{self.where}.contexts: {safe_text(str(error))}") from error
+        return tuple(found)
+
+    def ioctls(self) -> Tuple[int, ...]:
+        """Numbers, which plans of an earlier version lack."""
+        items: List[object] = self._get("ioctls", list, "a list") if "ioctls" in self.value else []
+        found = tuple(one for one in items if isinstance(one, int) and not isinstance(one, bool))
+        if len(found) < len(items):
+            raise PlanError(f"{self.where}.ioctls has to be a list of whole numbers")
+        return found
 
     def child(self, name: str) -> _Reader:
         return _Reader(self._get(name, dict, "an object"), f"{self.where}.{name}")

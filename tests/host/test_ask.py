@@ -46,7 +46,8 @@ def test_each_reason_is_told(tiny: Policy, asked: Question, reason: str) -> None
     assert answer.reason == reason
     unknown = reason.startswith("unknown")
     assert answer.allowed is (None if unknown else reason == "allowed")
-    assert bool(answer.detail) is (unknown or reason == "constraint")
+    assert bool(answer.detail) is (unknown or reason in ("constraint", "ioctl"))
+    assert answer.in_spite_of_rules is (reason in ("constraint", "ioctl"))
 
 
 def test_booleans_and_rules_of_a_plan_are_counted(tiny: Policy) -> None:
@@ -56,6 +57,9 @@ def test_booleans_and_rules_of_a_plan_are_counted(tiny: Policy) -> None:
     assert Answer(home.with_booleans({"can_read_home": True}), tiny).allowed is True
     written = replace(question("httpd_t", "content_t", "file", "write"), added=frozenset({"write"}))
     assert Answer(written, tiny).allowed is True
+    numbers = replace(question("httpd_t", "device_t", "file", "ioctl"), ioctls=frozenset({0x5402, 0x9999}))
+    assert Answer(numbers, tiny).detail == "ioctl 0x9999 is in no allowxperm rule"
+    assert Answer(replace(numbers, added_ioctls=((0x9000, 0x9999),)), tiny).allowed is True
 
 
 def test_what_a_type_s_bounds_take_away_is_not_allowed(tiny: Policy) -> None:
