@@ -11,7 +11,7 @@ from avcdoctor.knowledge import Knowledge, load
 from avcdoctor.model import Reading, Report
 from avcdoctor.resources import policies_dir
 from avcdoctor.sources.files import AUDIT_DIRECTORY, configured_log
-from avcdoctor.sources.roots import is_archive
+from avcdoctor.sources.roots import split
 
 if TYPE_CHECKING:
     from avcdoctor.sources.checkpoint import Position
@@ -35,8 +35,8 @@ def explain(
     """Read logs and explain every denial.
 
     Args:
-        paths: log files; "-" is standard input; none means the host's own audit trail. A packed sosreport alone is
-            an offline root.
+        paths: log files; "-" is standard input; none means the host's own audit trail. A sosreport, packed or not, or
+            another system's directory is an offline root.
         host: facts to use; opened from `policy` and `root` when not given.
         policy: a binary policy, "reference", or None for the host's own.
         root: the top of an offline system.
@@ -50,8 +50,7 @@ def explain(
         InputError: a log can't be read.
         PolicyError: the policy can't be read.
     """
-    if host is None and root is None and len(paths) == 1 and is_archive(paths[0]):
-        root, paths = paths[0], ()
+    paths, root = split(paths, root)
     machine = host or open_host(policy, root)
     reading = read.read(paths, since=since, until=until, root=root, progress=progress)
     reading = reading.vouched() if only_vouched else reading

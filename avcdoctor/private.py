@@ -12,13 +12,14 @@ import tempfile
 import time
 from contextlib import contextmanager, suppress
 from pathlib import Path
-from typing import Iterator, Optional
+from typing import Iterator, List, Optional
 
 _PREFIX = "avcdoctor-work-"
 _YOUNG = 60  # seconds in which a directory may not be locked yet
 _NEW = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC
 _NAME = ".avcdoctor-"
 _RANDOM = 32  # hexadecimal digits
+_lasting: List[str] = []
 
 
 def unguessable() -> str:
@@ -101,8 +102,14 @@ def workdir() -> Iterator[Path]:
 def lasting_workdir() -> Path:
     """The same until the process ends."""
     folder, _ = _locked_folder()
+    _lasting.append(str(folder))
     atexit.register(shutil.rmtree, folder, ignore_errors=True)
     return folder
+
+
+def shown(path: str) -> str:
+    """A file's name without the directory of our own that it was unpacked to."""
+    return next((path[len(folder) + 1 :] for folder in _lasting if path.startswith(f"{folder}/")), path)
 
 
 def _locked_folder() -> tuple[Path, int]:

@@ -134,6 +134,7 @@ def explain(
     from avcdoctor.gate import verdict  # noqa: PLC0415 - the help must not wait for the policy's libraries
 
     _check(format_, sort, json_lines=json_lines)
+    logs, root = _system(logs, root)
     if checkpoint is None:
         report = _report(logs, policy=policy, root=root, since=since, until=until, rules=rules)
         remember: Callable[[], None] = _nothing
@@ -173,6 +174,13 @@ def _check(format_: str, sort: str, *, json_lines: bool) -> None:
         raise UsageError(f"there is no order {sort!r}", f"one of: {', '.join(SORTS)}")
     if json_lines and format_ not in ("text", "list"):
         raise UsageError(f"--json-lines is a form of the list, not of {format_}")
+
+
+def _system(logs: Optional[List[str]], root: Optional[str]) -> Tuple[List[str], Optional[str]]:
+    """The logs, and the root where a sosreport or a system's directory stands among them."""
+    from avcdoctor.sources.roots import split  # noqa: PLC0415 - the help must not wait for it
+
+    return split(logs or [], root)
 
 
 def _report(

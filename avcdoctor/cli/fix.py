@@ -112,15 +112,17 @@ def fix(
     from avcdoctor.plan.simulate import proven_plan  # noqa: PLC0415 - likewise
     from avcdoctor.plan.trust import check_told  # noqa: PLC0415 - likewise
     from avcdoctor.render import plans  # noqa: PLC0415 - likewise
+    from avcdoctor.sources.roots import split  # noqa: PLC0415 - likewise
     from avcdoctor.sources.times import parse_time  # noqa: PLC0415 - likewise
 
     if format_ is not None and format_ not in FORMATS:
         raise UsageError(f"there is no format {format_!r}", f"one of: {', '.join(FORMATS)}")
+    logs, root = split(logs or [], root)
     host = open_host(policy, root)
     only_shown = dry_run or out is not None or format_ is not None
     with Progress() as progress:
         report = api.explain(
-            logs or [],
+            logs,
             host=host,
             root=root,
             since=parse_time(since) if since else None,
@@ -157,7 +159,7 @@ def fix(
         allow_review=allow_review,
         restart=restart,
         wait=wait,
-        logs=logs or [],
+        logs=logs,
         color=output.wants_color(no_color),
         trust_log=trust_log,
     )

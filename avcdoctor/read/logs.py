@@ -11,6 +11,7 @@ from typing import BinaryIO, Callable, Iterator, List, Optional, Sequence, Union
 from avcdoctor.errors import InputError
 from avcdoctor.group.grouper import Grouper
 from avcdoctor.model import Reading, safe_text
+from avcdoctor.private import shown
 from avcdoctor.read.counters import Tally, reading_of
 from avcdoctor.read.fast.events import read_later
 from avcdoctor.read.fast.parallel import scan_spans
@@ -135,7 +136,7 @@ def gather(
         reader.tally.warnings += reader.without_records[:_MOST_SAID]
     if reader.tally.timeless:
         reader.tally.warnings.append(_TIMELESS.format(reader.tally.timeless))
-    return Gathered(reader.grouper, reader.tally, list(files), [str(error) for error in failed])
+    return Gathered(reader.grouper, reader.tally, [shown(file) for file in files], [str(error) for error in failed])
 
 
 def _find(paths: Sequence[str], root: Optional[str], reader: _Reader) -> List[str]:
@@ -242,7 +243,7 @@ class _Reader:
 
     def stream(self, path: str) -> None:
         """Read what can only be read from its beginning on, or is small, or is no raw log."""
-        self._name = "standard input" if path == STANDARD_INPUT else safe_text(path)
+        self._name = "standard input" if path == STANDARD_INPUT else safe_text(shown(path))
         self._path, self._length = path, _size(path)
         try:
             with open_log(path) as log:

@@ -6,11 +6,13 @@ import glob
 import os
 import re
 import sys
+from functools import partial
 from pathlib import Path
 from typing import BinaryIO, List, Optional, Sequence, cast
 
 from avcdoctor.errors import InputError
 from avcdoctor.model import safe_text
+from avcdoctor.sources import sosreport
 from avcdoctor.sources.regular import is_readable_kind, read_regular
 from avcdoctor.sources.roots import directory, resolve
 from avcdoctor.sources.unpack import opened
@@ -61,7 +63,12 @@ def own_trail(root: Optional[str] = None) -> List[str]:
     log = configured_log(top)
     parent, _, name = log.rpartition("/")
     inside = top / (resolve(top, parent) or parent).lstrip("/") / name
-    found = _below(top, rotated(inside)) or (_elsewhere(top) if root is not None else [])
+    found = _below(top, rotated(inside))
+    if root is not None and not any(sosreport.tells_denials(file, open_log) for file in found):
+        found = sosreport.elsewhere(top, open_log, partial(_below, top)) or found
+    if not found and sosreport.is_one(top):
+        reason = "the sosreport holds no audit log, and no denial in its syslog, journal and dmesg"
+        raise InputError(reason, "sos report -o auditd,logs,selinux,kernel,process,filesys,rpm,systemd collects them")
     if not found:
         try:
             inside.parent.stat()
@@ -74,45 +81,6 @@ def own_trail(root: Optional[str] = None) -> List[str]:
             hint = "is auditd installed and running? name a log file, or pipe one in with -"
         raise InputError(reason, hint)
     return found
-
-
-_ELSEWHERE = (
-    "sos_commands/selinux/ausearch_-m_avc*",
-    "sos_commands/logs/journalctl_--no-pager*",
-    "sos_commands/logs/journalctl*",
-    "var/log/messages*",
-    "var/log/syslog*",
-    "sos_commands/kernel/dmesg*",
-    "var/log/dmesg",
-)
-"""Where a sosreport (its selinux, logs and kernel plugins) has denials beside the audit trail, the fullest first."""
-
-
-def _elsewhere(top: Path) -> List[str]:
-    """The first of the other places that holds denials: each of them repeats what stands in the others."""
-    for pattern in _ELSEWHERE:
-        files = sorted((str(path) for path in top.glob(pattern)), key=_age, reverse=True)
-        found = [path for path in _below(top, files) if _tells_denials(path)]
-        if found:
-            return found
-    return []
-
-
-def _tells_denials(path: str) -> bool:
-    if not Path(path).is_file():
-        return False
-    try:
-        with open_log(path) as log:
-            rest = b""
-            while True:
-                piece = log.read(1 << 20)
-                if not piece:
-                    return False
-                if b"avc:" in rest + piece:
-                    return True
-                rest = piece[-8:]
-    except (OSError, EOFError, ValueError, InputError):
-        return False  # another place may have them
 
 
 def configured_log(top: Path = Path("/")) -> str:

@@ -9,41 +9,57 @@ from __future__ import annotations
 import functools
 import lzma
 import os
+import re
 import shutil
 import stat
 import tarfile
 import zlib
 from contextlib import suppress
 from pathlib import Path
-from typing import IO, List, Optional
+from typing import IO, Any, List, Optional, Sequence, Tuple, cast
 
 from avcdoctor.errors import InputError
 from avcdoctor.model import safe_text
 from avcdoctor.private import lasting_workdir
 from avcdoctor.sources.unpack import opened
 
-# What is of use here. A sosreport holds far more, and all of it would have to be written to the disk.
+# What is of use here: whole files, folders, and what matches in sos_commands. A sosreport holds far more, and all of it
+# would have to be written to the disk.
 _WANTED = (
     "etc/",
     "var/log/audit/",
-    "var/log/messages",
-    "var/log/syslog",
-    "var/log/secure",
-    "var/log/daemon.log",
+    "var/lib/selinux/",
     "var/lib/dpkg/status",
     "installed-rpms",
+    "installed-debs",
+    "hostname",
+    "mount",
+    "ps",
     "usr/lib/os-release",
     "usr/lib/systemd/system/",
     "usr/local/lib/systemd/system/",
     "lib/systemd/system/",
     "run/systemd/system/",
     "sos_commands/selinux/",
+    "sos_commands/auditd/",
     "sos_commands/logs/",
     "sos_commands/filesys/",
-    "sos_commands/kernel/",
+    "sos_commands/kernel/dmesg",
+    "sos_commands/kernel/dmesg_-T",
+    "sos_commands/dpkg/dpkg_-l",
+    "sos_reports/manifest.json",
     "sos_strings/",
-    "var/log/dmesg",
     "proc/mounts",
+    "proc/self/mounts",
+    "proc/self/mountinfo",
+    "proc/1/mountinfo",
+    "sys/fs/selinux/enforce",
+)
+_WANTED_LIKE = re.compile(
+    r"var/log/(?:messages|syslog|kern\.log|secure|daemon\.log|dmesg)[^/]*"
+    r"|sos_commands/[^/]+/(?:journalctl|ausearch|sestatus|getenforce|getsebool|semanage|matchpathcon|restorecon)[^/]*"
+    r"|sos_commands/[^/]+/(?:ls|ps|find)_[^/]*Z[^/]*"
+    r"|sos_commands/rpm/sh_-c_rpm[^/]*"
 )
 MOST_BYTES = 4 << 30
 _ALWAYS = 256 << 20  # bytes that any archive may unpack to
@@ -72,6 +88,36 @@ def directory(root: Optional[str]) -> Path:
     if not path.exists():
         raise InputError(f"there is no root {safe_text(root)}", "give --root a mounted image or a sosreport")
     return _unpacked(path.resolve())
+
+
+def split(paths: Sequence[str], root: Optional[str]) -> Tuple[List[str], Optional[str]]:
+    """The logs and the root that a command line names: a sosreport or a system's directory among the logs is a root.
+
+    Args:
+        paths: as they were named.
+        root: the root that was named, if any.
+
+    Raises:
+        InputError: a sosreport is named beside other logs, whose machine it need not be.
+    """
+    systems = [path for path in paths if path != "-" and (is_archive(path) or is_system(path))]
+    if not systems:
+        return list(paths), root
+    if root is not None or len(paths) > 1:
+        several = "several sosreports together: avcdoctor fleet"
+        raise InputError(f"{safe_text(systems[0])} is a system of its own, not a log", f"name it alone; {several}")
+    return [], systems[0]
+
+
+def is_system(path: str) -> bool:
+    """Whether a directory is an unpacked sosreport, or another system's files, rather than a folder with logs."""
+    if not Path(path).is_dir() or (Path(path) / "audit.log").exists():
+        return False
+    try:
+        top = _top(Path(path))
+        return (top / "sos_commands").is_dir() or all((top / name).is_dir() for name in ("etc", "var"))
+    except (OSError, InputError):
+        return False  # reading it says what is wrong
 
 
 def is_archive(path: str) -> bool:
@@ -139,10 +185,14 @@ def _link(path: Path) -> Optional[str]:
 def _top(folder: Path) -> Path:
     """The folder itself, or the one inside that holds the system: sosreports are packed in a folder of their own."""
     try:
-        inside = [] if (folder / "etc").exists() else [entry for entry in folder.iterdir() if entry.is_dir()]
+        inside = [] if _is_top(folder) else [entry for entry in folder.iterdir() if entry.is_dir()]
     except OSError as error:
         raise InputError(f"{safe_text(str(folder))} can't be read: {error.strerror}", "use sudo, or a copy") from error
-    return inside[0] if len(inside) == 1 and (inside[0] / "etc").is_dir() and not inside[0].is_symlink() else folder
+    return inside[0] if len(inside) == 1 and _is_top(inside[0]) and not inside[0].is_symlink() else folder
+
+
+def _is_top(folder: Path) -> bool:
+    return any((folder / name).is_dir() for name in ("etc", "sos_commands"))
 
 
 @functools.lru_cache(maxsize=8)
@@ -153,8 +203,9 @@ def _unpacked(archive: Path) -> Path:
     try:
         if not stat.S_ISREG(archive.stat().st_mode):
             raise InputError(f"{name} is neither a directory nor a regular file", hint)
+        most = max(_ALWAYS, _MOST_TIMES * archive.stat().st_size)
         with archive.open("rb") as raw, tarfile.open(fileobj=opened(raw, name), mode="r|") as stream:
-            _unpack(stream, target, name, min(MOST_BYTES, max(_ALWAYS, _MOST_TIMES * archive.stat().st_size)))
+            _unpack(stream, target, name, most)
     except tarfile.ReadError as error:
         reason = safe_text(str(error).splitlines()[0]) if str(error) else "not known"
         raise InputError(f"{name} is no archive that can be read: {reason}", hint) from error
@@ -166,16 +217,20 @@ def _unpacked(archive: Path) -> Path:
 
 
 def _unpack(stream: tarfile.TarFile, target: Path, name: str, most: int) -> None:
-    left, count = most, 0
+    """Write what is wanted; what is not is passed over, but has to be undone all the same and counts for the limit."""
+    left, count = min(MOST_BYTES, most), 0
     for member in stream:
+        cast(Any, stream).members = []  # they would be kept for ever
         parts = _safe_parts(member.name)
-        if not parts or not _is_wanted(parts):
-            continue
-        count += 1
-        left -= member.size if member.isfile() else 0
-        if left < 0 or count > MOST_FILES:
-            words = f"{name} would become larger than {most >> 20:,} MiB or {MOST_FILES:,} files"
+        wanted = bool(parts) and _is_wanted(parts)
+        count += wanted
+        left -= member.size if wanted and member.isfile() else 0
+        if left < 0 or count > MOST_FILES or member.offset_data + member.size > most:
+            limit = min(MOST_BYTES, most) >> 20
+            words = f"{name} would become larger than {limit:,} MiB or {MOST_FILES:,} files"
             raise InputError(words, "unpack it yourself, once you have looked what is in it")
+        if not wanted:
+            continue
         place = _place(target, parts)
         if place is None:
             continue
@@ -199,6 +254,8 @@ def _is_wanted(parts: List[str]) -> bool:
     """Whether a member is of use, with or without the folder that a sosreport is packed in."""
     for path in ("/".join(parts), "/".join(parts[1:])):
         if any(path == wanted or (wanted.endswith("/") and path.startswith(wanted)) for wanted in _WANTED):
+            return True
+        if _WANTED_LIKE.fullmatch(path):
             return True
     return False
 
