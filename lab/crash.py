@@ -15,7 +15,7 @@ from typing import List, NamedTuple, Optional, Sequence
 from lab.case import load_all
 from lab.guest import Answer, Guest, Snapshot, guard
 from lab.loop import PART, explain, incident_of, provoke
-from lab.paths import LabError, LabSkipped, cache
+from lab.paths import LabError, LabSkipped, cache, commit
 from lab.pool import run_all
 from lab.ready import ready
 
@@ -38,6 +38,7 @@ class Cut:
     undo: str
     clean: bool  # local customizations are what they were before
     error: str = ""
+    commit: str = ""  # of the project that was run
 
     @property
     def passed(self) -> bool:
@@ -68,6 +69,7 @@ def main(arguments: Optional[Sequence[str]] = None) -> int:
     parser.add_argument("--output", help="where the outcome goes (JSON; default: in the cache)")
     chosen = parser.parse_args(arguments)
     guard()
+    commit()
     try:
         cuts = run_cuts(chosen.cuts, random.Random(chosen.seed), chosen.minutes)
     except LabSkipped as reason:
@@ -147,7 +149,7 @@ def cut_once(scene: Scene, after: float) -> Cut:
             guest.boot()
             return look(guest, scene, after)
         except LabError as error:
-            return Cut(scene.name, after, False, False, "", "", False, str(error))
+            return Cut(scene.name, after, False, False, "", "", False, str(error), commit())
 
 
 def look(guest: Guest, scene: Scene, after: float) -> Cut:
@@ -160,7 +162,7 @@ def look(guest: Guest, scene: Scene, after: float) -> Cut:
     now = customizations(guest)
     error = "" if now == scene.before else f"before: {scene.before!r}, now: {now!r}"
     wrong = error or history_wrong(guest, undone)
-    return Cut(scene.name, after, finished, loads, states, f"exit {undone.code}", not error, wrong)
+    return Cut(scene.name, after, finished, loads, states, f"exit {undone.code}", not error, wrong, commit())
 
 
 def history_wrong(guest: Guest, undone: Answer) -> str:

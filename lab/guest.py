@@ -19,6 +19,7 @@ from typing import NamedTuple, Optional, Set
 
 from lab.accel import emulator
 from lab.call import call
+from lab.deadline import Deadline
 from lab.monitor import Monitor
 from lab.paths import LabError
 
@@ -142,9 +143,9 @@ class Guest:
         self._monitor_now().ignore_shared()
         state = self.directory / "state"
         self._monitor_now().ask("migrate", uri=f"exec:cat > {state}")
-        deadline = time.monotonic() + seconds
+        deadline = self._deadline(seconds)
         while self._monitor_now().ask("query-migrate").get("status") != "completed":
-            if time.monotonic() > deadline:
+            if deadline.left() < 0:
                 raise LabError(f"the snapshot was not written in {seconds:.0f} seconds{self.console_tail()}")
             time.sleep(0.05)
         self._monitor_now().ask("quit")
@@ -157,7 +158,7 @@ class Guest:
         return Snapshot(self.machine, directory)
 
     def run(self, script: str, seconds: float = 120) -> Answer:
-        """Run a shell script in the guest as root, unconfined.
+        """Run a shell script in the guest as root, unconfined; seconds for which the emulator waits do not count.
 
         Raises:
             LabError: no answer in time, or the guest is gone.
@@ -166,7 +167,7 @@ class Guest:
         name = f"c{self._count}"
         text = base64.b64encode(script.encode("utf-8", "surrogateescape")).decode()
         self._send(f"{name} {text}\n".encode(), seconds)
-        deadline = time.monotonic() + seconds
+        deadline = self._deadline(seconds)
         while True:
             fields = self._line(deadline, script).split(b" ", 2)
             if fields[0].decode() == name:
@@ -290,14 +291,14 @@ class Guest:
         return self._monitor
 
     def _await_status(self, wanted: Set[str], seconds: float) -> None:
-        deadline = time.monotonic() + seconds
+        deadline = self._deadline(seconds)
         while self._monitor_now().ask("query-status").get("status") not in wanted:
-            if time.monotonic() > deadline:
+            if deadline.left() < 0:
                 raise LabError(f"the guest did not wake in {seconds:.0f} seconds{self.console_tail()}")
             time.sleep(0.02)
 
     def _await_ready(self, seconds: float) -> None:
-        deadline = time.monotonic() + seconds
+        deadline = self._deadline(seconds)
         while not self._line(deadline, "start-up").startswith(b"ready"):
             pass
 
@@ -314,10 +315,15 @@ class Guest:
         except ConnectionError:
             return b""
 
-    def _line(self, deadline: float, what: str) -> bytes:
+    def _deadline(self, seconds: float) -> Deadline:
+        self._check_alive()
+        assert self._process is not None  # a running guest has its process
+        return Deadline(seconds, self._process.pid)
+
+    def _line(self, deadline: Deadline, what: str) -> bytes:
         assert self._agent is not None  # a running guest has its channel
         while b"\n" not in self._pending:
-            left = deadline - time.monotonic()
+            left = deadline.left()
             if left <= 0:
                 short = what.strip().splitlines()[0][:80] if what.strip() else what
                 raise LabError(f"the guest did not answer in time ({short}){self.console_tail()}")

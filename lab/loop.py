@@ -56,6 +56,7 @@ class Outcome:
     agreed: Optional[bool] = None  # the simulation's verdict against what the kernel did
     seconds: float = 0
     faults: List[str] = field(default_factory=list)
+    commit: str = ""  # of the project that was run
     absent: Tuple[str, ...] = ()  # types of the denial that the guest's policy does not have: nothing was tried
 
     @property

@@ -1,9 +1,11 @@
-"""Where the lab keeps what it builds, and the errors it reports."""
+"""Where the lab keeps what it builds, which commit it is, and the errors it reports."""
 
 from __future__ import annotations
 
+import functools
 import hashlib
 import os
+import subprocess
 from pathlib import Path
 from typing import Iterable
 
@@ -24,6 +26,20 @@ def cache() -> Path:
     directory = Path(chosen) if chosen else Path.home() / ".cache" / "avcdoctor-lab"
     directory.mkdir(parents=True, exist_ok=True)
     return directory
+
+
+@functools.lru_cache(maxsize=1)
+def commit() -> str:
+    """The project's commit, with `-dirty` behind it where files were changed since; "unknown" without Git.
+
+    Asked once, when a run begins: what is committed beside a running lab is not what it runs.
+    """
+    asked = ["git", "-C", str(PROJECT), "describe", "--always", "--dirty", "--exclude=*"]
+    try:
+        done = subprocess.run(asked, capture_output=True, text=True, timeout=60, check=False)
+    except OSError:
+        return "unknown"
+    return done.stdout.strip() or "unknown"
 
 
 def fingerprint(paths: Iterable[Path]) -> str:

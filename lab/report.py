@@ -5,10 +5,12 @@ from __future__ import annotations
 import argparse
 import json
 import sys
+from collections import Counter
 from pathlib import Path
-from typing import Any, Dict, List, Mapping, Optional, Sequence
+from typing import Any, Dict, List, Mapping, Optional, Sequence, Tuple
 
-from lab.kinds import KINDS
+from lab.case import load_all
+from lab.kinds import KINDS, guests_of
 from lab.paths import PROJECT, cache
 
 Plain = Dict[str, Any]
@@ -21,6 +23,7 @@ EXPLAINED = (
     "said. Not there: the policy has no such type, so nothing was tried."
 )
 NOTHING: Mapping[str, Sequence[str]] = {}
+Loop = Tuple[str, str, bool]  # a case, a guest, with an audit rule
 
 
 def main(arguments: Optional[Sequence[str]] = None) -> int:
@@ -43,8 +46,13 @@ def main(arguments: Optional[Sequence[str]] = None) -> int:
         return 2
     cuts = json.loads(Path(chosen.cuts).read_text("utf-8")) if Path(chosen.cuts).exists() else []
     tail = json.loads(Path(chosen.tail).read_text("utf-8")) if Path(chosen.tail).exists() else {}
-    Path(chosen.output).write_text(page(outcomes, cuts, tail, chosen.run), encoding="utf-8")
+    Path(chosen.output).write_text(page(outcomes, cuts, tail, chosen.run, every_loop()), encoding="utf-8")
     return 0
+
+
+def every_loop() -> List[Loop]:
+    """The loops that the project's cases ask for."""
+    return [(case.id, guest, rule) for case in load_all() for guest in guests_of(case.guest) for rule in case.rules]
 
 
 def merged(files: Sequence[Path]) -> List[Plain]:
@@ -58,24 +66,49 @@ def merged(files: Sequence[Path]) -> List[Plain]:
 
 
 def page(
-    outcomes: Sequence[Plain], cuts: Sequence[Plain], tail: Mapping[str, Sequence[str]] = NOTHING, run: str = ""
+    outcomes: Sequence[Plain],
+    cuts: Sequence[Plain],
+    tail: Mapping[str, Any] = NOTHING,
+    run: str = "",
+    wanted: Sequence[Loop] = (),
 ) -> str:
     """The whole page as Markdown.
 
     Args:
         outcomes: what lab.run found.
         cuts: what lab.crash found.
-        tail: what lab.tail found: each check's name and what was wrong.
+        tail: what lab.tail found: the commit, and for each check's name what was wrong.
         run: which run it was, in words.
+        wanted: every loop there should be; those that were not run are named.
     """
     parts = ["# Proof: what a real kernel did\n", _summary(outcomes, cuts, tail, run)]
+    parts += _left_out(outcomes, wanted)
     for guest in guests(outcomes):
         parts += _section(guest, [outcome for outcome in outcomes if outcome["guest"] == guest])
     if cuts:
         parts += ["## Power cuts during a fix\n", _cuts(cuts)]
     if tail:
-        parts += ["## `avcdoctor tail` in its own domain, enforcing\n", _tail(tail)]
+        parts += ["## `avcdoctor tail` in its own domain, enforcing\n", _tail(tail["checks"])]
     return "\n".join(parts)
+
+
+def _left_out(outcomes: Sequence[Plain], wanted: Sequence[Loop]) -> List[str]:
+    run = {(one["case"]["id"], one["guest"], one["audit_rule"]) for one in outcomes}
+    missing = [loop for loop in wanted if loop not in run]
+    if not missing:
+        return []
+    rows = [f"- `{case}` in `{guest}`{', audit rule' if rule else ''}" for case, guest, rule in missing]
+    return ["## Loops that were not run\n", *rows, ""]
+
+
+def commits(found: Sequence[Plain]) -> List[Tuple[str, int]]:
+    """The commits that results are of, and how many of each; the one with the most first."""
+    return Counter(one["commit"] or "unknown" for one in found).most_common()
+
+
+def _names(outcomes: Sequence[Plain], commit: str) -> List[str]:
+    mine = [one for one in outcomes if (one["commit"] or "unknown") == commit]
+    return list(dict.fromkeys(f"`{one['case']['id']}`" + (", audit rule" if one["audit_rule"] else "") for one in mine))
 
 
 def guests(outcomes: Sequence[Plain]) -> List[str]:
@@ -90,6 +123,10 @@ def _section(guest: str, outcomes: Sequence[Plain]) -> List[str]:
     parts = [f"## Loops in the guest `{guest}`\n", f"{KINDS[guest].about}.\n", _table(ranked)]
     if more:
         parts += [f"### Remedies in `{guest}` that were offered but not ranked first\n", _table(more)]
+    most, *rest = [commit for commit, _ in commits(outcomes)]
+    if rest:
+        parts += [f"### Rows of `{guest}` from another commit than {most}\n"]
+        parts += [f"- {one}: {', '.join(_names(outcomes, one))}" for one in rest] + [""]
     failed = [outcome for outcome in there if outcome["faults"]]
     if failed:
         parts += [f"### What did not close in `{guest}`, and why\n", *(_fault(outcome) for outcome in failed), ""]
@@ -103,14 +140,13 @@ def _section(guest: str, outcomes: Sequence[Plain]) -> List[str]:
     return parts
 
 
-def _summary(outcomes: Sequence[Plain], cuts: Sequence[Plain], tail: Mapping[str, Sequence[str]], run: str) -> str:
+def _summary(outcomes: Sequence[Plain], cuts: Sequence[Plain], tail: Mapping[str, Any], run: str) -> str:
+    heads = ("guest", "loops closed", "advice as expected", "simulation = kernel", "rules as promised", "not there")
     lines = [
         "This page is written by `python -m lab.report` from the runs described in [lab.md](lab.md)."
-        + (f" {run}" if run else " Where several runs were put together, not all rows stem from the same commit."),
+        + (f" {run}" if run else ""),
         "",
-        *_head(
-            ("guest", "loops closed", "advice as expected", "simulation = kernel", "rules as promised", "not there")
-        ),
+        *_head((*heads, "commit")),
         *(_figures(guest, [one for one in outcomes if one["guest"] == guest]) for guest in guests(outcomes)),
         "",
         EXPLAINED,
@@ -119,11 +155,11 @@ def _summary(outcomes: Sequence[Plain], cuts: Sequence[Plain], tail: Mapping[str
     ]
     if cuts:
         lost = sum(not _cut_passed(cut) for cut in cuts)
-        lines.append(f"- Power cuts during a fix: **{len(cuts) - lost} of {len(cuts)}** without loss.")
+        said = f"**{len(cuts) - lost} of {len(cuts)}** without loss"
+        lines.append(f"- Power cuts during a fix: {said} ({_of(commits(cuts))}).")
     if tail:
-        lines.append(
-            f"- `avcdoctor tail`: **{sum(not wrong for wrong in tail.values())} of {len(tail)}** checks passed."
-        )
+        good, all_ = sum(not wrong for wrong in tail["checks"].values()), len(tail["checks"])
+        lines.append(f"- `avcdoctor tail`: **{good} of {all_}** checks passed ({tail['commit']}).")
     return "\n".join([*lines, ""])
 
 
@@ -138,9 +174,14 @@ def _figures(guest: str, outcomes: Sequence[Plain]) -> str:
     cells = [
         f"`{guest}`", f"**{_good(loops)} of {len(loops)}**", f"{_good(advice)} of {len(advice)}",
         f"**{sum(bool(one['agreed']) for one in judged)} of {len(judged)}**", f"{len(exact)} of {len(compared)}",
-        str(len(outcomes) - len(there)),
+        str(len(outcomes) - len(there)), _of(commits(outcomes)),
     ]  # fmt: skip
     return "| " + " | ".join(cells) + " |"
+
+
+def _of(found: Sequence[Tuple[str, int]]) -> str:
+    """Commits, each with its number of rows where there are several."""
+    return ", ".join(commit if len(found) == 1 else f"{commit} ({count} rows)" for commit, count in found)
 
 
 def _is_loop(outcome: Plain) -> bool:

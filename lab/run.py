@@ -14,7 +14,7 @@ from lab.case import Case, load_all
 from lab.guest import Guest, guard
 from lab.kinds import KINDS, guests_of, handed
 from lab.loop import Outcome, run_loop
-from lab.paths import LabError, LabSkipped, cache
+from lab.paths import LabError, LabSkipped, cache, commit
 from lab.pool import run_all
 from lab.ready import ready
 
@@ -40,6 +40,7 @@ def main(arguments: Optional[Sequence[str]] = None) -> int:
         0 when every loop closed or the lab cannot run here, 1 when one did not, 3 when the lab itself failed.
     """
     guard()
+    commit()
     chosen = parse(arguments)
     minutes = chosen.minutes or (8 if chosen.quick else 60)
     try:
@@ -203,7 +204,7 @@ def run_one(job: Job) -> Outcome:
     """One loop in a fresh guest."""
     snapshot = ready(job.guest)
     begun = time.monotonic()
-    outcome = Outcome(job.case, job.guest, job.audit_rule, job.alternative)
+    outcome = Outcome(job.case, job.guest, job.audit_rule, job.alternative, commit=commit())
     with Guest(snapshot.machine) as guest:
         try:
             guest.wake(snapshot)

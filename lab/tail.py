@@ -11,7 +11,7 @@ from typing import Callable, Dict, List, Optional, Sequence
 
 from lab.guest import Guest, guard
 from lab.loop import LOG, accesses
-from lab.paths import PROJECT, LabError, LabSkipped, cache
+from lab.paths import PROJECT, LabError, LabSkipped, cache, commit
 from lab.pool import run_all
 from lab.ready import ready
 
@@ -49,6 +49,7 @@ def main(arguments: Optional[Sequence[str]] = None) -> int:
     parser.add_argument("--only", help="only the checks with this in their name")
     chosen = parser.parse_args(arguments)
     guard()
+    commit()
     results: Dict[str, List[str]] = {}
     wanted = [name for name in checks() if not chosen.only or chosen.only in name]
 
@@ -66,7 +67,8 @@ def main(arguments: Optional[Sequence[str]] = None) -> int:
         print(f"lab: {error}", file=sys.stderr)
         return 3
     target = Path(chosen.output) if chosen.output else cache() / "tail.json"
-    target.write_text(json.dumps({name: results[name] for name in wanted}, indent=1), encoding="utf-8")
+    found = {"commit": commit(), "checks": {name: results[name] for name in wanted}}
+    target.write_text(json.dumps(found, indent=1), encoding="utf-8")
     return 1 if any(results.values()) else 0
 
 
