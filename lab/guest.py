@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import atexit
 import base64
+import contextlib
 import os
 import select
 import shutil
@@ -251,9 +252,20 @@ class Guest:
             self.kill()
             raise LabError("the lab is ending")
         self._monitor = Monitor(self._connect("monitor.sock"))
-        self._monitor.ask("qmp_capabilities")
+        self._greet(self._monitor)
         self._agent = self._connect("agent.sock")
         self._pending = b""
+
+    def _greet(self, monitor: Monitor) -> None:
+        """The first word to a new emulator; where it ended meanwhile, what it said itself is the reason."""
+        try:
+            monitor.ask("qmp_capabilities")
+        except LabError:
+            with contextlib.suppress(subprocess.TimeoutExpired):
+                if self._process is not None:
+                    self._process.wait(1)
+            self._check_alive()
+            raise
 
     def _connect(self, name: str) -> socket.socket:
         deadline = time.monotonic() + 20

@@ -50,7 +50,10 @@ class Monitor:
     def _line(self, command: str) -> bytes:
         line = b""
         while not line.endswith(b"\n"):
-            part = self._channel.recv(1)
+            try:
+                part = self._channel.recv(1)
+            except OSError as error:  # it died with our request unread, or does not answer
+                raise LabError(f"the emulator did not answer {command}: {error}") from error
             if not part:
                 raise LabError(f"the emulator closed its monitor on {command}")
             line += part

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import socket
+import subprocess
 import threading
 from pathlib import Path
 
@@ -67,6 +68,23 @@ def test_the_monitor_passes_over_events_and_tells_refusals() -> None:
     with pytest.raises(LabError, match="closed its monitor"):
         monitor.ask("query-status")
     monitor.close()
+
+
+def test_an_emulator_that_dies_with_the_request_unread_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    here, there = socket.socketpair()
+
+    def die() -> None:
+        there.recv(1, socket.MSG_PEEK)  # the request is there, and stays unread
+        there.close()
+
+    thread = threading.Thread(target=die)
+    thread.start()
+    with Guest(machine(tmp_path)) as guest, (guest.directory / "qemu.log").open("wb") as log:
+        guest._process = subprocess.Popen(["sh", "-c", "echo failed to set MSR >&2; exit 1"], stderr=log)
+        with pytest.raises(LabError, match="failed to set MSR"):
+            guest._greet(Monitor(here))
+    thread.join()
+    here.close()
 
 
 def test_what_cannot_be_fetched_skips_the_lab() -> None:
