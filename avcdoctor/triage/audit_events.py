@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Dict, Iterable, List, Optional, Sequence
 
 from avcdoctor.parse.fields import first_of, split_fields, text
@@ -22,7 +23,7 @@ _LAYERS = {
     "ELOOP": "symlink",
 }
 _CHANGE = ("unlink", "unlinkat", "rename", "renameat", "renameat2", "rmdir", "truncate")
-_REFUSERS = ("AVC", "USER_AVC", "SELINUX_ERR", "USER_SELINUX_ERR", "SECCOMP", "1326")
+_REFUSERS = ("AVC", "USER_AVC", "SELINUX_ERR", "USER_SELINUX_ERR", "SECCOMP", "1326", "FANOTIFY", "1331")
 
 
 def failures(lines: Sequence[LogLine], events: Iterable[Event]) -> List[Observation]:
@@ -60,4 +61,4 @@ def _failure(line: LogLine, record: Record, event: Event) -> Optional[Observatio
     what = f"system call {call} failed with {errno}, and its event holds no denial"
     seen = observe(line, layer, what, "errno", errno, paths[-1].name if paths else "")
     told = {"audited": "yes", "call": call, "uid": text(fields.get("euid") or fields.get("uid"))}
-    return Observation(**{**seen.__dict__, "process": text(fields.get("comm")), "fields": told})
+    return replace(seen, process=text(fields.get("comm")), fields=told)

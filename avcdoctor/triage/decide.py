@@ -239,7 +239,7 @@ def _with_ruled_out(incident: TriageIncident, verdict: str, audited: bool) -> Tr
         reason = LAYER_BY_NAME[incident.layer].not_selinux
         ruled.append(RuledOutLayer("selinux", f"{reason.rstrip('.')}. If it were SELinux: {own}"))
     ruled += [one for one in _by_errno(incident) if one is not None]
-    return TriageIncident(**{**incident.__dict__, "ruled_out": tuple(ruled)})
+    return replace(incident, ruled_out=tuple(ruled))
 
 
 def _by_errno(incident: TriageIncident) -> List[Optional[RuledOutLayer]]:

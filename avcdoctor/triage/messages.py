@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from typing import Dict, List, Mapping, Optional, Sequence, Tuple
 
 from avcdoctor.knowledge.messages import IN_PROSE, WORDS, Condition, MessageRemedy, MessageRule
@@ -81,7 +82,7 @@ def _observation(rule: MessageRule, line: LogLine, errno: Optional[Errno], field
         told.setdefault("unit", unit(line.text))
     what = fill(rule.cause, told)
     seen = observe(line, rule.layer, what, rule.proof, errno.name if errno else "", told.get("path", ""))
-    return Observation(**{**seen.__dict__, "rule": rule.id, "fields": told})
+    return replace(seen, rule=rule.id, fields=told)
 
 
 def explain_by_rule(rule: MessageRule, observation: Observation) -> Explanation:

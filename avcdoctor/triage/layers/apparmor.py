@@ -3,31 +3,16 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from typing import Any, Dict, List, NamedTuple, Optional, Sequence, Tuple
 
 from avcdoctor.knowledge.tables import document
 from avcdoctor.model import Remedy
+from avcdoctor.parse.apparmor import apparmor_record
 from avcdoctor.triage.errnos import Errno, find_path
 from avcdoctor.triage.layers.base import Layer, observe, remedy
 from avcdoctor.triage.model import Explanation, LogLine, Observation
 
-_RECORD = re.compile(r"""apparmor=\\?["']?(?P<verdict>DENIED|ALLOWED|AUDIT|KILLED)""", re.I)
-_FIELD = {
-    name: re.compile(rf"""(?<![a-z_]){name}=\\?(?:"([^"\\]*)|([^\s"]+))""")
-    for name in (
-        "operation",
-        "profile",
-        "name",
-        "comm",
-        "requested_mask",
-        "denied_mask",
-        "capname",
-        "bus",
-        "path",
-        "class",
-        "namespace",
-    )
-}
 _MASK = {"r": "r", "w": "w", "a": "w", "c": "w", "d": "w", "l": "l", "k": "k", "m": "m", "x": "ix"}
 _WORDS = re.compile(r"\bapparmor\b|\baa-(?:enforce|complain|disable|exec)\b|\bsnap-confine\b.*confined", re.I)
 
@@ -38,24 +23,14 @@ def records(lines: Sequence[LogLine]) -> List[Observation]:
     """AppArmor's own records; those of complain mode (ALLOWED) are warnings."""
     found = []
     for line in lines:
-        match = _RECORD.search(line.text)
-        if not match or match["verdict"].upper() == "AUDIT":
+        record = apparmor_record(line.text)
+        if record is None:
             continue
-        fields = {
-            name: hit[1] or hit[2] or ""
-            for name, pattern in _FIELD.items()
-            for hit in [pattern.search(line.text)]
-            if hit
-        }
-        fields["verdict"] = match["verdict"].upper()
-        target = fields.get("name") or fields.get("capname") or fields.get("path", "")
-        denied = fields["verdict"] != "ALLOWED"
-        what = (
-            f"profile {fields.get('profile', '?')} {'denied' if denied else 'would deny'} "
-            f"{fields.get('operation', '?')} {target}"
-        ).strip()
-        seen = observe(line, "apparmor", what, "record" if denied else "warning", path=target)
-        found.append(Observation(**{**seen.__dict__, "process": fields.get("comm", line.process), "fields": fields}))
+        told = {**record.fields, "profile": record.profile}
+        did = "would deny" if record.allowed else "denied"
+        what = f"profile {record.profile or '?'} {did} {told.get('operation', '?')} {record.target}".strip()
+        seen = observe(line, "apparmor", what, "warning" if record.allowed else "record", path=record.target)
+        found.append(replace(seen, process=told.get("comm") or line.process, fields=told))
     return found
 
 
@@ -187,10 +162,15 @@ def _rule(observation: Observation) -> str:
             f"peer=(name={told.get('name', 'NAME')}),"
         )
     if told.get("operation") == "mount":
-        return f"mount -> {observation.path or 'PATH'},"
+        return f"mount -> {_word(observation.path)},"
     mask = told.get("denied_mask") or told.get("requested_mask") or "r"
     letters = "".join(dict.fromkeys(_MASK.get(letter, "") for letter in mask)) or "r"
-    return f"{observation.path or 'PATH'} {letters},"
+    return f"{_word(observation.path)} {letters},"
+
+
+def _word(path: str) -> str:
+    """A path as a word of a profile, where quotes keep blanks (apparmor.d(5))."""
+    return f'"{path}"' if " " in path else path or "PATH"
 
 
 LAYER = Layer(

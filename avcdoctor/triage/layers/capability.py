@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from typing import Optional, Tuple
 
 from avcdoctor.model import Remedy
@@ -66,7 +67,7 @@ def recognise(line: LogLine, errno: Optional[Errno]) -> Optional[Observation]:
         return None
     what = "EPERM: the process lacks a privilege"
     seen = observe(line, "capability", what, "errno", "EPERM", find_path(line.message, errno))
-    return Observation(**{**seen.__dict__, "fields": {"root": "yes" if runs_as_root(line) else ""}})
+    return replace(seen, fields={"root": "yes" if runs_as_root(line) else ""})
 
 
 def needed(message: str) -> str:

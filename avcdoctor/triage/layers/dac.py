@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import shlex
+from dataclasses import replace
 from typing import List, Optional, Sequence
 
 from avcdoctor.model import Remedy
@@ -55,7 +56,7 @@ def recognise(line: LogLine, errno: Optional[Errno]) -> Optional[Observation]:
     if not denied and not _ASKED.search(line.message):
         return None
     seen = observe(line, "dac", "EACCES without a denial beside it", "errno", "EACCES", path)
-    return Observation(**{**seen.__dict__, "fields": {"sign": _sign(line, errno, path)}})
+    return replace(seen, fields={"sign": _sign(line, errno, path)})
 
 
 def _sign(line: LogLine, errno: Optional[Errno], path: str) -> str:

@@ -3,19 +3,15 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from typing import Dict, Iterable, List, Optional, Sequence
 
-from avcdoctor.parse.fields import first_of, split_fields, text
+from avcdoctor.parse.fapolicyd import Decision, decided, recorded
 from avcdoctor.triage.errnos import Errno, find_path
 from avcdoctor.triage.layers.base import Layer, observe, paths, remedy
 from avcdoctor.triage.model import Explanation, LogLine, Observation
 from avcdoctor.triage.trail import Event
 
-_RULE = re.compile(r"\bdec=(?P<decision>(?:deny|allow)\w*)\b.{1,200}?\bperm=(?P<perm>\w+)", re.I)
-_SUBJECT = re.compile(r"\bexe=(\S+)")
-_OBJECT = re.compile(r"(?:\s|:)path=(\S+)")
-_TYPES = ("FANOTIFY", "1331")
-_DENY = ("2", "deny")  # FAN_DENY of fanotify(7), and auparse's word for it
 _EXECUTES = re.compile(r"^(?:-?(?:ba|da|z|k|a)?sh|sudo|env|nohup|setsid|timeout|xargs)$")
 _SHELL = re.compile(r"^-?(?:/?\S*/)?(?:ba|da|z|k|a)?sh(?:\[\d+\])?:\s+(?:line \d+:\s+|\d+:\s+)?(?P<path>[./~]\S*):\s*$")
 _OF_PACKAGES = ("/usr/bin/", "/usr/sbin/", "/bin/", "/sbin/", "/usr/lib/", "/usr/libexec/")  # trusted by fapolicyd
@@ -27,26 +23,23 @@ _START = re.compile(
 
 
 def records(lines: Sequence[LogLine], events: Iterable[Event]) -> List[Observation]:
-    """fapolicyd's decisions (its debug and syslog format) and FANOTIFY records of the audit trail."""
+    """What the daemon writes itself, and FANOTIFY records of the audit trail."""
     by_number: Dict[int, LogLine] = {line.number: line for line in lines}
-    found = [_decision(line, rule) for line in lines for rule in [_RULE.search(line.text)] if rule]
-    kept = [one for one in found if one.fields["decision"].startswith("deny")]
-    for event in events:
-        for record in event.records:
-            told = first_of(split_fields(record.body)) if record.type in _TYPES else {}
-            if text(told.get("resp")) in _DENY:
-                line = by_number[event.number(record)]
-                what = "a fanotify listener (fapolicyd) denied an access"
-                kept.append(observe(line, "fapolicyd", what, "record", "EPERM"))
-    return kept
+    told = [(line, decision) for line in lines for decision in [decided(line.text)] if decision]
+    told += [
+        (by_number[event.number(record)], decision)
+        for event in events
+        for record in event.records
+        for decision in [recorded(record, event.records)]
+        if decision
+    ]
+    return [_refusal(line, decision) for line, decision in told]
 
 
-def _decision(line: LogLine, rule: re.Match[str]) -> Observation:
-    target, subject = _OBJECT.search(line.text), _SUBJECT.search(line.text)
-    path = target[1] if target else ""
-    seen = observe(line, "fapolicyd", f"fapolicyd denied {rule['perm']} of {path or 'a file'}", "record", "EPERM", path)
-    process = subject[1].rsplit("/", 1)[-1] if subject else line.process
-    return Observation(**{**seen.__dict__, "process": process, "fields": {"decision": rule["decision"].lower()}})
+def _refusal(line: LogLine, told: Decision) -> Observation:
+    what = f"fapolicyd denied {told.permission or 'an access'} of {told.path or 'a file'}"
+    seen = observe(line, "fapolicyd", what, "record", "EPERM", told.path)
+    return replace(seen, process=told.process or line.process)
 
 
 def recognise(line: LogLine, errno: Optional[Errno]) -> Optional[Observation]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from typing import Dict, NamedTuple, Optional
 
 from avcdoctor.model import Remedy
@@ -125,7 +126,7 @@ def _hidden(line: LogLine, errno: Optional[Errno]) -> Optional[Observation]:
     user = _OWN_HOME.search(line.message)
     if name == "EACCES" and user and path.startswith(f"/home/{user[1]}/"):
         seen = observe(line, "sandbox", f"{user[1]} may not read a file in {user[1]}'s own home", "errno", name, path)
-        return Observation(**{**seen.__dict__, "fields": {"sign": "home"}})
+        return replace(seen, fields={"sign": "home"})
     if (
         name == "EPERM"
         and path.startswith("/dev/")
@@ -134,11 +135,11 @@ def _hidden(line: LogLine, errno: Optional[Errno]) -> Optional[Observation]:
     ):
         what = "a device node that may not be opened, whatever its mode"
         seen = observe(line, "sandbox", what, "named", name, path)
-        return Observation(**{**seen.__dict__, "fields": {"sign": "cgroup"}})
+        return replace(seen, fields={"sign": "cgroup"})
     if name == "ENOENT" and below(path, "static devices"):
         what = "a device node that every system has is missing for this process"
         seen = observe(line, "sandbox", what, "errno", name, path)
-        return Observation(**{**seen.__dict__, "fields": {"sign": "device"}})
+        return replace(seen, fields={"sign": "device"})
     return None
 
 
@@ -151,7 +152,7 @@ def _failed(line: LogLine, step: str, errno: Optional[Errno], proof: str) -> Obs
         errno.name if errno else "",
         find_path(line.message, errno),
     )
-    return Observation(**{**seen.__dict__, "fields": {"step": step}})
+    return replace(seen, fields={"step": step})
 
 
 def explain(observation: Observation) -> Explanation:

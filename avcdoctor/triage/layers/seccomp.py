@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from typing import Dict, Iterable, List, Optional, Sequence
 
 from avcdoctor.parse.fields import first_of, split_fields, text
@@ -54,7 +55,7 @@ def _record(line: LogLine, fields: Dict[str, str]) -> Observation:
         f"{fields.get('syscall', '?')}"
     )
     seen = observe(line, "seccomp", what, "record")
-    return Observation(**{**seen.__dict__, "process": fields.get("comm", line.process), "fields": fields})
+    return replace(seen, process=fields.get("comm", line.process), fields=fields)
 
 
 def recognise(line: LogLine, errno: Optional[Errno]) -> Optional[Observation]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from typing import Iterable, List, Optional, Sequence
 
 from avcdoctor.model import Denial
@@ -70,7 +71,7 @@ def _denial(line: LogLine, denial: Denial) -> Observation:
         "permissions": permissions,
     }
     process = denial.comm or denial.exe.rsplit("/", 1)[-1]
-    return Observation(**{**seen.__dict__, "process": process, "fields": fields})
+    return replace(seen, process=process, fields=fields)
 
 
 def enforced(observation: Observation) -> bool:

@@ -76,6 +76,13 @@ def test_a_profile_inside_a_container():
     assert "inside the container" in one.explanation.remedies[1].title
 
 
+def test_a_name_with_a_blank_is_shown_as_it_is():
+    record = RECORD.format("DENIED", "open", "/usr/sbin/named", "/x").replace('"/x"', "2F7372762F6120622E747874")
+    one = judge(record.encode()).incidents[0]
+    assert one.observations[0].path == "/srv/a b.txt"
+    assert '`"/srv/a b.txt" r,`' in steps(one)
+
+
 def test_complain_mode_stopped_nothing():
     one = leading("open", "/usr/sbin/named", verdict="ALLOWED")
     assert (one.explanation.kind, one.proof) == ("apparmor-complain", "warning")

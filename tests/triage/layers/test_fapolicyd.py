@@ -29,6 +29,18 @@ def test_by_record_and_by_error(log, layer):
     assert (verdict.layer or None) == layer
 
 
+def test_a_record_of_the_trail_is_the_only_finding_of_its_event():
+    log = (
+        'type=SYSCALL msg=audit(1700000003.2:11): arch=c000003e syscall=59 success=no exit=-1 uid=0 comm="till"\n'
+        'type=PATH msg=audit(1700000003.2:11): item=0 name="/opt/till/run" inode=7 nametype=NORMAL\n'
+        "type=FANOTIFY msg=audit(1700000003.2:11): resp=2\n"
+    )
+    verdict = judge(log.encode())
+    assert [one.layer for one in verdict.incidents] == ["fapolicyd"]
+    seen = verdict.incidents[0].observations[0]
+    assert (seen.process, seen.path) == ("till", "/opt/till/run")
+
+
 def test_the_shells_error_belongs_to_the_record_of_the_same_file():
     log = (
         "bash: /srv/a: Operation not permitted\n"
