@@ -15,6 +15,9 @@ _GLUED = re.compile(rb"(?<=[=|,(\[])(?=(?:node=[!-~]{1,255} )?type=[A-Z][A-Z0-9_
 _SIGNS = tuple(bytes([sign]) + word for sign in b"\"'`=|,([" for word in (b"type=", b"node="))
 _DOUBLED = re.compile(rb"=(''|\"\")([^'\" \t\n][^'\"\n]{0,4096})\1(?=[\s'\x1d]|\Z)")
 _DOUBLED_MESSAGE = b"msg=''avc:"
+_SHELL = (b"'\\''", b"'\"'\"'")
+"""A quote within a shell's quotes."""
+_ROFF = re.compile(rb"(?m)^\.(?:TH|SH|nf|EX)\b")
 
 
 def quotes(text: bytes) -> Optional[bytes]:
@@ -41,13 +44,22 @@ def _closed(rest: bytes, sign: bytes) -> bytes:
 
 
 def doubled(text: bytes) -> Optional[bytes]:
-    """A layer: quotes within quotes as SQL and YAML write them: twice."""
-    if b"=''" not in text and b'=""' not in text:
+    """A layer: quotes within quotes as SQL and YAML write them, twice, or as a shell has them."""
+    if b"=''" not in text and b'=""' not in text and not any(sign in text for sign in _SHELL):
         return None
     return by_line(text, _single)
 
 
+def roff(text: bytes) -> Optional[bytes]:
+    """A layer: a manual page's source, in which a hyphen has a backslash before it."""
+    if b"\\-" not in text or not _ROFF.search(text):
+        return None
+    return text.replace(b"\\-", b"-").replace(b"\\e", b"\\")
+
+
 def _single(line: bytes) -> bytes:
+    for sign in _SHELL:
+        line = line.replace(sign, b"'")
     if _DOUBLED_MESSAGE in line:
         line = line.replace(b"''", b"'")
     return _DOUBLED.sub(rb'="\2"', line)

@@ -40,6 +40,7 @@ _LAYERS: Tuple[Layer, ...] = (
     quoting.backslashes,
     embedded.quotes,
     embedded.doubled,
+    embedded.roff,
     terminal.tabs,
     folds.parted,
     reports.as_records,

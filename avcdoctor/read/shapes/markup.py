@@ -36,6 +36,9 @@ _ENTITY = re.compile(
     re.IGNORECASE,
 )
 _ATTRIBUTE = re.compile(rb"=\s{0,4}(?:\"([^\"]{16,9000})\"|'([^']{16,9000})')")
+_LONG_TAG = re.compile(rb"<[A-Za-z][^<>\n]{0,2000}\n[^<>]{0,200000}>")
+_LONG_ATTRIBUTE = re.compile(rb"=\"([^\"]{16,200000})\"")
+_ANY_TAG = re.compile(rb"</?[A-Za-z][^<>]{0,2000}>")
 _EMPTY = re.compile(rb"\n(?:[ \t]{0,200}\n)+")
 _AUDIT_TAG = re.compile(rb"<(?=[a-zA-Z/!?])")
 
@@ -47,7 +50,23 @@ def markup(text: bytes) -> Optional[bytes]:
     tags = _AUDIT_TAG.search(text) is not None and _has_tags(text)
     if not tags and not _ENTITY.search(text):
         return None
-    return by_line(text, _without_markup if tags else _without_entities)
+    told = _without_copies(text) if tags else text
+    bare = by_line(told, _without_markup if tags else _without_entities) or told
+    return bare if bare != text else None
+
+
+def _without_copies(text: bytes) -> bytes:
+    """The text without tags over several lines whose attributes hold what it shows anyway, as pages do for copying."""
+    if not _LONG_TAG.search(text):
+        return text
+    shown = set(_without_entities(_ANY_TAG.sub(b"", _LONG_TAG.sub(b"\n", text))).split(b"\n"))
+
+    def unless_shown(tag: re.Match[bytes]) -> bytes:
+        values = b"\n".join(value[1] for value in _LONG_ATTRIBUTE.finditer(tag[0]))
+        lines = [line for line in _without_entities(values).split(b"\n") if RECORD.search(line)]
+        return b"\n" if lines and shown.issuperset(lines) else tag[0]
+
+    return _LONG_TAG.sub(unless_shown, text)
 
 
 def _has_tags(text: bytes) -> bool:

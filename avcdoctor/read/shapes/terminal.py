@@ -24,6 +24,7 @@ _NOTHING = "\u00ad\u200b\u200c\u200d\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u
 _LINES = "\u0085\u2028\u2029"
 _DASHES = "\u2010\u2011\u2012\u2013\u2014\u2015\u2212"
 _DOUBLE = "\u201c\u201d\u201e\u201f\u2033\u2036\u00ab\u00bb\uff02"
+_LIGATURES = {0xFB00: "ff", 0xFB01: "fi", 0xFB02: "fl", 0xFB03: "ffi", 0xFB04: "ffl", 0xFB05: "st", 0xFB06: "st"}
 _SINGLE = "\u2018\u2019\u201a\u201b\u2032\u2035\uff07"
 _TABLE: Dict[int, str] = {
     **dict.fromkeys(map(ord, _BLANKS), " "),
@@ -32,6 +33,7 @@ _TABLE: Dict[int, str] = {
     **dict.fromkeys(map(ord, _DASHES), "-"),
     **dict.fromkeys(map(ord, _DOUBLE), '"'),
     **dict.fromkeys(map(ord, _SINGLE), "'"),
+    **_LIGATURES,
 }
 _ODD = re.compile("[" + _BLANKS + _NOTHING + _LINES + _DASHES + _DOUBLE + _SINGLE + "]")
 _CP1252 = re.compile(rb"[\x91-\x97\xa0](?![\x80-\xbf])")
@@ -67,7 +69,7 @@ def _control(match: re.Match[bytes]) -> bytes:
 
 
 def typography(text: bytes) -> Optional[bytes]:
-    """A layer: no-break and other odd blanks, typographic quotes and dashes, also those of Windows' code page."""
+    """A layer: no-break and other odd blanks, typographic quotes, dashes and ligatures, also those of Windows."""
     if text.isascii():
         return None
     return by_line(text, _typed)

@@ -160,9 +160,9 @@ def _of_value(value: Any, before: Optional[str] = None) -> Iterator[Piece]:
                 waiting += reversed(item)
         elif isinstance(item, dict):
             lists = [part for part in item.values() if isinstance(part, list) and _of_objects(part)]
-            if lists and foreign.kind(item) == "" and not _is_journal(item):
+            around = {key: part for key, part in item.items() if not any(part is one for one in lists)}
+            if lists and foreign.kind(item) == "" and not _is_journal(item) and not _tells(around):
                 # {"hits": {"hits": [...]}}, {"logs": [...]}: an envelope around events
-                around = {key: part for key, part in item.items() if not any(part is one for one in lists)}
                 yield from _of_event(around, before)
                 for part in reversed(lists):
                     waiting += reversed(part)
@@ -170,6 +170,11 @@ def _of_value(value: Any, before: Optional[str] = None) -> Iterator[Piece]:
                 yield from _of_event(item, before)
         elif isinstance(item, str):
             yield from _of_event({"": item}, before)
+
+
+def _tells(item: Dict[str, Any]) -> bool:
+    """Whether an object holds a record itself, so that its lists may hold the same one again."""
+    return any(RECORD.search(_bytes(text)) for text, _ in _strings(item))
 
 
 def _of_objects(part: List[Any]) -> bool:
