@@ -19,7 +19,6 @@ from typing import Dict, List, NamedTuple, Optional, Tuple, Union
 ROOT = Path(__file__).resolve().parents[1]
 KEPT = ROOT / ".matrix"
 LOGS = ("samples/keepalived/audit.log", "samples/service-new-port/audit.log")
-FORMATS = ("text", "json", "markdown", "html", "ansible", "shell")
 
 
 class Libraries(NamedTuple):
@@ -87,6 +86,7 @@ def questions() -> Dict[str, List[str]]:
     """What every set is asked, by a name for the report."""
     sys.path.insert(0, str(ROOT))
     from avcdoctor.cli.main import VERBS  # noqa: PLC0415 - the checkout's own verbs
+    from avcdoctor.render import FORMATS  # noqa: PLC0415 - likewise
 
     asked = {"help": ["--help"], "rules list": ["rules"], "rules show": ["rules", "show", "KEEPALIVED001"]}
     asked.update({f"help of {verb}": [verb, "--help"] for verb in VERBS})

@@ -16,11 +16,9 @@ from avcdoctor.cli.progress import Progress
 from avcdoctor.errors import PolicyError, UsageError
 from avcdoctor.gate.filters import Filters
 from avcdoctor.model import Report
+from avcdoctor.render import FORMATS, How
+from avcdoctor.render.rank import SORTS
 
-REPORTS = ("text", "list", "json", "markdown", "html")
-PLANS = ("ansible", "shell")  # the first remedies as code
-FORMATS = REPORTS + PLANS
-SORTS = ("danger", "count", "last", "host")
 EXAMPLES = """\
   avcdoctor explain                                the audit trail of this host, all rotated files
   avcdoctor explain --since recent                 only the last ten minutes
@@ -114,8 +112,8 @@ def explain(
         baseline: an earlier JSON report, whose incidents are left out.
         write_ignore: where to write an ignore file for what was found.
         checkpoint: a file that remembers how far the log was read.
-        format_: one of `FORMATS`.
-        sort: one of `SORTS`, for the list.
+        format_: one of `avcdoctor.render.FORMATS`.
+        sort: one of `avcdoctor.render.rank.SORTS`, for the list.
         json_lines: the list as JSON lines.
         file: where to write the report.
         no_pager: never use the pager.
@@ -270,36 +268,10 @@ def summarize(report: Report, incidents: int, *, verbose: bool) -> None:
 
 
 def rendered(report: Report, form: str, *, color: bool, verbose: bool, paged: bool, sort: str) -> str:
-    """A report in one of `FORMATS`, or as JSON lines."""
-    if form == "text":
-        from avcdoctor.render.text import SCREEN, text  # noqa: PLC0415 - only the format that is asked for
-
-        room = None if paged or verbose else 2 * SCREEN
-        return text(report, width=output.table_width(), color=color, verbose=verbose, room=room)
-    if form in ("list", "json-lines"):
-        from avcdoctor.render import table  # noqa: PLC0415 - likewise
-
-        if form == "json-lines":
-            return table.json_lines(report, by=sort)
-        return table.listing(report, width=output.table_width(), color=color, by=sort)
-    if form in PLANS:
-        from avcdoctor.plan.choose import make_plan  # noqa: PLC0415 - likewise
-        from avcdoctor.plan.errors import EmptyPlanError  # noqa: PLC0415 - likewise
-        from avcdoctor.render import plans  # noqa: PLC0415 - likewise
-
-        try:
-            return plans.render(make_plan(report), form)
-        except EmptyPlanError as error:
-            raise EmptyPlanError(plans.kept_skipped(error.skipped)) from None
-    if form == "html":
-        import platform  # noqa: PLC0415 - likewise
-
-        from avcdoctor.render.html import Made, html  # noqa: PLC0415 - likewise
-
-        return html(report, Made(platform.node(), _made(), __version__))
-    from avcdoctor.render import FORMATS as RENDERERS  # noqa: PLC0415 - likewise
-
-    return RENDERERS[form](report)
+    """A report in one of `FORMATS`."""
+    width = output.table_width()
+    host = os.uname().nodename
+    return FORMATS[form](report, How(width, color, verbose, paged, sort, host=host, made=_made(), version=__version__))
 
 
 def _made() -> int:

@@ -11,11 +11,11 @@ from avcdoctor.cli.filters import filtered
 from avcdoctor.cli.progress import Progress
 from avcdoctor.errors import UsageError
 from avcdoctor.gate.filters import Filters
+from avcdoctor.render import PLAN_FORMATS
 
 if TYPE_CHECKING:
     from avcdoctor.plan.model import Plan
 
-FORMATS = ("text", "json", "shell", "ansible")
 EXAMPLES = """\
   avcdoctor fix --dry-run                             the plan for everything that was denied, changing nothing
   avcdoctor fix --incident 3f9a --remedy 2 --dry-run  the second remedy of one incident
@@ -35,7 +35,9 @@ DryRun = Annotated[bool, option("--dry-run", "-n", help="Show the plan and chang
 Out = Annotated[Optional[Path], option("--out", "-o", metavar="FILE", help="Save the plan instead of applying it.")]
 Format = Annotated[
     Optional[str],
-    option("--format", "-f", metavar="FORMAT", help=f"How to write the plan: {', '.join(FORMATS)}. Implies --dry-run."),
+    option(
+        "--format", "-f", metavar="FORMAT", help=f"How to write the plan: {', '.join(PLAN_FORMATS)}. Implies --dry-run."
+    ),
 ]
 EditConfig = Annotated[
     bool, option("--edit-config", help="When a file is moved, also name its new place in keepalived.conf.")
@@ -80,7 +82,7 @@ def fix(
         allow_modules: also take local modules and dontaudit rules.
         dry_run: change nothing.
         out: where to save the plan.
-        format_: one of `FORMATS`.
+        format_: one of `avcdoctor.render.PLAN_FORMATS`.
         yes: do not ask.
         allow_review: let --yes apply remedies that a person should decide on.
         edit_config: also edit the service's configuration when a file is moved.
@@ -112,11 +114,12 @@ def fix(
     from avcdoctor.plan.simulate import proven_plan  # noqa: PLC0415 - likewise
     from avcdoctor.plan.trust import check_told  # noqa: PLC0415 - likewise
     from avcdoctor.render import plans  # noqa: PLC0415 - likewise
+    from avcdoctor.render.plan_promise import kept_skipped  # noqa: PLC0415 - likewise
     from avcdoctor.sources.roots import split  # noqa: PLC0415 - likewise
     from avcdoctor.sources.times import parse_time  # noqa: PLC0415 - likewise
 
-    if format_ is not None and format_ not in FORMATS:
-        raise UsageError(f"there is no format {format_!r}", f"one of: {', '.join(FORMATS)}")
+    if format_ is not None and format_ not in PLAN_FORMATS:
+        raise UsageError(f"there is no format {format_!r}", f"one of: {', '.join(PLAN_FORMATS)}")
     logs, root = split(logs or [], root)
     host = open_host(policy, root)
     only_shown = dry_run or out is not None or format_ is not None
@@ -143,7 +146,7 @@ def fix(
     except EmptyPlanError as error:
         if format_ in (None, "text"):
             output.emit(plans.left_out_text(error.skipped, output.terminal_width()))
-        raise EmptyPlanError(plans.kept_skipped(error.skipped)) from None
+        raise EmptyPlanError(kept_skipped(error.skipped)) from None
     machine = machine_or_none(root, needed=not only_shown)
     if machine is not None:
         if edit_config:

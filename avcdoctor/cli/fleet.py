@@ -4,7 +4,7 @@ import sys
 from pathlib import Path
 from typing import Annotated, Any, List, Optional
 
-from avcdoctor import output
+from avcdoctor import output, render
 from avcdoctor.cli import explain as one_host
 from avcdoctor.cli import options
 from avcdoctor.cli.declare import argument, option
@@ -12,8 +12,9 @@ from avcdoctor.cli.filters import filtered
 from avcdoctor.errors import InputError, UsageError
 from avcdoctor.gate.filters import Filters
 from avcdoctor.model import Report
+from avcdoctor.render.rank import SORTS
 
-FORMATS = ("text", "list", "json", "markdown", "html", "ansible")
+FORMATS = tuple(one for one in render.FORMATS if one != "shell")  # a script changes the one machine it runs on
 EXAMPLES = """\
   avcdoctor fleet /srv/logs                             a folder with one folder a host
   avcdoctor fleet central.log                           a central log that names its hosts (node=)
@@ -123,8 +124,8 @@ def fleet(
 
     if form not in FORMATS:
         raise UsageError(f"there is no format {form!r}", f"one of: {', '.join(FORMATS)}")
-    if sort not in one_host.SORTS:
-        raise UsageError(f"there is no order {sort!r}", f"one of: {', '.join(one_host.SORTS)}")
+    if sort not in SORTS:
+        raise UsageError(f"there is no order {sort!r}", f"one of: {', '.join(SORTS)}")
     if form == "ansible" and file is None:
         raise UsageError("a playbook and its inventory are files of one directory", "add -o DIR")
     known_hosts = classes.inventory(inventory) if inventory is not None else ()
@@ -165,12 +166,13 @@ def _write_playbook(report: Report, folder: Path, *, allow_review: bool, allow_m
     from avcdoctor.plan.errors import EmptyPlanError  # noqa: PLC0415 - likewise
     from avcdoctor.plan.fleet import planned  # noqa: PLC0415 - only the format that is asked for
     from avcdoctor.render import plans  # noqa: PLC0415 - likewise
+    from avcdoctor.render.plan_promise import kept_skipped  # noqa: PLC0415 - likewise
     from avcdoctor.render.words import plural  # noqa: PLC0415 - likewise
 
     try:
         found = planned(report, allow_review=allow_review, allow_modules=allow_modules, trust_log=trust_log)
     except EmptyPlanError as error:
-        raise EmptyPlanError(plans.kept_skipped(error.skipped)) from None
+        raise EmptyPlanError(kept_skipped(error.skipped)) from None
     folder.mkdir(mode=0o700, exist_ok=True)
     for name, text in plans.fleet_files(found).items():
         output.emit(text, folder / name)

@@ -11,9 +11,11 @@ import yaml
 from avcdoctor.actions.base import TypedAction
 from avcdoctor.actions.manual import Manual
 from avcdoctor.actions.registry import typed_all
-from avcdoctor.model import Action, safe_text
+from avcdoctor.model import Action, Report, safe_text
 from avcdoctor.plan.fleet import FleetPlan
 from avcdoctor.plan.model import Plan, Step
+from avcdoctor.render import How
+from avcdoctor.render.plan_promise import first_remedies
 from avcdoctor.render.words import plural
 
 _ROLE = "fedora.linux_system_roles.selinux"
@@ -55,6 +57,20 @@ def playbook(plan: Plan) -> str:
     header += _by_hand(plan.actions)
     header += [f"# beside this file: {name}" for name in files(plan)]
     return _written(header, [_play(_name(plan), _HOSTS, plan.actions)])
+
+
+def render(report: Report, _how: How) -> str:
+    """The playbook for each incident's first remedy.
+
+    Raises:
+        EmptyPlanError: there is nothing to plan.
+    """
+    return playbook(first_remedies(report))
+
+
+def of_plan(plan: Plan, _how: How) -> str:
+    """See `playbook`."""
+    return playbook(plan)
 
 
 def fleet(found: FleetPlan) -> Mapping[str, str]:

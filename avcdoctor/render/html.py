@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import hashlib
 from base64 import b64encode
-from typing import Any, Dict, List, NamedTuple, Sequence, Tuple
+from typing import Any, Dict, List, Sequence, Tuple
 
 import jinja2
 from markupsafe import Markup
 
 from avcdoctor.model import Incident, Report, safe_text
-from avcdoctor.render import across, words
+from avcdoctor.render import How, across, words
 from avcdoctor.render.promise import keep_promise
 from avcdoctor.render.quote import display_command
 from avcdoctor.render.rank import host_count, hosts, last, ordered, rank
@@ -31,20 +31,12 @@ _ENVIRONMENT = jinja2.Environment(
 )
 
 
-class Made(NamedTuple):
-    """Where and when a page was made."""
-
-    host: str = ""
-    milliseconds: int = 0
-    version: str = ""
-
-
-def html(report: Report, made: Made = Made()) -> str:  # noqa: B008 - a tuple never changes
+def render(report: Report, how: How) -> str:
     """Render a report as an HTML page.
 
     Args:
         report: what was found.
-        made: what the page's head says of its making; left out where empty.
+        how: who made it and when stand in the page's head; left out where empty.
 
     Returns:
         The page; every value is made safe to show and then escaped by the template engine, without exception.
@@ -56,7 +48,7 @@ def html(report: Report, made: Made = Made()) -> str:  # noqa: B008 - a tuple ne
     return _ENVIRONMENT.get_template("report.html.j2").render(
         report=report,
         title=words.title(report),
-        about=_about(report, made, found),
+        about=_about(report, how, found),
         sums=_sums(report, found),
         found=found,
         incidents=incidents,
@@ -92,12 +84,12 @@ def _hash(text: str) -> str:
     return "sha256-" + b64encode(hashlib.sha256(text.encode()).digest()).decode()
 
 
-def _about(report: Report, made: Made, found: Summary) -> List[Tuple[str, str]]:
+def _about(report: Report, how: How, found: Summary) -> List[Tuple[str, str]]:
     files = ["standard input" if name == "-" else name for name in report.input.files]
     pairs = [
-        ("Host", made.host),
-        ("Made", words.minute(made.milliseconds) if made.milliseconds else ""),
-        ("By", f"avcdoctor {made.version}" if made.version else ""),
+        ("Host", how.host),
+        ("Made", words.minute(how.made) if how.made else ""),
+        ("By", f"avcdoctor {how.version}" if how.version else ""),
         ("Policy", words.policy_sentence(report.policy)),
         ("Input", ", ".join(words.some(files, _FEW))),
         ("Seen", _seen(found)),

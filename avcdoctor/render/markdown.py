@@ -6,7 +6,7 @@ import re
 from typing import Iterable, List, Sequence
 
 from avcdoctor.model import Action, Group, Incident, PolicyInfo, Remedy, Report, safe_text
-from avcdoctor.render import across, words
+from avcdoctor.render import How, across, words
 from avcdoctor.render.promise import keep_promise
 from avcdoctor.render.quote import display_command
 from avcdoctor.render.rank import ordered, rank
@@ -45,6 +45,11 @@ def markdown(report: Report) -> str:
         for incident in incidents:
             lines += _folded(incident, report.policy)
     return "\n".join(lines).rstrip("\n") + "\n"
+
+
+def render(report: Report, _how: How) -> str:
+    """See `markdown`."""
+    return markdown(report)
 
 
 def prose(text: str) -> str:

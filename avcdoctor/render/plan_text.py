@@ -9,6 +9,7 @@ from avcdoctor.actions.registry import typed
 from avcdoctor.model import Action, safe_text
 from avcdoctor.plan.effects import effects
 from avcdoctor.plan.model import Plan, Skipped, Step
+from avcdoctor.render import How
 from avcdoctor.render.columns import columns
 from avcdoctor.render.page import Page, Span
 from avcdoctor.render.quote import display_word
@@ -20,14 +21,9 @@ _WORDS = {"allowed": "allowed after", "denied": "still denied", "unknown": "not 
 _STYLES = {"allowed": "green", "denied": "red", "unknown": "yellow"}
 
 
-def text(plan: Plan, width: int = 100, *, color: bool = False) -> str:
-    """The plan in plain text.
-
-    Args:
-        width: columns; a command that is wider continues on the next line after a backslash, so that it can be copied.
-        color: whether to use terminal colours.
-    """
-    page = Page(width, color=color)
+def of_plan(plan: Plan, how: How) -> str:
+    """The plan in plain text; a command that is too wide continues after a backslash, so that it can be copied."""
+    page = Page(how.width, color=how.color)
     page.paragraph(_headline(plan), style="bold")
     page.blank()
     for step in plan.steps:

@@ -2,38 +2,35 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from importlib import import_module
-from typing import Callable, List, Mapping, Sequence, Tuple
+from typing import Callable, List, Mapping, Sequence
 
 from avcdoctor.actions.base import Check
 from avcdoctor.apply.verify import Finding
-from avcdoctor.knowledge.weakening import WITHHELD, weakens
-from avcdoctor.model import Action, safe_text
+from avcdoctor.model import safe_text
 from avcdoctor.plan.file import to_json
 from avcdoctor.plan.fleet import FleetPlan
-from avcdoctor.plan.model import Plan, Skipped, Step
+from avcdoctor.plan.model import Plan, Skipped
+from avcdoctor.render import How
 from avcdoctor.render.page import Page
-from avcdoctor.render.plan_text import left_out, text
-
-FORMATS = ("text", "json", "shell", "ansible")
-"""The formats of a plan."""
-
+from avcdoctor.render.plan_promise import keep_promise, kept_skipped
+from avcdoctor.render.plan_text import left_out
 
 _MOST_GOOD = 12
 """Lines of what is as it should be; a whole tree that was relabelled has thousands."""
 
 
 def render(plan: Plan, form: str, width: int = 100, *, color: bool = False) -> str:
-    """The plan in one of `FORMATS`; no format tells to switch SELinux off, whoever wrote it."""
+    """The plan in one of `render.PLAN_FORMATS`; no format tells to switch SELinux off, whoever wrote it.
+
+    JSON is the saved plan itself; any other format is a module with a function `of_plan(plan, how)`.
+    """
     safe = keep_promise(plan)
-    if form == "text":
-        return text(safe, width, color=color)
     if form == "json":
         return to_json(safe)
-    module, name = {"shell": ("shell", "script"), "ansible": ("ansible", "playbook")}[form]
-    function: Callable[[Plan], str] = getattr(import_module(f"avcdoctor.render.{module}"), name)
-    return function(safe)
+    module = import_module(f"avcdoctor.render.{'plan_text' if form == 'text' else form}")
+    function: Callable[[Plan, How], str] = module.of_plan
+    return function(safe, How(width, color=color))
 
 
 def fleet_files(found: FleetPlan) -> Mapping[str, str]:
@@ -41,50 +38,6 @@ def fleet_files(found: FleetPlan) -> Mapping[str, str]:
     from avcdoctor.render.ansible import fleet  # noqa: PLC0415 - only the format that is asked for
 
     return fleet(found._replace(plan=keep_promise(found.plan)))
-
-
-def keep_promise(plan: Plan) -> Plan:
-    """Withhold every passage of a plan that would weaken the machine; names of files are data and stay."""
-    return replace(
-        plan,
-        simulation=replace(plan.simulation, why=_words(plan.simulation.why)),
-        steps=tuple(_kept(step) for step in plan.steps),
-        skipped=kept_skipped(plan.skipped),
-    )
-
-
-def kept_skipped(skipped: Sequence[Skipped]) -> Tuple[Skipped, ...]:
-    """The same for what a plan leaves out, whose words name remedies."""
-    return tuple(
-        replace(item, title=_words(item.title), why=_words(item.why), next=_words(item.next)) for item in skipped
-    )
-
-
-def _kept(step: Step) -> Step:
-    return replace(
-        step,
-        title=_words(step.title),
-        incident_title=_words(step.incident_title),
-        simulation=replace(step.simulation, why=_words(step.simulation.why)),
-        grants=tuple(_words(item) for item in step.grants),
-        notes=tuple(_words(item) for item in step.notes),
-        actions=tuple(_kept_action(action) for action in step.actions),
-    )
-
-
-def _kept_action(action: Action) -> Action:
-    if action.do == "manual":
-        return replace(action, parameters={"text": _words(str(action.parameters["text"]))})
-    if weakens(str(action.parameters.get("cil", ""))):  # in a comment, since a plan refuses such statements
-        return Action("manual", (), {"text": WITHHELD})
-    if "te" in action.parameters:  # shown nowhere, and nothing but the CIL text is ever loaded
-        kept = {name: value for name, value in action.parameters.items() if name != "te"}
-        return replace(action, parameters=kept)
-    return action
-
-
-def _words(words: str) -> str:
-    return WITHHELD if weakens(words) else words
 
 
 def left_out_text(skipped: Sequence[Skipped], width: int = 100, *, color: bool = False) -> str:

@@ -8,8 +8,10 @@ from typing import List
 from avcdoctor.actions.base import TypedAction
 from avcdoctor.actions.posix import shell_line, shell_word
 from avcdoctor.actions.registry import typed_all
-from avcdoctor.model import safe_text
+from avcdoctor.model import Report, safe_text
 from avcdoctor.plan.model import Plan
+from avcdoctor.render import How
+from avcdoctor.render.plan_promise import first_remedies
 
 _LITERAL = ["# names stand in single quotes so that nothing in them is expanded", "# shellcheck disable=SC2016"]
 _HELPERS = """\
@@ -38,6 +40,20 @@ def script(plan: Plan) -> str:
     back = [words for one in typed_all(plan.undo) for words in _lines_back(one)]
     lines += ["", *_comment("to take it back:"), *(back or ["#   nothing has to be taken back"])]
     return "\n".join(lines) + "\n"
+
+
+def render(report: Report, _how: How) -> str:
+    """The script for each incident's first remedy.
+
+    Raises:
+        EmptyPlanError: there is nothing to plan.
+    """
+    return script(first_remedies(report))
+
+
+def of_plan(plan: Plan, _how: How) -> str:
+    """See `script`."""
+    return script(plan)
 
 
 def _lines_back(one: TypedAction) -> List[str]:

@@ -1,16 +1,14 @@
-"""Incidents as a table, one line each: as much of each as the width has room for, or everything as JSON lines."""
+"""Incidents as a table, one line each: as much of each as the width has room for."""
 
 from __future__ import annotations
 
-import json
-from typing import Any, Callable, Dict, List, NamedTuple, Sequence
+from typing import Callable, List, NamedTuple, Sequence
 
-from avcdoctor.model import Incident, Report, safe_text
+from avcdoctor.model import Incident, safe_text
 from avcdoctor.render import words
 from avcdoctor.render.columns import columns, fit, pad
 from avcdoctor.render.page import Page, Span
-from avcdoctor.render.promise import keep_promise
-from avcdoctor.render.rank import host_count, hosts, last, ordered, rank
+from avcdoctor.render.rank import host_count, hosts, last, rank
 
 _GAP = "  "
 
@@ -61,20 +59,6 @@ _COLUMNS = (
 )
 
 
-def listing(report: Report, *, width: int = 100, color: bool = False, by: str = "danger") -> str:
-    """The table alone, for `--format list`.
-
-    Args:
-        report: what was found.
-        width: columns of the terminal.
-        color: whether to use terminal colours.
-        by: one of `rank.SORTS`.
-    """
-    page = Page(width, color=color)
-    table(page, ordered(keep_promise(report).incidents, by))
-    return page.text()
-
-
 def table(page: Page, incidents: Sequence[Incident]) -> None:
     """Add the table; columns that say nothing are left out."""
     cells = {column.head: [safe_text(column.value(one)) for one in incidents] for column in _COLUMNS}
@@ -93,37 +77,6 @@ def table(page: Page, incidents: Sequence[Incident]) -> None:
             if column.right:
                 spans[-2:] = [pad(text, size, right=True), _GAP]
         page.line(*spans)
-
-
-def json_lines(report: Report, *, by: str = "danger") -> str:
-    """The same for programs: one JSON object a line."""
-    incidents = ordered(keep_promise(report).incidents, by)
-    return "".join(json.dumps(_object(incident), ensure_ascii=True) + "\n" for incident in incidents)
-
-
-def _object(incident: Incident) -> Dict[str, Any]:
-    finding = incident.finding
-    first = incident.remedies[0] if incident.remedies else None
-    seen = [group.first for group in finding.groups if group.first is not None]
-    return {
-        "id": incident.id,
-        "rank": rank(incident).word,
-        "denials": incident.denials,
-        "rule": finding.rule,
-        "cause": finding.cause,
-        "title": safe_text(finding.title),
-        "sources": sorted({safe_text(group.source) for group in finding.groups}),
-        "targets": sorted({safe_text(group.target) for group in finding.groups}),
-        "classes": sorted({safe_text(group.tclass) for group in finding.groups}),
-        "first": words.iso(min(seen, default=None)),
-        "last": words.iso(last(incident) or None),
-        "hosts": [safe_text(item.value) for item in hosts(incident)],
-        "host_count": host_count([incident]),
-        "remedies": len(incident.remedies),
-        "remedy": None
-        if first is None
-        else {"kind": first.kind, "title": safe_text(first.title), "applicability": first.applicability},
-    }
 
 
 def _size(column: _Column, values: Sequence[str]) -> int:

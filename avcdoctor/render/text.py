@@ -6,7 +6,7 @@ from typing import List, Optional, Sequence
 
 from avcdoctor.model import Action, Group, Incident, PolicyInfo, Remedy, Report
 from avcdoctor.plan.choose import choose
-from avcdoctor.render import across, words
+from avcdoctor.render import How, across, words
 from avcdoctor.render.columns import columns
 from avcdoctor.render.page import GAP, Page, Span
 from avcdoctor.render.promise import keep_promise
@@ -67,6 +67,12 @@ def text(
     page.add(listed)
     _in_full(page, report, verbose=verbose, room=room)
     return page.text()
+
+
+def render(report: Report, how: How) -> str:
+    """See `text`; what is not asked for as a whole fits two screens."""
+    room = None if how.whole or how.verbose else 2 * SCREEN
+    return text(report, width=how.width, color=how.color, verbose=how.verbose, room=room)
 
 
 def _overview(page: Page, report: Report) -> None:

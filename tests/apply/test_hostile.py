@@ -20,7 +20,8 @@ from avcdoctor.plan.choose import make_plan
 from avcdoctor.plan.errors import EmptyPlanError
 from avcdoctor.plan.file import from_document, to_json
 from avcdoctor.plan.preconditions import survey
-from avcdoctor.render.plans import FORMATS, render
+from avcdoctor.render import PLAN_FORMATS
+from avcdoctor.render.plans import render
 from tests.apply.machines import fake, make_file, make_machine, needs_labels, snapshot
 from tests.apply.reports import act, group, incident, remedy, report, script_incident, unasked
 
@@ -113,5 +114,5 @@ def test_no_plan_goes_beyond_what_was_denied(
         target = rule.source if rule.target == "self" else rule.target
         seen = allowed[(rule.source, target, rule.tclass)]
         assert rule.permissions <= seen | whole(rule.tclass, seen)
-    for form in FORMATS:
+    for form in PLAN_FORMATS:
         assert not re.search(r"permissive|setenforce", render(chosen, form))

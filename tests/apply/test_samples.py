@@ -17,9 +17,8 @@ from avcdoctor.plan.choose import make_plan, needs_asking
 from avcdoctor.plan.errors import EmptyPlanError
 from avcdoctor.plan.file import from_document, to_json
 from avcdoctor.plan.simulate import proven_plan
-from avcdoctor.render import FORMATS as FORMATS_OF_REPORTS
-from avcdoctor.render import shell
-from avcdoctor.render.plans import FORMATS, render
+from avcdoctor.render import FORMATS, PLAN_FORMATS, shell
+from avcdoctor.render.plans import render
 from avcdoctor.render.quote import display_command
 from avcdoctor.render.text import text
 
@@ -34,7 +33,7 @@ def test_every_remedy_of_a_sample(log: Path, system: Host) -> None:
         for number in range(1, len(incident.remedies) + 1):
             plan = make_plan(report, [incident.id], number)
             assert from_document(json.loads(to_json(plan))) == plan
-            for form in FORMATS:
+            for form in PLAN_FORMATS:
                 assert not re.search(r"setenforce|permissive", render(plan, form))
         with pytest.raises(UsageError, match="has no remedy"):
             make_plan(report, [incident.id], len(incident.remedies) + 1)
@@ -45,7 +44,7 @@ def test_every_way_back_is_the_same(log: Path, system: Host) -> None:
     """explain, its JSON, the plan's JSON and the script tell one way back, which is that of the actions."""
     report = explain([str(log)], host=system)
     page = text(report, width=100, color=False, verbose=True)
-    documents = json.loads(FORMATS_OF_REPORTS["json"](report))["incidents"]
+    documents = json.loads(FORMATS["json"](report))["incidents"]
     for incident, document in zip(report.incidents, documents):
         for number, remedy in enumerate(incident.remedies, 1):
             plan = make_plan(report, [incident.id], number)

@@ -18,7 +18,8 @@ from typing import Any, List, Tuple
 from avcdoctor.actions.registry import unforeseen
 from avcdoctor.errors import PlanError
 from avcdoctor.plan.file import from_document
-from avcdoctor.render.plans import FORMATS, render
+from avcdoctor.render import PLAN_FORMATS
+from avcdoctor.render.plans import render
 from tests.plan.test_hostile_file import _UNSAFE, DOCUMENTS, EVIL
 
 WORDS: Tuple[Any, ...] = (
@@ -91,7 +92,7 @@ def check(document: Any) -> bool:
         return False
     for one in plan.steps:
         assert unforeseen(one.kind, one.actions) == ""
-    for form in FORMATS:
+    for form in PLAN_FORMATS:
         assert _UNSAFE.search(render(plan, form)) is None, form
     return True
 

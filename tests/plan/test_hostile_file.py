@@ -15,7 +15,8 @@ from avcdoctor.actions.registry import unforeseen
 from avcdoctor.errors import PlanError
 from avcdoctor.plan.choose import make_plan
 from avcdoctor.plan.file import from_document, to_json
-from avcdoctor.render.plans import FORMATS, render
+from avcdoctor.render import PLAN_FORMATS
+from avcdoctor.render.plans import render
 from tests.apply.reports import boolean_incident, label_incident, port_incident, report, script_incident
 
 PLAN = make_plan(report(script_incident(), label_incident(), boolean_incident(), port_incident()))
@@ -68,7 +69,7 @@ def test_no_text_of_a_plan_reaches_the_terminal_as_it_is(words: str) -> None:
             assert _UNSAFE.search(str(error)) is None
             continue
         shown += 1
-        for form in FORMATS:
+        for form in PLAN_FORMATS:
             page = render(plan, form)
             assert _UNSAFE.search(page) is None, (form, way)
             assert not any(line.startswith(("plan for 1 incident", "rm -rf")) for line in page.splitlines()[1:])
@@ -116,4 +117,4 @@ def test_anything_anywhere_is_a_plan_or_one_clear_error(
         return
     for one in plan.steps:
         assert unforeseen(one.kind, one.actions) == ""
-    assert all(_UNSAFE.search(render(plan, form)) is None for form in FORMATS)
+    assert all(_UNSAFE.search(render(plan, form)) is None for form in PLAN_FORMATS)

@@ -14,9 +14,9 @@ from avcdoctor.host import Host
 from avcdoctor.host.policy import Policy
 from avcdoctor.knowledge.weakening import weakens
 from avcdoctor.model import Incident, Remedy, Report
-from avcdoctor.render import FORMATS
 from tests.denials import denied, explained
 from tests.remedies.corpus import faults
+from tests.render.formats import every_format
 
 FEW = settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 RULE = re.compile(r"\((allow|dontaudit) (\S+) (\S+) \((\S+) \(([^()]+)\)\)\)")
@@ -144,5 +144,5 @@ def unquoted(command: str) -> str:
 def test_no_format_tells_anyone_to_switch_selinux_off(system: Host, comm: str, path: str) -> None:
     log = denied("httpd_t", "default_t", "file", "read", comm=comm[:15], path="/data/" + path)
     report: Report = explained(log, system)
-    for name, render in FORMATS.items():
-        assert not weakens(render(report)), name
+    for name, shown in every_format(report):
+        assert not weakens(shown), name

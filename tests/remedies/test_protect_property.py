@@ -12,8 +12,9 @@ from avcdoctor.errors import NoRemedyError
 from avcdoctor.host import Host
 from avcdoctor.model import Action, Report
 from avcdoctor.plan.choose import make_plan
-from avcdoctor.render import FORMATS, plans
+from avcdoctor.render import plans
 from tests.denials import denied, explained
+from tests.render.formats import every_format
 
 DOMAINS = ("httpd_t", "named_t", "keepalived_t", "redis_t", "container_t", "user_t", "snmpd_t", "mystery_t")
 OBJECTS = {  # path: the type that the reference policy or our own table means it to have, "" where neither tells
@@ -111,8 +112,7 @@ def _opens(one: Try, action: Action) -> bool:
 
 def exports(report: Report) -> Iterator[Tuple[str, str]]:
     """Every format's text, and the plans as code."""
-    for name, render in FORMATS.items():
-        yield name, render(report)
+    yield from every_format(report)
     try:
         plan = make_plan(report)
     except NoRemedyError:

@@ -15,12 +15,13 @@ from selenium import webdriver
 from selenium.webdriver.common.by import By
 from selenium.webdriver.remote.webelement import WebElement
 
-from avcdoctor.render.html import Made, html
+from avcdoctor.render import How
+from avcdoctor.render.html import render
 from tests.render import reports
 from tests.render.browser import chromium, needs_browser, requests, serious
 from tests.render.test_across import fleet, on
 
-MADE = Made("web01.example.com", reports.MOMENT, "0.2.0")
+MADE = How(host="web01.example.com", made=reports.MOMENT, version="0.2.0")
 
 
 @pytest.fixture(scope="module")
@@ -30,7 +31,7 @@ def pages(tmp_path_factory: pytest.TempPathFactory) -> Path:
     made = {"full": reports.full(), "many": reports.storm(1000), "some": reports.storm(24), "one": reports.single()}
     made["fleet"] = fleet(on(reports.script_incident(), *range(250)), on(reports.bare_incident(), 3), hosts=300)
     for name, report in {**made, "nothing": reports.nothing()}.items():
-        (folder / f"{name}.html").write_text(html(report, MADE), encoding="utf-8")
+        (folder / f"{name}.html").write_text(render(report, MADE), encoding="utf-8")
     return folder
 
 

@@ -12,8 +12,9 @@ from avcdoctor.knowledge.weakening import WITHHELD, weakens
 from avcdoctor.model import Report
 from avcdoctor.plan.choose import make_plan
 from avcdoctor.read.pasted import read_text
-from avcdoctor.render import FORMATS, plans
+from avcdoctor.render import PLAN_FORMATS, plans
 from avcdoctor.render.text import text
+from tests.render.formats import every_format
 
 KNOWN = api.knowledge()
 EXAMPLES = [
@@ -42,13 +43,13 @@ def without_never(report: Report) -> Report:
 
 def outputs(report):
     """(format, output) for every format of a report and of its plan."""
-    yield from ((name, render(report)) for name, render in FORMATS.items())
+    yield from every_format(report)
     yield "verbose", text(report, verbose=True)
     try:
         plan = make_plan(report, allow_modules=True)
     except NoRemedyError:
         return  # nothing is left to plan, or the plan refuses a remedy: no output, no promise to break
-    yield from ((f"plan-{name}", plans.render(plan, name)) for name in plans.FORMATS)
+    yield from ((f"plan-{name}", plans.render(plan, name)) for name in PLAN_FORMATS)
 
 
 @pytest.mark.parametrize("log", EXAMPLES)

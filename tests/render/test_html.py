@@ -7,8 +7,8 @@ from html.parser import HTMLParser
 
 import pytest
 
-from avcdoctor.render import FORMATS
-from avcdoctor.render.html import Made, html
+from avcdoctor.render import FORMATS, How
+from avcdoctor.render.html import render
 from tests.render import reports
 
 VOID = {"meta", "br", "hr", "img", "link", "input"}
@@ -90,13 +90,13 @@ def test_a_command_in_a_sentence_is_code_and_still_escaped():
 
 
 def test_the_head_says_where_when_and_by_what():
-    page = html(reports.single(), Made("web01.example.com", reports.MOMENT, "0.2.0"))
+    page = render(reports.single(), How(host="web01.example.com", made=reports.MOMENT, version="0.2.0"))
     for words in ("web01.example.com", "2025-08-12 09:04", "avcdoctor 0.2.0", "audit.log", "reference policy"):
         assert words in page
 
 
 def test_the_overview_names_everything_in_the_order_of_danger():
-    page = html(reports.full())
+    page = render(reports.full(), How())
     rows = re.findall(r'<tr data-id="([^"]*)">(.*?)</tr>', page, re.DOTALL)
     assert [identifier for identifier, _ in rows] == ["no5bad", "k3f9a1", "h05711", "ba4e00"]
     for words in ("keepalived_t", "/usr/bin/ping", "KEEPALIVED001", ">198<", "2025-08-12 14:04"):
@@ -104,6 +104,6 @@ def test_the_overview_names_everything_in_the_order_of_danger():
 
 
 def test_a_thousand_incidents_stay_small():
-    page = html(reports.storm(1000))
+    page = render(reports.storm(1000), How())
     assert len(page.encode()) < 5_000_000
     assert page.count('<details class="incident"') == 1000

@@ -18,7 +18,7 @@ from avcdoctor.model import Remedy, Simulation
 from avcdoctor.plan.choose import make_plan
 from avcdoctor.plan.errors import EmptyPlanError
 from avcdoctor.plan.model import Plan
-from avcdoctor.render import ansible, plans, shell
+from avcdoctor.render import PLAN_FORMATS, How, ansible, plan_text, plans, shell
 from avcdoctor.render.plan_text import command_lines
 from tests.apply.reports import (
     act,
@@ -61,7 +61,7 @@ def everything() -> Plan:
 
 
 def test_the_text_shows_changes_grants_commands_and_undo() -> None:
-    shown = plans.text(everything(), width=140)
+    shown = plan_text.of_plan(everything(), How(140))
     for words in (
         "plan for 5 incidents, 18 actions",
         "+ file context /etc/keepalived/check\\.sh (regular file)   keepalived_unconfined_script_exec_t",
@@ -79,7 +79,7 @@ def test_the_text_shows_changes_grants_commands_and_undo() -> None:
         assert words in shown
 
 
-@pytest.mark.parametrize("form", plans.FORMATS)
+@pytest.mark.parametrize("form", PLAN_FORMATS)
 def test_hostile_names_never_show_as_control_characters(form: str) -> None:
     shown = plans.render(make_plan(report(script_incident(HOSTILE), label_incident(HOSTILE))), form)
     assert re.search(r"[\x00-\x09\x0b-\x1f\x7f-\x9f\udc80-\udcff]", shown) is None
@@ -196,13 +196,13 @@ def test_no_format_ever_tells_to_switch_selinux_off(advice: str, place: str) -> 
         (advice if place == "grants" else "",), tuple(actions), (), (advice if place == "notes" else "",),
     )  # fmt: skip
     plan = make_plan(report(incident("i", (group("httpd_t", "etc_t", "file", ("read",)),), (one,))), allow_modules=True)
-    for form in plans.FORMATS:
+    for form in PLAN_FORMATS:
         shown = plans.render(plan, form)
         assert advice not in shown
         assert not re.search(r"setenforce|permissive", shown)
 
 
-@pytest.mark.parametrize("form", plans.FORMATS)
+@pytest.mark.parametrize("form", PLAN_FORMATS)
 def test_a_comment_in_a_module_can_not_tell_to_switch_selinux_off(form: str) -> None:
     cil = "(allow httpd_t etc_t (file (read))) ; setenforce 0\n"
     module = remedy("module", (act("module-install", name="avcdoctor_web", cil=cil),))
@@ -216,7 +216,7 @@ def test_a_comment_in_a_module_can_not_tell_to_switch_selinux_off(form: str) -> 
 
 @pytest.mark.parametrize("width", [60, 80, 140])
 def test_nothing_but_a_long_word_is_wider_than_the_terminal(width: int) -> None:
-    for line in plans.text(everything(), width=width).splitlines():
+    for line in plan_text.of_plan(everything(), How(width)).splitlines():
         assert len(line) <= width or " " not in line.strip().removesuffix(" \\"), line
 
 
@@ -230,7 +230,7 @@ def test_a_command_on_two_lines_is_still_one_command() -> None:
 
 def test_what_is_left_out_says_why_and_what_could_be_chosen() -> None:
     story = incident("web", (group("httpd_t", "etc_t", "file", ("read",)),), (remedy("module", (MODULE,)),))
-    shown = plans.text(make_plan(report(story, label_incident())), width=100)
+    shown = plan_text.of_plan(make_plan(report(story, label_incident())), How())
     assert "title of web: its first remedy is not taken unasked" in shown
     assert "choose: --incident web --remedy 1 or --allow-modules" in shown
     with pytest.raises(EmptyPlanError) as caught:
@@ -245,7 +245,7 @@ def test_many_are_put_together_by_reason() -> None:
     by_hand = [incident(f"hand{number:04}", groups, (remedy("app-fix", (act("manual", text="x"),), "manual"),))
                for number in range(60)]  # fmt: skip
     fixed = [replace(label_incident(f"/srv/{number}"), id=f"fix{number}") for number in range(9)]
-    lines = plans.text(make_plan(report(*by_hand, *fixed)), 80).splitlines()
+    lines = plan_text.of_plan(make_plan(report(*by_hand, *fixed)), How(80)).splitlines()
     assert "    60 incidents: its first remedy is a step for a person" in lines
     assert len([line for line in lines if "remedy restorecon" in line]) == 9
     assert all(len(line) <= 80 for line in lines)

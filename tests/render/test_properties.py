@@ -22,17 +22,15 @@ from avcdoctor.model import (
     Report,
     RuledOut,
 )
-from avcdoctor.render import FORMATS
-from avcdoctor.render.table import json_lines, listing
+from avcdoctor.render import FORMATS, PLAN_FORMATS, How
 from avcdoctor.render.text import text as render_text
 from tests.render.reports import ALLOWED
 
 OFF = ("setenforce 0", "setenforce Permissive", "SELINUX=disabled", "selinux=0", "semanage permissive -a httpd_t")
 RENDERERS = {
-    **FORMATS,
+    **{name: render for name, render in FORMATS.items() if name not in PLAN_FORMATS or name in ("text", "json")},
     "narrow": lambda report: render_text(report, width=40, verbose=True),
-    "list": lambda report: listing(report, width=160),
-    "json-lines": json_lines,
+    "wide list": lambda report: FORMATS["list"](report, How(160)),
 }
 
 NASTY = st.text(alphabet="ab /'\"\\$`<>&|*_[]#@-\n\r\t\x00\x07\x1b\x7f\x85\u2028\u202e\u00e9\udcff", max_size=16)

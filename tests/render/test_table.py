@@ -4,14 +4,14 @@ import json
 
 import pytest
 
+from avcdoctor.render import FORMATS, How
 from avcdoctor.render.columns import columns
-from avcdoctor.render.table import json_lines, listing
 from tests.render import reports
 
 
 @pytest.mark.parametrize("width", [80, 140, 200])
 def test_one_line_each_and_never_too_wide(width, snapshot):
-    shown = listing(reports.storm(12), width=width)
+    shown = FORMATS["list"](reports.storm(12), How(width))
     assert len(shown.splitlines()) == 13
     assert all(columns(line) <= width for line in shown.splitlines())
     assert shown == snapshot
@@ -19,7 +19,7 @@ def test_one_line_each_and_never_too_wide(width, snapshot):
 
 def test_orders():
     report = reports.storm(30)
-    by = {name: [json.loads(line) for line in json_lines(report, by=name).splitlines()] for name in
+    by = {name: [json.loads(line) for line in FORMATS["json-lines"](report, How(sort=name)).splitlines()] for name in
           ("danger", "count", "last", "host")}  # fmt: skip
     assert {len(lines) for lines in by.values()} == {30}
     assert [one["denials"] for one in by["count"]] == sorted((one["denials"] for one in by["count"]), reverse=True)
@@ -32,7 +32,7 @@ def test_orders():
 
 
 def test_lines_are_ascii_and_whole():
-    lines = json_lines(reports.full()).splitlines()
+    lines = FORMATS["json-lines"](reports.full()).splitlines()
     assert len(lines) == 4
     assert all(line.isascii() for line in lines)
     first = json.loads(lines[0])
@@ -40,5 +40,5 @@ def test_lines_are_ascii_and_whole():
 
 
 def test_nothing_is_nothing():
-    assert listing(reports.nothing()) == ""
-    assert json_lines(reports.nothing()) == ""
+    assert FORMATS["list"](reports.nothing()) == ""
+    assert FORMATS["json-lines"](reports.nothing()) == ""

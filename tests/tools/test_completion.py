@@ -10,8 +10,8 @@ import time
 
 import pytest
 
-from avcdoctor.cli.explain import FORMATS
 from avcdoctor.model import REMEDY_KINDS
+from avcdoctor.render import FORMATS
 from tools import completion
 from tools.commands import every, tree
 
@@ -83,7 +83,7 @@ SHELLS = {"bash": asked_of_bash, "fish": asked_of_fish, "zsh": asked_of_zsh}
     [
         (("avcdoctor", ""), ("explain", "fix", "rules"), ("--dry-run",)),
         (("avcdoctor", "explain", "--f"), ("--format",), ("--dry-run",)),
-        (("avcdoctor", "explain", "--format", ""), FORMATS, ("--format",)),
+        (("avcdoctor", "explain", "--format", ""), tuple(FORMATS), ("--format",)),
         (("avcdoctor", "explain", "--remedy-kind", ""), REMEDY_KINDS, ("explain",)),
         (("avcdoctor", "explain", "--cause", "wrong-"), ("wrong-label", "wrong-domain"), ("boolean",)),
         (("avcdoctor", "rules", ""), ("show", "check"), ("explain",)),
