@@ -12,8 +12,8 @@ from pathlib import Path
 from typing import Dict, List, NamedTuple, Optional, Tuple
 
 from avcdoctor import api
+from avcdoctor.diagnose.registry import pages
 from avcdoctor.model import REMEDY_KINDS
-from avcdoctor.model.causes import CAUSES
 from avcdoctor.triage import packs
 from tools.commands import Command, Option, every, tree
 
@@ -47,7 +47,7 @@ def of_option(option: Option) -> Optional[Values]:
     if "--rule" in option.names:
         return Values("words", rule_ids())
     if "--cause" in option.names:
-        return Values("words", tuple(sorted(CAUSES)))
+        return Values("words", tuple(pages()))
     if "--remedy-kind" in option.names:
         return Values("words", REMEDY_KINDS)
     if option.value in ("FORMAT", "ORDER", "WHAT"):

@@ -60,15 +60,15 @@ def _check_cause(pattern: str, rules: Sequence[Path]) -> None:
     Raises:
         UsageError: there is none.
     """
-    from avcdoctor.model.causes import CAUSES  # noqa: PLC0415 - only for those who ask
+    from avcdoctor.diagnose.registry import pages  # noqa: PLC0415 - only for those who ask
 
-    if any(fnmatchcase(one, pattern) for one in CAUSES):
+    if any(fnmatchcase(one, pattern) for one in pages()):
         return
     from difflib import get_close_matches  # noqa: PLC0415 - likewise
 
     from avcdoctor import api  # noqa: PLC0415 - likewise
 
-    known = {*CAUSES, *(rule.cause for rule in api.knowledge(rules).rules)}
+    known = {*pages(), *(rule.cause for rule in api.knowledge(rules).rules)}
     if not any(fnmatchcase(one, pattern) for one in known):
         meant = get_close_matches(pattern, sorted(known), 1)
         words = f"there is no cause {safe_text(pattern)!r}" + (f". Did you mean {meant[0]!r}?" if meant else "")

@@ -10,7 +10,6 @@ from avcdoctor import output
 from avcdoctor.cli import message_rules
 from avcdoctor.cli.declare import argument, option
 from avcdoctor.errors import RuleError, UsageError
-from avcdoctor.model.causes import CAUSES
 from avcdoctor.render.page import Page
 from avcdoctor.render.words import plural
 
@@ -46,6 +45,8 @@ def rules(context: typer.Context, directories: Directory = None) -> Optional[int
     Returns:
         The exit code: 3 when a rule file is broken.
     """
+    from avcdoctor.diagnose.registry import pages  # noqa: PLC0415 - the help must not wait for it
+
     context.obj = directories or []
     if context.invoked_subcommand is not None:
         return None
@@ -62,7 +63,7 @@ def rules(context: typer.Context, directories: Directory = None) -> Optional[int
     message_rules.list_on(page, messages)
     page.blank()
     page.line(("causes, with a rule or without", "bold"))
-    for cause in CAUSES.values():
+    for cause in pages().values():
         page.labelled(cause.id, cause.title, column=24, style="cyan")
     page.blank()
     count = len(knowledge.rules) + len(messages.rules)
@@ -82,7 +83,9 @@ def show(context: typer.Context, identifier: Annotated[str, argument(metavar="ID
     Raises:
         UsageError: there is no such rule.
     """
-    cause = CAUSES.get(identifier.lower())
+    from avcdoctor.diagnose.registry import pages  # noqa: PLC0415 - the help must not wait for it
+
+    cause = pages().get(identifier.lower())
     if cause is not None:
         page = _page()
         page.line((cause.id, "bold cyan"), "  ", (cause.title, "bold"))

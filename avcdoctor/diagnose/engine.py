@@ -3,76 +3,16 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import Callable, Dict, List, Optional, Sequence, Tuple, Union
+from typing import Dict, List, Optional, Sequence, Tuple
 
 from avcdoctor.diagnose.case import Case, Diagnosis, unique
-from avcdoctor.diagnose.causes import (
-    allowed,
-    android,
-    boolean,
-    capability,
-    constraint,
-    container,
-    danger,
-    image,
-    invalid_label,
-    leaked,
-    memory,
-    module_request,
-    mount,
-    noise,
-    policy_gap,
-    port,
-    process_type,
-    read_only,
-    rules,
-    script_domain,
-    unknown_place,
-    wrong_domain,
-    wrong_label,
-)
 from avcdoctor.diagnose.identity import identities, parted
 from avcdoctor.diagnose.locate import located
 from avcdoctor.diagnose.offers import complete, same
+from avcdoctor.diagnose.registry import causes
 from avcdoctor.host import Host
 from avcdoctor.knowledge import Knowledge
 from avcdoctor.model import TEXT, Finding, Group, Proposal, RuledOut
-
-Answer = Union[Diagnosis, RuledOut, None]
-Cause = Callable[[Case], Answer]
-
-CAUSES: Tuple[Cause, ...] = (
-    android.diagnose,
-    image.diagnose,
-    invalid_label.diagnose,
-    process_type.diagnose,
-    danger.diagnose,
-    rules.diagnose,
-    capability.diagnose,
-    module_request.diagnose,
-    container.diagnose,
-    constraint.diagnose,
-    wrong_domain.diagnose,
-    script_domain.diagnose,
-    noise.diagnose,
-    leaked.diagnose,
-    memory.diagnose,
-    mount.diagnose,
-    wrong_label.diagnose,
-    read_only.diagnose,
-    unknown_place.diagnose,
-    allowed.diagnose,
-    port.diagnose,
-    boolean.diagnose,
-    noise.hidden,
-    policy_gap.diagnose,
-)
-"""Every cause, the one to be believed first at the head.
-
-`allowed` stands behind what is wrong on the machine: a log may come from another one, and there the label or the
-domain is wrong whatever the policy at hand allows. It ends the search: what is allowed
-needs no option, port or rule.
-"""
 
 
 def find(groups: Sequence[Group], host: Host, knowledge: Knowledge, *, own_log: bool = False) -> List[Finding]:
@@ -109,17 +49,17 @@ def diagnose(case: Case) -> Diagnosis:
     lead: Optional[Diagnosis] = None
     proposals: List[Proposal] = []
     ruled_out: List[RuledOut] = []
-    for cause in CAUSES:
-        answer = cause(case)
+    for cause in causes():
+        answer = cause.diagnose(case)
         if isinstance(answer, RuledOut):
             ruled_out.append(answer)
         elif answer is not None:
             lead = lead or answer
             proposals.extend(answer.proposals)
             ruled_out.extend(answer.ruled_out if answer is lead else ())
-            if answer.final or lead.final or cause is allowed.diagnose:
+            if answer.final or lead.final or cause.ends:
                 break
-    assert lead is not None, "policy_gap always answers"  # noqa: S101 - an invariant of CAUSES, not a check of input
+    assert lead is not None, "policy_gap always answers"  # noqa: S101 - an invariant, not a check of input
     return complete(case, lead, proposals, ruled_out)
 
 

@@ -97,7 +97,10 @@ def test_one_incident_alone(explained, capsys):
 @pytest.mark.parametrize(
     ("argv", "words"),
     [
-        (["--format", "xml"], "there is no format 'xml' (one of: text, list, json, json-lines, markdown, html, ansible, shell)"),
+        (
+            ["--format", "xml"],
+            "there is no format 'xml' (one of: text, list, json, json-lines, markdown, html, ansible, shell)",
+        ),
         (["--incident", "zzz"], "there is no incident 'zzz' in this log (there are: k3f9a1)"),
         (["--since", "whenever"], "whenever"),
     ],

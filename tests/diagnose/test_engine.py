@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import pkgutil
 import random
-from typing import Dict, List, Tuple
+from importlib import import_module
+from typing import Dict, Iterator, List, Tuple
 
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -11,10 +13,11 @@ from hypothesis import strategies as st
 
 from avcdoctor import api, diagnose, remedies
 from avcdoctor.diagnose.causes.noise import hidden
-from avcdoctor.diagnose.engine import CAUSES
+from avcdoctor.diagnose.registry import causes
 from avcdoctor.host import Host
 from avcdoctor.model import Incident, Reading
 from tests.denials import denied, explained, reading_of, shipped
+from tests.diagnose import causes as causes_tests
 from tests.remedies.corpus import BY_KIND
 
 MIX = "".join(BY_KIND.values())
@@ -125,18 +128,26 @@ def test_what_is_offered_is_not_ruled_out_by_the_leading_cause(system: Host) -> 
 
 
 @pytest.mark.parametrize(
-    "cause", [one for one in CAUSES if one is not hidden], ids=lambda cause: str(cause.__module__).rsplit(".", 1)[-1]
+    "cause",
+    [one.diagnose for one in causes() if one.diagnose is not hidden],
+    ids=lambda cause: str(cause.__module__).rsplit(".", 1)[-1],
 )
 def test_every_cause_is_reached_and_passes_others_by(system: Host, cause: object) -> None:
     """Each cause answers for some of the logs and is silent for others; `hidden` speaks of one's own log only."""
     from avcdoctor.diagnose.case import Case  # noqa: PLC0415 - only needed here
 
     known = shipped()
-    groups = reading_of(numbered([*BY_KIND.values(), *FURTHER])).groups
+    groups = reading_of(numbered([*BY_KIND.values(), *FURTHER, *examples()])).groups
     answers = [cause(Case(group, system, known, groups)) for group in groups]  # type: ignore[operator]
     assert any(answers)
     name = str(getattr(cause, "__module__", "")).rsplit(".", 1)[-1]
     assert name == "policy_gap" or not all(answers)
+
+
+def examples() -> Iterator[str]:
+    """What the tests of single causes offer as logs that their cause answers."""
+    for module in pkgutil.iter_modules(causes_tests.__path__):
+        yield from getattr(import_module(f"{causes_tests.__name__}.{module.name}"), "EXAMPLES", ())
 
 
 FURTHER = [

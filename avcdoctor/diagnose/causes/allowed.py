@@ -6,10 +6,23 @@ from typing import Optional, Tuple
 
 from avcdoctor.diagnose.case import Case, Diagnosis
 from avcdoctor.diagnose.causes import boolean
+from avcdoctor.diagnose.registry import Page, cause
 from avcdoctor.host import Policy
 from avcdoctor.model import Proposal, RuledOut
 
+PAGES = (
+    Page(
+        "already-allowed",
+        "the policy at hand allows this",
+        "The log says denied, the policy that was asked says allowed. So the log is older than the policy, or another "
+        "policy, other booleans or permissive mode stood behind it.",
+        "type rules, constraints and booleans of the policy at hand all allow the access with these very contexts",
+        "nothing on this machine; on the log's machine, update the policy or compare the booleans",
+    ),
+)
 
+
+@cause(200, *PAGES, ends=True)
 def diagnose(case: Case) -> Optional[Diagnosis]:
     """Say that the policy at hand allows all of this, or nothing."""
     policy = case.host.policy

@@ -5,12 +5,25 @@ from __future__ import annotations
 from typing import Optional
 
 from avcdoctor.diagnose.case import Case, Diagnosis
+from avcdoctor.diagnose.registry import Page, cause
 from avcdoctor.knowledge import facts
 from avcdoctor.model import Proposal, RuledOut
 
 _USER, _ROLES = "u", ("r", "object_r")  # of every context of Android's policies
 
 
+PAGES = (
+    Page(
+        "android-app",
+        "an app that Android keeps away",
+        "Android's policy lets apps use the platform's interfaces only, and no user or app can change it.",
+        "the contexts are Android's, and the source is a domain of apps",
+        "the platform's interface for the same thing; nothing, where the app goes on without it",
+    ),
+)
+
+
+@cause(10, *PAGES)
 def diagnose(case: Case) -> Optional[Diagnosis]:
     """Say that an app has to use the platform's interface instead, or nothing."""
     source = case.source_context

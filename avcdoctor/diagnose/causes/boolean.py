@@ -10,6 +10,7 @@ from avcdoctor.access import names
 from avcdoctor.access.whole import whole
 from avcdoctor.diagnose import kinds, words
 from avcdoctor.diagnose.case import Case, Diagnosis
+from avcdoctor.diagnose.registry import Page, cause
 from avcdoctor.host import Answer, Policy
 from avcdoctor.knowledge import facts
 from avcdoctor.knowledge.match import condition_covers
@@ -24,6 +25,18 @@ _WIDE = 40
 """A boolean whose rules concern more source types than this is no answer for one service."""
 
 
+PAGES = (
+    Page(
+        "boolean",
+        "an option of the policy is off",
+        "The policy foresees this use as an option, and a boolean decides about it.",
+        "the access is allowed as soon as the boolean is asked for with its other value",
+        "turn the narrowest boolean that does; it concerns every program of the domains it names",
+    ),
+)
+
+
+@cause(220, *PAGES)
 def diagnose(case: Case) -> Optional[Diagnosis]:
     """Name the boolean that answers this denial, or the pair that does only together, or nothing."""
     offered = proposals(case)

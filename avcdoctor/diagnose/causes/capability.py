@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, List, Optional, Tuple
 from avcdoctor.access import names
 from avcdoctor.diagnose import words
 from avcdoctor.diagnose.case import Case, Diagnosis
+from avcdoctor.diagnose.registry import Page, cause
 from avcdoctor.knowledge import facts
 from avcdoctor.model import Denial, PathRecord, Proposal, RuledOut
 
@@ -58,6 +59,25 @@ _DAC = frozenset({"dac_override", "dac_read_search", "fowner"})
 _KERNEL_TREES = ("/sys/", "/proc/")
 
 
+PAGES = (
+    Page(
+        "ownership",
+        "owner or mode, not the label",
+        "The process needs a capability because the file belongs to somebody else.",
+        "dac_override or dac_read_search, and the owner and mode of the path",
+        "put owner and mode right; the capability would open every file of the machine",
+    ),
+    Page(
+        "unknown-label",
+        "a label the policy does not know",
+        "The object carries a label of another policy or system.",
+        "a type that no policy at hand has",
+        "restore the labels; on a foreign disk, mount with context=",
+    ),
+)
+
+
+@cause(70, *PAGES)
 def diagnose(case: Case) -> Optional[Diagnosis]:
     """Explain a capability; owner and mode lead where the capability only bypasses them."""
     if case.tclass not in ("capability", "cap_userns", "capability2", "cap2_userns"):

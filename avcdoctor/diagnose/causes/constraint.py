@@ -9,6 +9,7 @@ from avcdoctor.access.operations import CHANGES
 from avcdoctor.diagnose import words
 from avcdoctor.diagnose.case import Case, Diagnosis
 from avcdoctor.diagnose.places import changes
+from avcdoctor.diagnose.registry import Page, cause
 from avcdoctor.model import Context, Proposal, RuledOut
 
 _MODULE = RuledOut("module", "a constraint stands above every allow rule: a module would change nothing")
@@ -75,6 +76,18 @@ def _compares_levels(case: Case) -> bool:
     return case.tclass not in _USER_SPACE or sensitivity(source) != sensitivity(target, False)
 
 
+PAGES = (
+    Page(
+        "constraint",
+        "user, role or level stand against it",
+        "Type rules are not all: constraints compare users, roles and levels, and one of them refuses.",
+        "the policy's constraints were asked with these contexts and one of them fails",
+        "change the user, role or level that the finding names; no allow rule can help",
+    ),
+)
+
+
+@cause(100, *PAGES)
 def diagnose(case: Case) -> Optional[Diagnosis]:
     """Name the field that differs when a constraint refuses, or nothing."""
     if case.denial.record_type == "SELINUX_ERR":

@@ -10,6 +10,7 @@ from avcdoctor.diagnose import kinds, words
 from avcdoctor.diagnose.case import Case, Diagnosis
 from avcdoctor.diagnose.causes import boolean
 from avcdoctor.diagnose.causes.constraint import level_differs
+from avcdoctor.diagnose.registry import Page, cause
 from avcdoctor.knowledge import facts
 from avcdoctor.knowledge.domains import domain_for, in_family
 from avcdoctor.model import Proposal, RuledOut
@@ -25,6 +26,46 @@ _IMAGE_ROOTS = ("/bin/", "/lib/", "/lib64/", "/sbin/", "/usr/bin/", "/usr/sbin/"
 _KUBERNETES = ("/var/lib/kubelet/", "/kubernetes.io~", "/var/run/secrets/kubernetes.io/", "/run/secrets/kubernetes.io/")
 
 
+PAGES = (
+    Page(
+        "category",
+        "levels or categories differ",
+        "Process and object have categories that don't match, as those of two containers or two virtual machines.",
+        "the types are allowed, the constraint on levels refuses",
+        "give the object the categories of the process; no allow rule can help",
+    ),
+    Page(
+        "container-kernel",
+        "a container needs the kernel's interfaces",
+        "A container uses a device or an interface of the kernel that container domains are kept from.",
+        "a container's domain, and an object of the kernel",
+        "the container domain or option that is made for this device, never an unconfined container",
+    ),
+    Page(
+        "container-socket",
+        "a container uses a socket of the host",
+        "The container connects to a process outside of it; whoever holds the runtime's socket holds the host.",
+        "connectto or write on a socket that a process of the host made",
+        "a proxy that offers the few calls needed, or a container domain of its own",
+    ),
+    Page(
+        "container-storage",
+        "the runtime's storage lies in an unknown place",
+        "Images and layers were moved to a place for which the policy has no label.",
+        "a container's domain, and a label that belongs to no container, on overlay or the storage's path",
+        "an equivalence of the new place with /var/lib/containers, then restorecon",
+    ),
+    Page(
+        "container-volume",
+        "a volume with another label or category",
+        "The volume was labelled for another container, or not for containers at all.",
+        "a container's domain and a file outside the image",
+        "mount with :Z for one container, :z for several",
+    ),
+)
+
+
+@cause(90, *PAGES)
 def diagnose(case: Case) -> Optional[Diagnosis]:
     """Explain what a container may not reach on its host, or nothing."""
     if not kinds.is_container_domain(case.source):

@@ -7,6 +7,7 @@ from typing import Optional
 from avcdoctor.access.operations import CHANGES, PLANTS
 from avcdoctor.diagnose import kinds, protection
 from avcdoctor.diagnose.case import Case, Diagnosis
+from avcdoctor.diagnose.registry import Page, cause
 from avcdoctor.knowledge.domains import domain_for, in_family
 from avcdoctor.model import Proposal
 
@@ -16,6 +17,18 @@ _SHELL_TOOLS = frozenset(
 )
 
 
+PAGES = (
+    Page(
+        "danger",
+        "this is what SELinux is for",
+        "A program reaches for secrets, for the kernel or for the policy itself, and has no business there.",
+        "the object is protected and the domain is none that uses it",
+        "keep the denial; find out why the program tried",
+    ),
+)
+
+
+@cause(50, *PAGES)
 def diagnose(case: Case) -> Optional[Diagnosis]:
     """Name an access that no service should have, or nothing."""
     for check in (

@@ -6,6 +6,7 @@ from typing import Any, FrozenSet, Mapping, Optional, Tuple
 
 from avcdoctor.diagnose.case import Case, Diagnosis
 from avcdoctor.diagnose.causes.constraint import level_differs
+from avcdoctor.diagnose.registry import Page, cause
 from avcdoctor.host import Host
 from avcdoctor.knowledge import tables
 from avcdoctor.model import Group, Proposal, RuledOut
@@ -13,6 +14,19 @@ from avcdoctor.model import Group, Proposal, RuledOut
 _USER = "system_u"  # the only one these policies have
 
 
+PAGES = (
+    Page(
+        "image-policy",
+        "the policy is part of the system's image",
+        "Systems such as Talos, Bottlerocket and Flatcar bring their policy in a read-only image, and nobody changes "
+        "it on the machine: there is no package, module, option or label of one's own.",
+        "os-release names the system, or both types are of its policy and one of them of no other",
+        "change the workload, or how it is labelled where it is described; report what the policy lacks to the system",
+    ),
+)
+
+
+@cause(20, *PAGES)
 def diagnose(case: Case) -> Optional[Diagnosis]:
     """Say who owns the policy and what can be done on a system that lets nobody change it, or nothing."""
     system, sign = _system(case)

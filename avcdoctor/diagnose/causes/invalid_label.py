@@ -8,11 +8,45 @@ from typing import Optional
 from avcdoctor.access import names
 from avcdoctor.diagnose.case import Case, Diagnosis
 from avcdoctor.diagnose.causes.wrong_domain import blocked_transition
+from avcdoctor.diagnose.registry import Page, cause
 from avcdoctor.model import Context, Proposal, RuledOut
 
 _MODULE = RuledOut("module", f"an allow rule for {names.UNLABELED} opens every object whose label is lost")
 
 
+PAGES = (
+    Page(
+        "bounds",
+        "a domain is bounded by another one",
+        "The domain may never do more than the one that bounds it (typebounds), whatever rules it has.",
+        "the domain has the rule, its bounding domain lacks it",
+        "give the bounding domain the rule, or end the bounds; a rule for the domain alone changes nothing",
+    ),
+    Page(
+        "invalid-context",
+        "a context the policy refuses",
+        "User, role, type and level don't go together in this policy.",
+        "the record says so itself (SELINUX_ERR, security_validate_transition)",
+        "allow the role the type, or start the program in another way",
+    ),
+    Page(
+        "type-gone",
+        "a type that is no longer in the policy",
+        "A module was removed, and files still carry its types.",
+        "the policy knows the label no longer (trawcon=, unlabeled_t)",
+        "restore the labels, or install the module again",
+    ),
+    Page(
+        "unlabeled",
+        "files without a label",
+        "The files were made while SELinux was off, or on another system.",
+        "unlabeled_t",
+        "restore the labels of that tree, or of the whole machine at its next start",
+    ),
+)
+
+
+@cause(30, *PAGES)
 def diagnose(case: Case) -> Optional[Diagnosis]:
     """Explain an invalid or missing label, or nothing."""
     if case.denial.record_type == "SELINUX_ERR":

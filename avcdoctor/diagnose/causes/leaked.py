@@ -8,6 +8,7 @@ from avcdoctor.access import names
 from avcdoctor.access.operations import INHERITED, WRITES
 from avcdoctor.diagnose import kinds
 from avcdoctor.diagnose.case import Case, Diagnosis
+from avcdoctor.diagnose.registry import Page, cause
 from avcdoctor.knowledge.domains import in_family
 from avcdoctor.model import Proposal, RuledOut
 
@@ -16,6 +17,18 @@ _BY_CALL = ("execve", "execveat")
 _PASSES = ("recvmsg", "recvmmsg", "pidfd_getfd")
 
 
+PAGES = (
+    Page(
+        "leaked-descriptor",
+        "an inherited open file",
+        "The program never opened the file: its caller left it open, and the kernel closed it at exec.",
+        "read or write without open, on a file of the caller, next to an execve that succeeded",
+        "nothing is broken; the caller should open its files close-on-exec",
+    ),
+)
+
+
+@cause(140, *PAGES)
 def diagnose(case: Case) -> Optional[Diagnosis]:
     """Recognise a descriptor that is checked again at execve, or nothing."""
     inherited = _ON_SOCKETS if case.tclass.endswith("_socket") else INHERITED

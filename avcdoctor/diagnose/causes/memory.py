@@ -6,12 +6,32 @@ from typing import List, Optional
 
 from avcdoctor.diagnose.case import Case, Diagnosis
 from avcdoctor.diagnose.causes.boolean import settings_for
+from avcdoctor.diagnose.registry import Page, cause
 from avcdoctor.knowledge import facts
 from avcdoctor.model import Proposal
 
 _BY_PROCESS = frozenset({"execmem", "execstack"})
 
 
+PAGES = (
+    Page(
+        "memory-protection",
+        "memory both writable and executable",
+        "The program asks for memory that it can write and run, as just-in-time compilers do, and exploits.",
+        "execmem, execstack, execheap or execmod",
+        "the program's own option, or the boolean for just this kind of program",
+    ),
+    Page(
+        "text-relocation",
+        "a library that changes its own code",
+        "The library was built without position-independent code, and has to be changed in memory to run.",
+        "execmod on a library",
+        "build it right; textrel_shlib_t until then",
+    ),
+)
+
+
+@cause(150, *PAGES)
 def diagnose(case: Case) -> Optional[Diagnosis]:
     """Explain execmem, execstack and execmod, or nothing (execheap and page zero are dangers)."""
     if case.tclass == "process" and case.permissions & _BY_PROCESS:

@@ -9,6 +9,7 @@ from avcdoctor.diagnose.case import Case, Diagnosis
 from avcdoctor.diagnose.causes import noise
 from avcdoctor.diagnose.causes.allowed import deciding
 from avcdoctor.diagnose.causes.boolean import settings_for
+from avcdoctor.diagnose.registry import Page, cause
 from avcdoctor.knowledge import facts
 from avcdoctor.model import Proposal, RuledOut
 
@@ -16,6 +17,18 @@ _INTERFACE = "netdev-"
 """What the kernel puts before the name of an interface that is missing (dev_load in net/core/dev_ioctl.c)."""
 
 
+PAGES = (
+    Page(
+        "module-request",
+        "the kernel was asked to load a module",
+        "A call named a protocol, file system or interface that is not there, and the kernel looked for a module.",
+        "module_request on the kernel's domain",
+        "load the module at boot, or leave it: a missing interface needs no module",
+    ),
+)
+
+
+@cause(80, *PAGES)
 def diagnose(case: Case) -> Optional[Diagnosis]:
     """Say that the machine should load the module, not the service, or nothing."""
     if case.tclass == "system" and "module_load" in case.permissions and not case.target_is("kernel_module"):

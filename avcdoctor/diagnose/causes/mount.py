@@ -8,12 +8,25 @@ from avcdoctor.diagnose import kinds, places
 from avcdoctor.diagnose.case import FILE_CLASSES, Case, Diagnosis
 from avcdoctor.diagnose.causes import boolean
 from avcdoctor.diagnose.causes.container import is_kubernetes
+from avcdoctor.diagnose.registry import Page, cause
 from avcdoctor.knowledge import facts, tables
 from avcdoctor.model import Proposal, RuledOut
 
 _NO_OPTION = "/sys/"
 
 
+PAGES = (
+    Page(
+        "mount-label",
+        "the label comes from the mount",
+        "Files on this file system have no labels of their own.",
+        "a type such as nfs_t or cifs_t, or a device that holds no labels",
+        "the boolean for that file system, or mount it with context=",
+    ),
+)
+
+
+@cause(160, *PAGES)
 def diagnose(case: Case) -> Optional[Diagnosis]:
     """Explain that one label holds for a whole mount, or nothing."""
     what = _mounted(case)

@@ -8,6 +8,7 @@ from typing import Optional
 from avcdoctor.access.operations import CHANGES, INHERITED
 from avcdoctor.diagnose import kinds
 from avcdoctor.diagnose.case import Case, Diagnosis
+from avcdoctor.diagnose.registry import Page, cause
 from avcdoctor.model import Proposal, RuledOut
 
 _AT_TRANSITION = frozenset({"noatsecure", "rlimitinh", "siginh"})
@@ -15,6 +16,18 @@ _ROOT_DOTFILE_READERS = frozenset({"read", "open", "getattr", "search"})
 _SURVEYORS = frozenset({"df", "du", "updatedb", "locate", "findmnt", "lsblk", "quotacheck", "tmpwatch"})
 
 
+PAGES = (
+    Page(
+        "noise",
+        "harmless noise",
+        "The program looks at something it does not need and goes on without it.",
+        "a rule about the service, or about the permission, says so",
+        "nothing; a dontaudit rule keeps the log quiet",
+    ),
+)
+
+
+@cause(130, *PAGES)
 def diagnose(case: Case) -> Optional[Diagnosis]:
     """Name the noise, or nothing."""
     return (
@@ -27,6 +40,7 @@ def diagnose(case: Case) -> Optional[Diagnosis]:
     )
 
 
+@cause(230)
 def hidden(case: Case) -> Optional[Diagnosis]:
     """Say that this machine's own policy has a dontaudit rule for just this, or nothing.
 

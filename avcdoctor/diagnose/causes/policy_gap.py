@@ -9,6 +9,7 @@ from avcdoctor.diagnose import words
 from avcdoctor.diagnose.case import Case, Diagnosis
 from avcdoctor.diagnose.causes import noise
 from avcdoctor.diagnose.causes.capability import meaning
+from avcdoctor.diagnose.registry import Page, cause
 from avcdoctor.knowledge import facts
 from avcdoctor.knowledge.domains import in_family
 from avcdoctor.model import Proposal, RuledOut
@@ -16,6 +17,18 @@ from avcdoctor.model import Proposal, RuledOut
 _STATE_CHANGING = frozenset({"bpf", "perfmon", "sys_module", "sys_rawio", "sys_ptrace"})
 
 
+PAGES = (
+    Page(
+        "policy-gap",
+        "the policy lacks a rule",
+        "Nothing on the machine looks wrong: the access is sensible, and no rule allows it.",
+        "every other cause was ruled out",
+        "update the policy; where the newest lacks the rule, too, report it, and load a minimal module until then",
+    ),
+)
+
+
+@cause(240, *PAGES)
 def diagnose(case: Case) -> Diagnosis:
     """The last cause: always answers."""
     reasons: List[str] = [_sentence(case)]

@@ -8,10 +8,22 @@ from avcdoctor.access import names
 from avcdoctor.diagnose import words
 from avcdoctor.diagnose.case import Case, Diagnosis
 from avcdoctor.diagnose.causes import boolean
+from avcdoctor.diagnose.registry import Page, cause
 from avcdoctor.knowledge import facts
 from avcdoctor.model import Proposal, RuledOut
 
+PAGES = (
+    Page(
+        "port",
+        "a port the service's type does not cover",
+        "The service listens on, or connects to, a port that belongs to another type or to none.",
+        "name_bind or name_connect, and the port's type",
+        "give the port the service's type; the policy names which it may use",
+    ),
+)
 
+
+@cause(210, *PAGES)
 def diagnose(case: Case) -> Optional[Diagnosis]:
     """Explain a bind to a port the service's types do not cover, or nothing; connecting is a matter of booleans
     first."""

@@ -7,10 +7,22 @@ from typing import List, Optional, Tuple
 from avcdoctor.diagnose import words
 from avcdoctor.diagnose.case import FILE_CLASSES, Case, Diagnosis
 from avcdoctor.diagnose.causes.script_domain import script_types
+from avcdoctor.diagnose.registry import Page, cause
 from avcdoctor.knowledge import facts
 from avcdoctor.model import Proposal, RuledOut
 
+PAGES = (
+    Page(
+        "process-type",
+        "a process type on a file",
+        "Somebody labelled a file with the type of a process; files need types for files.",
+        "associate is denied, or the type is a domain",
+        "the executable type that leads into that domain",
+    ),
+)
 
+
+@cause(40, *PAGES)
 def diagnose(case: Case) -> Optional[Diagnosis]:
     """Explain that a domain is no file type, or nothing."""
     if case.tclass in ("file", "dir", "lnk_file") and "relabelto" in case.permissions and _is_device_type(case):

@@ -8,10 +8,22 @@ from avcdoctor.access import names
 from avcdoctor.diagnose import words
 from avcdoctor.diagnose.case import Case, Diagnosis
 from avcdoctor.diagnose.places import changes, is_own_configuration, own_names, own_state
+from avcdoctor.diagnose.registry import Page, cause
 from avcdoctor.knowledge import facts
 from avcdoctor.model import Proposal, RuledOut
 
+PAGES = (
+    Page(
+        "content-read-only",
+        "content that the service may only read",
+        "The place has the label for what the service serves; writing needs the label for what it changes.",
+        "reading is allowed, writing is not, and the service has a type that it may write",
+        "give the directory that must be written the writable type, and no more than that",
+    ),
+)
 
+
+@cause(180, *PAGES)
 def diagnose(case: Case) -> Optional[Diagnosis]:
     """Propose the sibling type for what the service has to change, or nothing."""
     if case.tclass not in ("file", "dir", "lnk_file") or case.is_pseudo or not changes(case):

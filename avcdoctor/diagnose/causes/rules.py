@@ -10,6 +10,7 @@ from avcdoctor.diagnose.case import Case, Diagnosis
 from avcdoctor.diagnose.causes import wrong_label
 from avcdoctor.diagnose.causes.script_file import script_of
 from avcdoctor.diagnose.places import basename_default, is_system_directory
+from avcdoctor.diagnose.registry import Page, cause
 from avcdoctor.knowledge import rule_matches
 from avcdoctor.knowledge.schema import Rule
 from avcdoctor.model import Proposal, RuledOut, safe_text
@@ -19,6 +20,81 @@ _YIELDING = frozenset({"fcontext", "boolean", "move", "module", "policy-update"}
 _FINAL_KINDS = frozenset({"keep-denied", "dac", "constraint"})
 
 
+PAGES = (
+    Page(
+        "attack",
+        "what an attacker would do",
+        "The access is one that the service never needs and that people who break in try.",
+        "a rule about the service names the access as such",
+        "keep the denial, and look at what the process did",
+    ),
+    Page(
+        "confined-user",
+        "a confined user's limits",
+        "The login is mapped to a confined SELinux user, whose programs may do less than the user's rights suggest.",
+        "the source is a user's domain, and a rule about it knows the access",
+        "work as the policy means such users to, or map the login to another SELinux user",
+    ),
+    Page(
+        "container-control",
+        "a container reaches for its runtime",
+        "A container wants to steer the engine or the host that runs it.",
+        "the source is a container's domain, the target belongs to the runtime or the host",
+        "keep it closed, or give that one container a domain made for it",
+    ),
+    Page(
+        "container-label",
+        "a volume carries the host's label",
+        "What is mounted into the container has a label that no container may use.",
+        "the source is a container's domain, the target a type of the host",
+        "mount with :z or :Z, or give the directory container_file_t by a lasting rule",
+    ),
+    Page(
+        "known-case",
+        "a case that a rule knows",
+        "A rule pack describes just this; its words are the explanation.",
+        "the rule's conditions, which `avcdoctor rules show ID` prints",
+        "what the rule proposes, checked against the policy like everything else",
+    ),
+    Page(
+        "package-policy",
+        "the policy comes with the service's package",
+        "The service's makers ship the rules in a package of their own, which is missing or old.",
+        "a rule about the service says so",
+        "install or update that package",
+    ),
+    Page(
+        "shared-content",
+        "content that several services use",
+        "Two services use the same files, and each has a type of its own.",
+        "one service is denied another one's content",
+        "public_content_t, or the boolean that lets one read the other's",
+    ),
+    Page(
+        "started-by-hand",
+        "started by hand, not by systemd",
+        "The program was started from a shell, so that it runs in, or left files of, another domain.",
+        "a user's domain or label where the service's own belongs",
+        "start it with systemctl, and restore the labels it left",
+    ),
+    Page(
+        "untyped-port",
+        "a port that belongs to no service",
+        "The service uses a port to which no type was given.",
+        "a rule about the service, and a port of an unreserved type",
+        "give the port the service's type",
+    ),
+    Page(
+        "wrong-place",
+        "a file in the wrong place",
+        "The service looks in a place that is not meant for it; the policy has one that is.",
+        "a rule about the service names the place",
+        "move the file, and change the configuration",
+    ),
+)
+
+
+@cause(60, *PAGES)
 def diagnose(case: Case) -> Optional[Diagnosis]:
     """The first rule that matches the group, or nothing."""
     for rule in case.knowledge.rules_for(case.source):

@@ -9,12 +9,25 @@ from avcdoctor.access import names
 from avcdoctor.diagnose import kinds, words
 from avcdoctor.diagnose.case import Case, Diagnosis
 from avcdoctor.diagnose.causes.script_file import Script, is_interpreter, script_of
+from avcdoctor.diagnose.registry import Page, cause
 from avcdoctor.knowledge import facts
 from avcdoctor.model import Proposal, RuledOut
 
 _SCRIPT_NAME = re.compile(r"\.(sh|pl|py|cgi|rb|php|lua|bash)\Z")
 
 
+PAGES = (
+    Page(
+        "script-type",
+        "a script that should carry an executable type",
+        "A service runs a script that stays in the service's own domain, where it may do little.",
+        "the script has a common label, and the policy has an executable type for such scripts",
+        "give the script that type, or put it where the policy expects it",
+    ),
+)
+
+
+@cause(120, *PAGES)
 def diagnose(case: Case) -> Optional[Diagnosis]:
     """Say that a script should run in a domain of its own, or nothing."""
     if not kinds.launcher_or_service(case.source):

@@ -18,6 +18,7 @@ from avcdoctor.diagnose.places import (
     mirrors_home,
     own_logs,
 )
+from avcdoctor.diagnose.registry import Page, cause
 from avcdoctor.knowledge import facts
 from avcdoctor.model import Proposal, RuledOut
 
@@ -28,6 +29,25 @@ _LASTING = ("/etc/", "/usr/", "/opt/", "/srv/", "/var/lib/", "/var/www/", "/var/
 _DIRECTORY_ONLY = frozenset({"getattr", "search"})
 
 
+PAGES = (
+    Page(
+        "temporary-file",
+        "a temporary file of somebody else",
+        "The file was made in /tmp or /var/tmp by another program, and carries its label.",
+        "a label for temporary files of another domain",
+        "a private place for what both share; don't relabel what is in /tmp",
+    ),
+    Page(
+        "unknown-place",
+        "a place the policy does not know",
+        "The content lies where the policy expects nothing of this service, so it has a label that belongs to nobody.",
+        "a generic type such as default_t or var_t, and the path's default is no other",
+        "a lasting rule (semanage fcontext) with the service's type, or move the content",
+    ),
+)
+
+
+@cause(190, *PAGES)
 def diagnose(case: Case) -> Optional[Diagnosis]:
     """Propose a lasting label for content where the policy has only a generic one, or nothing."""
     if case.tclass not in FILE_CLASSES or case.is_pseudo or case.tclass in ("chr_file", "blk_file"):

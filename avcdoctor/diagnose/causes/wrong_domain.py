@@ -8,6 +8,7 @@ from typing import FrozenSet, List, Optional, Tuple
 from avcdoctor.access import names
 from avcdoctor.diagnose import words
 from avcdoctor.diagnose.case import Case, Diagnosis
+from avcdoctor.diagnose.registry import Page, cause
 from avcdoctor.knowledge import facts
 from avcdoctor.knowledge.domains import domain_for, in_family
 from avcdoctor.model import Proposal, RuledOut, safe_text
@@ -19,6 +20,53 @@ _SANDBOXES = frozenset({"bwrap", "flatpak", "firejail", "systemd-nspawn"})
 _SYSTEMD_TREES = ("/usr/lib/systemd/", "/lib/systemd/", "/sbin/init", "/usr/sbin/init", "/usr/bin/systemd")
 
 
+PAGES = (
+    Page(
+        "no-own-domain",
+        "a service without a domain of its own",
+        "The program runs in the domain of services that the policy does not know.",
+        "unconfined_service_t, initrc_t or init_t as source, and a program no rule knows",
+        "give the program the type its policy provides, or live with it unconfined",
+    ),
+    Page(
+        "peer-wrong-domain",
+        "the other side runs in the wrong domain",
+        "The socket's server runs in a domain that clients don't expect, so they may not talk to it.",
+        "connectto a service's socket whose process is in another domain",
+        "start the server so that it gets its own domain; leave the client alone",
+    ),
+    Page(
+        "strange-domain",
+        "a program in another program's domain",
+        "The program's file carries the executable type of another service, so it came into that service's domain.",
+        "entrypoint is denied to a domain that is none of the program; often a file-contexts pattern fits",
+        "give the program's file a label of its own",
+    ),
+    Page(
+        "transition-blocked",
+        "the change of domain was stopped",
+        "NoNewPrivileges or a nosuid mount keeps the program from its own domain.",
+        "nnp_transition or nosuid_transition, or a SELINUX_ERR about the transition",
+        "take NoNewPrivileges out of the unit, or mount without nosuid",
+    ),
+    Page(
+        "unit-program-label",
+        "systemd may not start the program",
+        "The program of a unit has a label that is none for programs.",
+        "init_t is denied to execute it",
+        "restore or give the executable's label",
+    ),
+    Page(
+        "wrong-domain",
+        "a process in the wrong domain",
+        "The program does not run in the domain that the policy has for it, so that everything it does is refused.",
+        "the source is a shell's or systemd's domain, and the policy has another one for the program",
+        "label the executable, or start it as the policy expects",
+    ),
+)
+
+
+@cause(110, *PAGES)
 def diagnose(case: Case) -> Optional[Diagnosis]:
     """Explain that the source, or the peer, runs in the wrong domain, or nothing."""
     if case.tclass == "process2" and case.permissions & {"nnp_transition", "nosuid_transition"}:

@@ -7,6 +7,7 @@ from typing import Optional, Union
 from avcdoctor.diagnose import kinds, words
 from avcdoctor.diagnose.case import FILE_CLASSES, Case, Diagnosis
 from avcdoctor.diagnose.places import areas, basename_default, own_place_near
+from avcdoctor.diagnose.registry import Page, cause
 from avcdoctor.knowledge import facts
 from avcdoctor.model import Proposal, RuledOut, safe_text
 
@@ -14,6 +15,25 @@ _HOME_TREES = ("/home/", "/root/", "/root")
 _TMP_TREES = ("/tmp/", "/var/tmp/", "/dev/shm/")  # noqa: S108 - these are the names to recognise, nothing is written there
 
 
+PAGES = (
+    Page(
+        "symlinked-place",
+        "the way leads through a link",
+        "The path goes through a symbolic link whose label the domain may not read.",
+        "lnk_file and read",
+        "label the link, or configure the real path",
+    ),
+    Page(
+        "wrong-label",
+        "a file with the wrong label",
+        "The file was moved or unpacked with its old label; the policy has another one for its path.",
+        "the path's default label differs from the one it carries, and would be allowed",
+        "restorecon",
+    ),
+)
+
+
+@cause(170, *PAGES)
 def diagnose(case: Case) -> Union[Diagnosis, RuledOut, None]:
     """Compare the label with the default for the object's path, or with what its name and service tell."""
     if case.tclass not in FILE_CLASSES or case.is_pseudo or kinds.is_container_domain(case.source):
