@@ -6,6 +6,7 @@ import json
 import re
 import time
 from dataclasses import dataclass, field, replace
+from pathlib import PurePosixPath
 from typing import Any, Dict, FrozenSet, List, Optional, Set, Tuple
 
 from lab.apply import Applied, fix, undo
@@ -18,6 +19,7 @@ from lab.paths import LabError
 Access = Tuple[str, str, str, str]  # source type, target type, class, permission
 LOG = "/var/log/audit/audit.log"
 PART = "/root/case.log"
+NOWHERE = "lab-no-policy-names-this"
 POLICY = "/sys/fs/selinux/policy"
 DENIED = re.compile(
     r"avc:\s+denied\s+\{ ([^}]+) \}.*?scontext=[^:\s]+:[^:\s]+:([^:\s]+)\S*"
@@ -57,7 +59,7 @@ class Outcome:
     seconds: float = 0
     faults: List[str] = field(default_factory=list)
     commit: str = ""  # of the project that was run
-    absent: Tuple[str, ...] = ()  # types of the denial that the guest's policy does not have: nothing was tried
+    absent: Tuple[str, ...] = ()  # what the case is about and the guest's policy does not have: nothing was tried
 
     @property
     def passed(self) -> bool:
@@ -140,7 +142,7 @@ def run_loop(guest: Guest, outcome: Outcome) -> None:
         LabError: the guest does not answer; never for a denial that stays.
     """
     case = outcome.case
-    outcome.absent = missing(guest.get(POLICY), case.denied)
+    outcome.absent = missing(guest.get(POLICY), case.denied) + unknown_place(guest, case)
     if outcome.absent:
         return
     if outcome.audit_rule:
@@ -159,6 +161,15 @@ def run_loop(guest: Guest, outcome: Outcome) -> None:
         outcome.faults.append(f"not denied as meant (exit {outcome.before.code}; denied: {seen}; said: {said})")
         return
     _cure(guest, outcome)
+
+
+def unknown_place(guest: Guest, case: Case) -> Tuple[str, ...]:
+    """The case's place, where the policy labels it as it does anything else below its first directory."""
+    if not case.place:
+        return ()
+    top = PurePosixPath(*PurePosixPath(case.place).parts[:2])
+    labels = guest.run(f"matchpathcon -n '{case.place}' '{top / NOWHERE}'").output.split()
+    return (case.place,) if len(set(labels)) < 2 else ()
 
 
 def as_named_here(case: Case, denied: FrozenSet[Access]) -> Case:

@@ -20,7 +20,7 @@ EXPLAINED = (
     "hand. Simulation = kernel: what `explain` said of a remedy is what the kernel then did, also for remedies "
     "that are not ranked first; where no policy can tell (owner and mode, equivalences, what stays denied "
     "unlogged) there is no verdict. Rules as promised: the allow rules in force changed exactly as the remedy "
-    "said. Not there: the policy has no such type, so nothing was tried."
+    "said. Not there: the policy has no such type or place, so nothing was tried."
 )
 NOTHING: Mapping[str, Sequence[str]] = {}
 Loop = Tuple[str, str, bool]  # a case, a guest, with an audit rule

@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+import shlex
+from dataclasses import replace
+
 from lab.case import Case
-from lab.loop import Outcome, accesses, as_named_here, incident_of
+from lab.guest import Answer, Guest
+from lab.loop import Outcome, accesses, as_named_here, incident_of, unknown_place
 from lab.run import line
 
 RECORDS = """\
@@ -31,6 +35,23 @@ def test_the_incident_with_the_denial_is_found() -> None:
     found = incident_of(report, case())
     assert found is not None and found["id"] == "y"
     assert incident_of({"incidents": []}, case()) is None
+
+
+class Labels(Guest):
+    """A guest whose policy has a label of its own for /etc/bind, and of which only that is asked."""
+
+    def __init__(self) -> None:
+        pass
+
+    def run(self, script: str, seconds: float = 120) -> Answer:
+        places = shlex.split(script)[2:]
+        types = ["named_zone_t" if place.startswith("/etc/bind/") else "etc_t" for place in places]
+        return Answer(0, "".join(f"system_u:object_r:{one}:s0\n" for one in types))
+
+
+def test_a_place_that_the_policy_does_not_know_is_told() -> None:
+    placed = [replace(case(), place=place) for place in ("", "/etc/bind/db.lab", "/etc/nsd/db.lab")]
+    assert [unknown_place(Labels(), one) for one in placed] == [(), (), ("/etc/nsd/db.lab",)]
 
 
 def test_another_policy_may_name_the_object_otherwise() -> None:
