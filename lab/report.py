@@ -151,7 +151,7 @@ def _summary(outcomes: Sequence[Plain], cuts: Sequence[Plain], tail: Mapping[str
         "",
         EXPLAINED,
         "",
-        _kinds(outcomes),
+        *_in_all(outcomes),
     ]
     if cuts:
         lost = sum(not _cut_passed(cut) for cut in cuts)
@@ -189,11 +189,19 @@ def _is_loop(outcome: Plain) -> bool:
     return bool(outcome["case"]["apply"] or outcome["case"]["settle"])
 
 
-def _kinds(outcomes: Sequence[Plain]) -> str:
-    closed = [one for one in outcomes if one["applied"] and _is_loop(one) and not one["faults"]]
-    kinds = {_means(outcome) for outcome in closed}
+def _in_all(outcomes: Sequence[Plain]) -> List[str]:
+    """The figures of all guests together, in the words that the README uses too, and which kinds those are."""
+    there = [one for one in outcomes if not one["absent"]]
+    loops = [one for one in there if one["alternative"] is None and _is_loop(one)]
+    closed = [one for one in there if one["applied"] and _is_loop(one) and not one["faults"]]
+    kinds = sorted({_means(outcome) for outcome in closed})
     services = {outcome["case"]["service"] for outcome in closed}
-    return f"- {len(services)} services, {len(kinds)} kinds of remedy ({', '.join(sorted(kinds))})."
+    judged = [bool(one["agreed"]) for one in there if one["agreed"] is not None]
+    return [
+        f"- In all: {_good(loops)} of {len(loops)} loops closed with {len(kinds)} kinds of remedy and {len(services)} "
+        f"services, {sum(judged)} of {len(judged)} simulations right.",
+        f"- The kinds of remedy: {', '.join(kinds)}.",
+    ]
 
 
 def _means(outcome: Plain) -> str:

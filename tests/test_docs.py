@@ -76,6 +76,11 @@ def test_the_output_in_the_readme_is_real():
     assert block == f"{screen}\n  [...]\n"
 
 
+def test_the_figures_of_the_lab_in_the_readme_are_those_of_its_page():
+    said = re.search(r"\(docs/proof\.md\): what it did: (.*)", (ROOT / "README.md").read_text(encoding="utf-8"))
+    assert said and f"- In all: {said.group(1)}." in (ROOT / "docs" / "proof.md").read_text(encoding="utf-8")
+
+
 def blocks(language):
     """The blocks of docs/ci.md in one language."""
     return re.findall(rf"```{language}\n(.*?)```", (ROOT / "docs" / "ci.md").read_text(encoding="utf-8"), re.DOTALL)

@@ -30,7 +30,8 @@ CUT = {"case": "web-one", "after_seconds": 1.5, "finished": False, "store_loads"
 def test_a_closed_loop_and_its_figures() -> None:
     text = page([outcome()], [CUT])
     assert "| `small` | **1 of 1** | 0 of 0 | **1 of 1** | 1 of 1 | 0 | aaaa111 |" in text
-    assert "- 1 services, 1 kinds of remedy (fcontext)." in text
+    assert "- In all: 1 of 1 loops closed with 1 kinds of remedy and 1 services, 1 of 1 simulations right." in text
+    assert "- The kinds of remedy: fcontext." in text
     assert (
         "| `web-one` | nginx | httpd_t var_t file | fcontext: a\\|b | denied | works | denied | agreed | closed |"
         in text
@@ -61,7 +62,7 @@ def test_ways_of_one_kind_are_told_apart() -> None:
     ioctl = {"do": "module-install", "parameters": {"cil": "(allowx a self (ioctl udp_socket (0x8927)))"}}
     assert means({"kind": "module", "actions": [ioctl]}) == "module (ioctl)"
     text = page([outcome(means="equivalence")], [])
-    assert "1 kinds of remedy (equivalence)" in text and "| equivalence: a\\|b |" in text
+    assert "The kinds of remedy: equivalence." in text and "| equivalence: a\\|b |" in text
 
 
 def test_a_difference_is_explained() -> None:
