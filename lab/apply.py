@@ -28,7 +28,7 @@ def fix(guest: Guest, log: str, incident: Dict[str, Any], chosen: int) -> Applie
     return Applied(done.code == 0, f"exit {done.code}: {done.output.strip()[-500:]}")
 
 
-def undo(guest: Guest, _: Applied) -> Applied:
+def undo(guest: Guest) -> Applied:
     """`avcdoctor undo`: the last transaction."""
     done = guest.run("avcdoctor undo --yes", 300)
     return Applied(done.code == 0, f"exit {done.code}: {done.output.strip()[-500:]}")

@@ -20,7 +20,7 @@ from typing import NamedTuple, Optional, Set
 
 from lab.accel import emulator
 from lab.call import call
-from lab.deadline import Deadline
+from lab.deadline import Deadline, slowness
 from lab.monitor import Monitor
 from lab.paths import LabError
 
@@ -30,6 +30,13 @@ KERNEL_LINE = (
 )
 BOOT_SECONDS = {"tcg": 240, "kvm": 60}
 RESTORE_SECONDS = 60
+NOTICEABLE = 1.2  # times slower than alone
+SLOW = "/usr/local/bin/slow"
+PATIENCE = rf"""mkdir -p {SLOW}
+printf '#!/bin/sh\nexec /usr/bin/sleep $(awk "BEGIN {{ print $1 * $SLOWNESS }}")\n' >{SLOW}/sleep
+printf '#!/bin/sh\nn=$1; shift\nexec /usr/bin/timeout $(awk "BEGIN {{ print $n * $SLOWNESS }}") "$@"\n' >{SLOW}/timeout
+chmod 755 {SLOW}/*
+"""  # in the guest
 PART = 60_000  # bytes of a file sent at a time
 _running: Set[Guest] = set()
 _ending = threading.Event()  # no guest is started any more
@@ -174,6 +181,13 @@ class Guest:
             if fields[0].decode() == name:
                 output = base64.b64decode(fields[2]).decode("utf-8", "replace") if len(fields) > 2 else ""
                 return Answer(int(fields[1]), output)
+
+    def patiently(self, script: str, seconds: float = 120) -> Answer:
+        """Run a script whose `sleep` and `timeout` last as much longer as the guest is slower beside other work."""
+        times = slowness(self._emulator().pid)
+        if times < NOTICEABLE:
+            return self.run(script, seconds)
+        return self.run(f"{PATIENCE}export PATH={SLOW}:$PATH SLOWNESS={times:.1f}\n{script}", seconds * times)
 
     def start(self, script: str) -> None:
         """Send a script and do not wait for its end (for the power cuts)."""
@@ -327,10 +341,13 @@ class Guest:
         except ConnectionError:
             return b""
 
-    def _deadline(self, seconds: float) -> Deadline:
+    def _emulator(self) -> subprocess.Popen[bytes]:
         self._check_alive()
         assert self._process is not None  # a running guest has its process
-        return Deadline(seconds, self._process.pid)
+        return self._process
+
+    def _deadline(self, seconds: float) -> Deadline:
+        return Deadline(seconds, self._emulator().pid)
 
     def _line(self, deadline: Deadline, what: str) -> bytes:
         assert self._agent is not None  # a running guest has its channel

@@ -19,6 +19,7 @@ from lab.paths import LabError
 Access = Tuple[str, str, str, str]  # source type, target type, class, permission
 LOG = "/var/log/audit/audit.log"
 PART = "/root/case.log"
+LEAVES = "not in it: "  # how a remedy's note begins that says what it leaves denied
 NOWHERE = "lab-no-policy-names-this"
 POLICY = "/sys/fs/selinux/policy"
 DENIED = re.compile(
@@ -54,6 +55,7 @@ class Outcome:
     after: Optional[Try] = None
     undone: Optional[Try] = None
     grants: Tuple[str, ...] = ()
+    further: Tuple[str, ...] = ()  # what was applied after it, for the denials that followed
     added: Optional[int] = None  # allow rules (one for each permission) that the remedy brought into force
     agreed: Optional[bool] = None  # the simulation's verdict against what the kernel did
     seconds: float = 0
@@ -79,7 +81,7 @@ def provoke(guest: Guest, script: str, seconds: float = 120) -> Try:
     """Run a provocation and collect the records written meanwhile (the end is marked by a message of our own)."""
     mark = f"lab-{time.monotonic_ns()}"
     size = int(guest.run(f"stat -c %s {LOG}").output.strip() or 0)
-    done = guest.run(script, seconds)
+    done = guest.patiently(script, seconds)
     wait = f"auditctl -m {mark}; n=0; until grep -q {mark} {LOG} || [ $n -gt 50 ]; do sleep 0.1; n=$((n+1)); done"
     guest.run(f"{wait}; tail -c +{size + 1} {LOG} | grep -v {mark} > {PART}")
     records = guest.run(f"cat {PART}").output
@@ -148,7 +150,7 @@ def run_loop(guest: Guest, outcome: Outcome) -> None:
     if outcome.audit_rule:
         guest.run("auditctl -w /etc/shadow -p wa -k lab")
     if case.setup:
-        done = guest.run(f"set -e\n{case.setup}", 180)
+        done = guest.patiently(f"set -e\n{case.setup}", 180)
         if done.code:
             outcome.faults.append(f"the set-up failed ({done.code}): {done.output.strip()[-300:]}")
             return
@@ -231,27 +233,30 @@ def _close(guest: Guest, outcome: Outcome, incident: Dict[str, Any], chosen: int
         outcome.faults.append(f"the remedy could not be applied: {applied.said}")
         return
     if case.settle:
-        guest.run(case.settle, 120)
+        guest.patiently(case.settle)
     found = difference(policy, guest.get(POLICY))
     outcome.added = len(found.added)
     broken = unpromised(outcome.applied.split(":")[0], outcome.grants, found)
     if broken:
         outcome.faults.append(f"not as promised: {broken}")
-    _try_cured(guest, outcome, incident)
-    taken_back = undo(guest, applied) if case.apply else Applied(True)
-    if not taken_back.done:
-        outcome.faults.append(f"undo failed: {taken_back.said}")
-        return
+    _try_cured(guest, outcome, incident, incident["remedies"][chosen])
+    for _ in range((1 if case.apply else 0) + len(outcome.further)):
+        taken_back = undo(guest)
+        if not taken_back.done:
+            outcome.faults.append(f"undo failed: {taken_back.said}")
+            return
     if case.unsettle:
-        guest.run(case.unsettle, 120)
+        guest.patiently(case.unsettle)
     outcome.undone = attempt(guest, case)
     if outcome.undone.code == 0 or not _has(outcome.undone, case):
         outcome.faults.append(f"after the undo it is not denied as before (exit {outcome.undone.code})")
 
 
-def _try_cured(guest: Guest, outcome: Outcome, incident: Dict[str, Any]) -> None:
+def _try_cured(guest: Guest, outcome: Outcome, incident: Dict[str, Any], remedy: Dict[str, Any]) -> None:
     case = outcome.case
     outcome.after = attempt(guest, case)
+    if any(note.startswith(LEAVES) for note in remedy["notes"]):
+        _go_on(guest, outcome)
     mine = {access for access in outcome.before.denied if _in(access, incident)} if outcome.before else set()
     left = sorted(" ".join(access) for access in outcome.after.denied & mine)
     refused = bool(outcome.after.code or left)
@@ -261,6 +266,26 @@ def _try_cured(guest: Guest, outcome: Outcome, incident: Dict[str, Any]) -> None
         outcome.faults.append(f"still refused (exit {outcome.after.code}; denied: {new or 'nothing'}; said: {said})")
     if outcome.verdict != "unknown":
         outcome.agreed = (outcome.verdict == "allowed") != refused
+
+
+def _go_on(guest: Guest, outcome: Outcome) -> None:
+    """Cure what the same domain is denied next, as often as the case allows; each time what is ranked first."""
+    for _ in range(outcome.case.further):
+        if outcome.after is None or outcome.after.code == 0:
+            return
+        source = outcome.case.denied[0]
+        next_ = [
+            one for one in explain(guest)["incidents"] if any(group["source"] == source for group in one["groups"])
+        ]
+        if not next_ or not next_[0]["remedies"]:
+            return
+        applied = fix(guest, PART, next_[0], 0)
+        if not applied.done:
+            outcome.faults.append(f"what followed could not be cured: {applied.said}")
+            return
+        first = next_[0]["remedies"][0]
+        outcome.further += (f"{first['kind']}: {first['title']}",)
+        outcome.after = attempt(guest, outcome.case)
 
 
 def _has(attempt: Try, case: Case) -> bool:

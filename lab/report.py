@@ -234,6 +234,8 @@ def _row(outcome: Plain) -> str:
     remedy = outcome["applied"].replace("|", "\\|") or "-"
     if remedy != "-" and _means(outcome) != remedy.split(":")[0]:
         remedy = f"{_means(outcome)}: {remedy.split(': ', 1)[1]}"
+    more = len(outcome["further"])
+    remedy += f", and {more} more for what followed" if more else ""
     remedy += " (not the first)" if case["choose"] and outcome["alternative"] is None else ""
     tries = [_word(outcome[key]) for key in ("before", "after", "undone")]
     verdict = {True: "agreed", False: "**differed**", None: "-"}[outcome["agreed"]]

@@ -72,13 +72,13 @@ def _likely_next(site: Site) -> Tuple[str, ...]:
     """What the program will ask for once this is allowed, in words; it is in no rule."""
     told: List[str] = []
     for group in site.groups:
-        looked = group.tclass == "file" and is_program(group.target) and "execute" not in _wanted(site, group)
+        program, runs = group.tclass == "file" and is_program(group.target), "execute" in _wanted(site, group)
         after = words.next_step(group.tclass, frozenset(group.permissions))
-        if looked:
+        if program and runs:
+            after = "what the program does once it runs, such as capabilities and sockets of its own"
+        elif program:
             after = f"a program that looks at {group.target} is likely to run it next, which this does not allow"
-        told += [f"not in it: {after}"] if looked or "execute" in after else []
-        if group.tclass == "file" and "execute" in group.permissions and is_program(group.target):
-            told.append("not in it: what the program does once it runs, such as capabilities and sockets of its own")
+        told += [f"not in it: {after}"] if program or ("execute" in after and not runs) else []
     return tuple(dict.fromkeys(told))[:_MOST_TOLD]
 
 

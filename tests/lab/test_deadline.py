@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from lab import deadline as deadlines
-from lab.deadline import MOST, Deadline, waited
+from lab.deadline import MOST, Deadline, account, slowness
 
 
 def thread(proc: Path, number: int, text: str) -> None:
@@ -16,12 +16,18 @@ def thread(proc: Path, number: int, text: str) -> None:
     (place / "schedstat").write_text(text, encoding="ascii")
 
 
-def test_the_thread_that_waited_longest_is_asked(tmp_path: Path) -> None:
-    assert waited(7, tmp_path) == 0.0
-    thread(tmp_path, 7, "100 1000000000 3\n")
-    thread(tmp_path, 8, "100 2500000000 3\n")
+def test_the_busiest_thread_is_asked(tmp_path: Path) -> None:
+    assert account(7, tmp_path) == (0.0, 0.0)
+    thread(tmp_path, 7, "1000000000 9000000000 3\n")
+    thread(tmp_path, 8, "4000000000 2500000000 3\n")
     thread(tmp_path, 9, "\n")
-    assert waited(7, tmp_path) == 2.5
+    assert account(7, tmp_path) == (4.0, 2.5)
+
+
+def test_slowness_is_the_share_of_the_processor(monkeypatch: pytest.MonkeyPatch) -> None:
+    for told, expected in (((0.0, 0.0), 1.0), ((4.0, 0.0), 1.0), ((4.0, 6.0), 2.5), ((1.0, 99.0), float(MOST))):
+        monkeypatch.setattr(deadlines, "account", lambda pid, told=told: told)
+        assert slowness(7) == expected
 
 
 def test_it_stands_still_while_the_emulator_waits_but_not_without_end(monkeypatch: pytest.MonkeyPatch) -> None:
