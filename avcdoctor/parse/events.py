@@ -36,7 +36,7 @@ class Assembler:
         if record.stamp is None or not any(48 <= byte <= 57 for byte in record.stamp):
             yield from self._add_without_stamp(record, apart)
             return
-        yield from self._flush_block()
+        yield from self.part()
         key = (record.provenance == TEXT, record.node, record.stamp)  # a text adds nothing to what the kernel told
         records = self._open.setdefault(key, [])
         if len(records) >= _MOST_RECORDS:
@@ -48,18 +48,19 @@ class Assembler:
 
     def finish(self) -> Iterator[List[Record]]:
         """The events still open."""
-        yield from self._flush_block()
+        yield from self.part()
         while self._open:
             yield self._open.popitem(last=False)[1]
 
-    def _flush_block(self) -> Iterator[List[Record]]:
+    def part(self) -> Iterator[List[Record]]:
+        """Something else stands here: a record without a stamp that comes later belongs to none before."""
         if self._block.records:
             block, self._block = self._block, _Block()
             yield block.records
 
     def _add_without_stamp(self, record: Record, apart: bool) -> Iterator[List[Record]]:
         if apart or not self._block.fits(record):
-            yield from self._flush_block()
+            yield from self.part()
         self._block.add(record)
 
 

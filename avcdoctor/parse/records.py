@@ -151,9 +151,13 @@ def _with_header(match: re.Match[bytes], raw: bytes, body: bytes) -> List[Record
 def _vectors(text: bytes) -> List[int]:
     """Where vectors begin in a text that has no further headers; one in the quotes of another is that one's text."""
     found: List[int] = []
+    quotes = last = 0
     for piece in _AVC.finditer(text):
-        if not found or text.count(b'"', found[-1], piece.start()) % 2 == 0:
-            found.append(piece.start())
+        quotes += text.count(b'"', last, piece.start())
+        last = piece.start()
+        if not found or quotes % 2 == 0:
+            found.append(last)
+            quotes = 0
     return found
 
 

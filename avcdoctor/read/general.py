@@ -4,19 +4,17 @@ from __future__ import annotations
 
 import re
 from itertools import groupby
-from typing import Iterable, Iterator, List, Optional, Sequence, Tuple
+from typing import Iterable, List, Sequence
 
 from avcdoctor.group.grouper import Grouper
 from avcdoctor.parse.denials import denials_of
 from avcdoctor.parse.events import VECTOR_TYPES, Assembler
 from avcdoctor.parse.records import Record, split_records
 from avcdoctor.read.counters import Tally
-from avcdoctor.read.shapes import Text, texts
-from avcdoctor.read.trail import is_trail
-from avcdoctor.read.unfold import logical_lines
+from avcdoctor.read.shapes import texts
+from avcdoctor.read.unfold import Line, logical_lines
 from avcdoctor.sources.journal import Vouched
 
-_SAMPLE = 1 << 16  # bytes by which a text is told to be an audit trail
 _BEGINS = re.compile(rb"(?:[^']{0,1024}msg=')?avc: *denied")
 
 
@@ -40,8 +38,8 @@ class PlainReader:
             chunks: pieces of it, cut anywhere.
             name: the file's, for reports of lines that can't be read.
         """
-        for text, trail in of_trail(texts(chunks)):
-            self.read(text.text.split(b"\n")[:-1], name, trail, text.first_line)
+        for text in texts(chunks):
+            self.read(text.text.split(b"\n")[:-1], name, text.raw or text.vouched, text.first_line)
 
     def read(self, lines: Iterable[bytes], name: str, trail: bool = False, first: int = 1) -> None:
         """Read physical lines with nothing around their records.
@@ -53,10 +51,19 @@ class PlainReader:
             first: the first line's number.
         """
         for line in logical_lines(lines, first):
-            records = split_records(line.text, trail)
-            if _is_lost(line.text, records):
-                self._tally.refuse(f"{name}:{line.number}", "no record can be made out", line.text)
-            self.add(records, f"{name}:{line.number}", line.apart)
+            self.take(line, split_records(line.text, trail), f"{name}:{line.number}")
+
+    def take(self, line: Line, records: List[Record], where: str) -> None:
+        """Take a logical line.
+
+        Args:
+            line: the line.
+            records: what it holds.
+            where: names it in a report.
+        """
+        if _is_lost(line.text, records):
+            self._tally.refuse(where, "no record can be made out", line.text)
+        self.add(records, where, line.apart)
 
     def add(self, records: Sequence[Record], where: str, apart: bool = False) -> None:
         """Take the records of one line.
@@ -70,6 +77,11 @@ class PlainReader:
             self._tally.records += 1
             for event in self._assembler.add(record, apart and index == 0):
                 self._take(event, where)
+
+    def part(self, where: str) -> None:
+        """Something else stands here: a record without a stamp that comes later belongs to none before."""
+        for event in self._assembler.part():
+            self._take(event, where)
 
     def read_vouched(self, lines: Iterable[Vouched], name: str) -> None:
         """Read what the journal holds; a line that it does not vouch for is somebody's text."""
@@ -88,15 +100,6 @@ class PlainReader:
             self._tally.refuse(where, refused.reason, refused.record.raw)
         for denial in outcome.denials:
             self._tally.take(denial, self._grouper)
-
-
-def of_trail(parts: Iterable[Text]) -> Iterator[Tuple[Text, bool]]:
-    """Each part of a text, and whether its lines are an audit trail's, or records that the journal vouches for."""
-    trail: Optional[bool] = None
-    for part in parts:
-        if trail is None:
-            trail = part.raw and is_trail(part.text[:_SAMPLE])
-        yield part, part.vouched or (part.raw and trail)
 
 
 def _is_lost(line: bytes, records: List[Record]) -> bool:

@@ -94,7 +94,7 @@ def logical_lines(lines: Iterable[bytes], first: int = 1) -> Iterator[Line]:
     apart = gap = False
     for here, physical in enumerate(lines, first):
         text = physical.rstrip(b"\r\n")
-        if _separates(text):
+        if is_separator(text):
             if count:
                 yield Line(whole, number, apart, count)
             count, gap = 0, True
@@ -111,7 +111,7 @@ def logical_lines(lines: Iterable[bytes], first: int = 1) -> Iterator[Line]:
         yield Line(whole, number, apart, count)
 
 
-def _separates(text: bytes) -> bool:
+def is_separator(text: bytes) -> bool:
     """Whether a line is blank, or one that ausearch puts between events."""
     text = text.strip()
     return not text or (text.startswith((b"--", b"time->")) and b"avc:" not in text)

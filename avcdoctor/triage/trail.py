@@ -7,7 +7,6 @@ from typing import Dict, Iterable, Iterator, List, NamedTuple
 from avcdoctor.parse.denials import Outcome, denials_of
 from avcdoctor.parse.events import Assembler
 from avcdoctor.parse.records import Record, split_records
-from avcdoctor.read.general import of_trail
 from avcdoctor.read.shapes import Text
 from avcdoctor.read.unfold import logical_lines
 
@@ -34,9 +33,9 @@ def events(texts: Iterable[Text]) -> Iterator[Event]:
     """
     assembler = Assembler()
     numbers: Dict[int, int] = {}
-    for text, trail in of_trail(texts):
+    for text in texts:
         for line in logical_lines(text.text.split(b"\n")[:-1], text.first_line):
-            for index, record in enumerate(split_records(line.text[:_LONGEST], trail)):
+            for index, record in enumerate(split_records(line.text[:_LONGEST], text.raw or text.vouched)):
                 numbers[id(record)] = line.number
                 for event in assembler.add(record, line.apart and index == 0):
                     yield _event(event, numbers)

@@ -19,6 +19,8 @@ from avcdoctor.read.general import PlainReader
 from bench.generate import generate
 from tests.parse.hostile import FRAGMENTS, WRITERS
 
+FILLER = b'type=CWD msg=audit(1600000000.000:1): cwd="/%s"\n' % (b"x" * 1000) * 64
+"""What makes a log an audit trail, whatever is done to the rest of it."""
 SHAPES = ("raw", "enriched", "node")
 PREFIXES = (
     "Nov 14 22:13:21 host kernel: [ 12.3] audit: ",
@@ -137,10 +139,10 @@ def make(seed: int) -> bytes:
 
 
 def by_general(data: bytes) -> Reading:
-    """What the general reader counts."""
+    """What the general reader counts in a log that it is given as it stands."""
     grouper, tally = Grouper(), Tally()
     reader = PlainReader(grouper, tally)
-    reader.read(data.split(b"\n")[: -1 if data.endswith(b"\n") else None], "log", trail=True)
+    reader.unwrap([FILLER + data], "log")
     reader.finish("log")
     return reading_of(grouper, tally, ["log"])
 
@@ -150,6 +152,7 @@ def by_scanner(data: bytes, size: int) -> Reading:
     grouper, tally = Grouper(), Tally()
     scanner = Scanner(grouper, tally)
     scanner.begin("log")
+    scanner.feed(FILLER)
     for start in range(0, len(data), size):
         scanner.feed(data[start : start + size])
     scanner.finish()

@@ -10,6 +10,7 @@ from avcdoctor.parse import denials
 from avcdoctor.parse.fields import Field, decode, first_of, last_of, text, tidy_fields
 from avcdoctor.parse.identity import event_id
 from avcdoctor.parse.records import Record
+from avcdoctor.read.shapes.trail import may_be_wrapped
 
 _LONGEST = 8192  # bytes of a line whose middle may be read alone
 _CONTEXTS = frozenset({"scontext", "tcontext", "tclass", "permissive", "srawcon", "trawcon", "ssid", "tsid", "pid"})
@@ -38,7 +39,7 @@ def what_of(middle: bytes, tclass: str, inode: Optional[int], length: int) -> Op
     Returns:
         The same as in `sighting_of`; None where the middle alone does not tell.
     """
-    if length > _LONGEST or any(word in middle for word in _OTHERWISE):
+    if length > _LONGEST or any(word in middle for word in _OTHERWISE) or may_be_wrapped(middle):
         return None
     fields = tidy_fields(middle, avc=True)
     first = first_of(fields)

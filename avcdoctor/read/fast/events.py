@@ -13,6 +13,7 @@ from avcdoctor.parse.denials import denials_of
 from avcdoctor.parse.records import Record, header_of, is_tidy, split_records
 from avcdoctor.read.counters import Tally
 from avcdoctor.read.fast.errors import KnownErrors, Wanted
+from avcdoctor.read.shapes.trail import is_own, parts_of_unit
 from avcdoctor.read.unfold import logical_lines
 
 OWN_START = (b"type=", b"node=", b"host=")
@@ -21,6 +22,7 @@ OWN_START = (b"type=", b"node=", b"host=")
 LOOK_BACK = 16384
 """Bytes before a vector in which records of its event are looked for; the kernel writes the vector first."""
 
+_LONGEST_HEADER = 400
 _MOST_OPEN = 2048
 _MOST_BYTES = 65536  # of one event
 _LATEST = 2000  # milliseconds by the log's clock after which no record of an event comes any more, as in auparse
@@ -46,22 +48,9 @@ class _Event:
         seconds, _, rest = stamp[1:].partition(b".")
         self.milliseconds = int(seconds) * 1000 + int(rest[:3])
 
-    def owns(self, data: bytes, start: int, at: int) -> bool:
-        """Whether the stamp at `at` is the header of the line at `start`, and not text that a program put there."""
-        return (
-            data.startswith(self.prefix + b"type=", start)
-            and data[at - 9 : at] == b"msg=audit"
-            and at - start < 300
-            and data.find(b"=audit(", start, at - 5) < 0
-        )
-
-    def text_at(self, data: bytes, start: int, at: int, end: int) -> bytes:
-        """The whole record whose stamp stands at `at` in the line at `start`; nothing where it is another's."""
-        if self.owns(data, start, at):
-            return _whole(data, start, end)
-        if data.startswith(OWN_START, start):
-            return b""
-        text = _begun_before(data, start, end)
+    def text_at(self, data: bytes, start: int, end: int) -> bytes:
+        """The whole record of the line at `start`; nothing where it is another event's, or somebody's text."""
+        text = own_record(data, start, end)
         return text if text and header_of(text) == (self.prefix, self.stamp) else b""
 
     def take(self, line: bytes) -> bool:
@@ -158,12 +147,11 @@ class Collector:
             if bracket >= 0:
                 kind = 0 if data.startswith(b"type=", position) else find(b"type=", position, bracket) - position
                 key = data[position : position + max(kind, 0)] + data[bracket : find(b")", bracket, line_end) + 1]
-                event = self._open.get(key)
-                text = b""
-                if event is not None and event.owns(data, position, bracket):
-                    text = _whole(data, position, end)
+                event, text = self._open.get(key), b""
+                if event is not None:
+                    text = event.text_at(data, position, end)
                 elif not data.startswith(OWN_START, position) and data.startswith(b"audit", bracket - 5):
-                    text = _begun_before(data, position, end)
+                    text = own_record(data, position, end)
                     key = b"".join(header_of(text)) if text else b""
                     event = self._open.get(key)
                 if event is not None and text and event.position <= position and event.take(text):
@@ -266,33 +254,35 @@ def end_of_unit(data: bytes, line: int, end: int) -> int:
     return last
 
 
-def _whole(data: bytes, line: int, end: int) -> bytes:
-    """The line at a place, with what follows where it goes on there."""
-    line_end = data.find(b"\n", line)
-    if line_end + 1 >= end or data.startswith(OWN_START, line_end + 1):
-        return data[line:line_end]
-    return next(logical_lines(data[line : end_of_unit(data, line, end)].split(b"\n"))).text
+def is_alone(data: bytes, line_end: int, end: int) -> bool:
+    """Whether nothing goes on with a line of auditd's: another one of them follows, or nothing."""
+    return line_end + 1 >= end or is_tidy(data[line_end + 1 : line_end + _LONGEST_HEADER])
 
 
-def _begun_before(data: bytes, line: int, end: int) -> bytes:
-    """The whole of a record that was folded within its header, of which the line at a place has the stamp.
+def own_record(data: bytes, line: int, end: int) -> bytes:
+    """The whole record, as auditd wrote it, that the line at a place is a part of; nothing where it is a text's.
 
     Args:
         data: the chunk.
         line: where the line begins.
         end: behind the last newline.
-
-    Returns:
-        Nothing where the line is another's, or its record is found by the stamp of a line before.
     """
+    line_end = data.find(b"\n", line)
+    text = data[line:line_end]
+    tidy = is_tidy(text)
+    if tidy and is_alone(data, line_end, end):
+        return text if is_own(text) else b""
     first = line
     for _ in range(_MOST_OF_HEADER):
+        if tidy:
+            break
         first = data.rfind(b"\n", 0, max(0, first - 1)) + 1
-        if data.startswith(OWN_START, first):
-            if is_tidy(data[first:line]):
-                return b""
-            text = next(logical_lines(data[first : end_of_unit(data, line, end)].split(b"\n"))).text
-            return text if is_tidy(text) and header_of(text)[1] not in data[first:line] else b""
+        tidy = is_tidy(data[first : data.find(b"\n", first)])
+    number = data.count(b"\n", first, line) + 1
+    for part in parts_of_unit(data[first : end_of_unit(data, line, end)].split(b"\n")):
+        for one in logical_lines(part.text.split(b"\n")[:-1], part.line + 1) if part.own else ():
+            if one.number <= number < one.number + one.lines and is_tidy(one.text):
+                return one.text
     return b""
 
 
@@ -303,7 +293,7 @@ def _look_back(event: _Event, data: bytes, line: int) -> None:
     at = data.rfind(event.stamp, earliest, line)
     while at >= 0 and len(found) < 64:
         start = data.rfind(b"\n", 0, at) + 1
-        text = event.text_at(data, start, data.find(event.stamp, start, at + len(event.stamp)), line)
+        text = event.text_at(data, start, line)
         if text:
             found.append(text)
         at = data.rfind(event.stamp, earliest, start)
@@ -317,7 +307,7 @@ def _collect(event: _Event, data: bytes, end: int) -> bool:
     while at >= 0:
         start = data.rfind(b"\n", 0, at) + 1
         line_end = data.find(b"\n", at)
-        text = event.text_at(data, start, at, end) if start >= event.position else b""
+        text = event.text_at(data, start, end) if start >= event.position else b""
         if text and event.take(text):
             return True
         at = data.find(event.stamp, line_end, end)

@@ -9,22 +9,23 @@ from avcdoctor.group.grouper import Grouper
 from avcdoctor.parse.events import VECTOR_TYPES
 from avcdoctor.parse.records import is_tidy, split_records
 from avcdoctor.read.counters import Tally
-from avcdoctor.read.fast.events import LOOK_BACK, OWN_START, Collector, end_of_unit
+from avcdoctor.read.fast.events import LOOK_BACK, OWN_START, Collector, end_of_unit, is_alone
 from avcdoctor.read.fast.table import STRETCH, VectorTable, take_apart
 from avcdoctor.read.general import PlainReader
+from avcdoctor.read.shapes.encoding import without_zeros
+from avcdoctor.read.shapes.trail import is_own, parts_of_unit
 from avcdoctor.read.unfold import logical_lines
 
 _START = b"\ntype=AVC msg=audit("
 _LONGEST_HEADER = 400  # bytes
 _DIGITS = b"0123456789"
-_BEFORE_NUMBER = (b"type=", b"udit-", b"NOWN[")
 _MANY = 64  # letters of no record in a chunk, after which the whole word is looked for
-_FOLDED = re.compile(
-    rb"\n[ \t]*(?:vc|c)?: +(?:denied|granted)"
-)  # a line that was folded within the word by which vectors are found
-_QUOTE = rb"(?:\\{1,8}\"|&(?:amp;)*(?:quot|#34|#x22);|\"\")"
-_FOREIGN = re.compile(rb"=" + _QUOTE + rb"[^\"&\\ \n]{1,4096}" + _QUOTE + rb"|\x1b\[[0-9;]{0,16}[mK]")
-_FIRST = 1 << 20  # bytes in which both, and records by number, are looked for; in the rest only where lines are mixed
+_OTHER_LINE = re.compile(
+    rb"\n(?!(?:node=[^ \n]{1,255} )?type=[A-Z][A-Z0-9_]{0,63} msg=audit\([0-9]{1,12}\.[0-9]{3}:[0-9]{1,20}\): )"
+)
+_PROMISING = re.compile(rb"(?i)audit|avc|denied|context|preventing|SELINUX|[A-Z0-9+/_-]{40}|[\x08\x1b]")
+_FIRST = 1 << 20  # bytes in which each line is looked at that is not auditd's; in the rest only where there are some
+_SOME = 1000  # of so many lines one is another's: that is no damage
 _SAMPLES = 12  # lines of a chunk by which that is told
 _LONGEST_LINE = 1 << 20
 _MOST_FOLDED = 64  # lines looked back at for where a record begins that is folded, or without a header
@@ -57,7 +58,11 @@ class Scanner:
         self._since = _stamp(tally.since, b"")
         self._until = _stamp(tally.until, b"9999999999.999")
         self._everything = tally.since is None and tally.until is None
-        self._read_to = 0  # in `_rest`: what stands before is no part of a line to come
+        self._begun = 0  # in `_rest`: what stands before is no part of a line to come
+        self._done = 0  # in the chunk at hand: what stands before was counted
+        self._passed = 0  # likewise: what stands before was looked at, or is found by its vector
+        self._mixed = False
+        self._texts = PlainReader(grouper, tally)  # what others wrote among auditd's lines
 
     def begin(self, name: str, at: int = 0) -> None:
         """From now on, what is fed comes from this file; a line that is not over ends here."""
@@ -65,14 +70,14 @@ class Scanner:
             self._run(self._rest, ended=True)
         self._name = name
         self._base = at - len(self._rest)
-        self._read_to = len(self._rest)
+        self._begun = len(self._rest)
 
     def context(self, data: bytes) -> None:
         """Give what stands before the first byte to be fed, for events that began there."""
         self._rest = b"\n" + data[-LOOK_BACK:]
         self._scanned = len(self._rest)
         self._base -= self._scanned - 1
-        self._read_to = self._scanned
+        self._begun = self._scanned
 
     def feed(self, chunk: bytes) -> None:
         """Scan a chunk; it may end anywhere, even within a line."""
@@ -93,6 +98,10 @@ class Scanner:
         if not data.endswith(b"\n") and (ended or data.rfind(b"\n", start) < 0):
             data += b"\n"  # an endless line is read in pieces
         end = len(data) if ended else _end(data, start)
+        if data.find(b"\0", start, end) >= 0:
+            lines = without_zeros(data[start:end])
+            self._base += end - start - len(lines)
+            data, end = data[:start] + lines + data[end:], start + len(lines)
         if self._counting:
             self._count(data, start, end)
             self._tally.scanned += end - start
@@ -101,7 +110,7 @@ class Scanner:
         keep = max(0, end - LOOK_BACK)
         self._rest, self._scanned = data[keep:], end - keep
         self._base += keep
-        self._read_to = max(0, self._read_to - keep)
+        self._begun = max(0, self._begun - keep)
         self._collector.shift(keep)
 
     def collect_only(self, chunk: bytes) -> bool:
@@ -119,8 +128,7 @@ class Scanner:
     def finish(self) -> None:
         """The log has ended: read an unfinished line, close open events, count what was seen."""
         self.begin(self._name)
-        self._collector.close_all()
-        self._table.flush()
+        self._close()
 
     def count(self) -> None:
         """Count what was seen into the groups now; open events stay open."""
@@ -133,7 +141,12 @@ class Scanner:
             unfinished = self._rest[whole:]
             self._run(self._rest[:whole], ended=True)
             self._rest += unfinished
+        self._close()
+
+    def _close(self) -> None:
+        """Nothing that comes belongs to what is open."""
         self._collector.close_all()
+        self._texts.finish(self._name)
         self._table.flush()
 
     def _count(self, data: bytes, start: int, end: int) -> None:
@@ -144,17 +157,15 @@ class Scanner:
         find, rfind, known = data.find, data.rfind, self._table.known.get
         since, until, everything = self._since, self._until, self._everything
         offset = self._offset
-        mixed = self._tally.scanned < _FIRST or _is_mixed(data, start, end)
-        errors = _errors(data, start, end, by_number=mixed)
-        places = _vectors(data, start, end, folded=mixed)
-        done = start
-        while places or errors:
-            if errors and not (places and places[-1] < errors[-1]):
-                at = errors.pop()
-                done = self._error(data, at, end) if at >= done else done
+        others = self._others(data, start, end)
+        places = _vectors(data, start, end)
+        self._done = self._passed = start
+        while places or others:
+            if others and not (places and places[-1] < others[-1]):
+                self._other(data, others.pop(), end)
                 continue
             at = places.pop()
-            if at < done:
+            if at < self._done:
                 continue  # a second one of its line, or one that was read with the lines around it
             line = at - offset
             if data[line : line + 20] != _START:
@@ -186,9 +197,9 @@ class Scanner:
                 or not data[close + 11 : command].isdigit()
                 or data[line_end + 1 : line_end + 6] not in (b"type=", b"node=")
             ):
-                done = self._line(data, line + 1, line_end, end)
+                self._line(data, line + 1, line_end, end)
                 continue
-            done = line_end
+            self._done = line_end
             stamp = stamp[:14]
             if everything or since <= stamp <= until:
                 pair.times += 1
@@ -202,99 +213,110 @@ class Scanner:
                     vector.first = stamp
         self._offset = offset
 
-    def _line(self, data: bytes, line: int, line_end: int, end: int) -> int:
-        """Count the vector of a line whose bytes are new or unusual; gives back where to go on."""
+    def _line(self, data: bytes, line: int, line_end: int, end: int) -> None:
+        """Count the vector of a line whose bytes are new or unusual."""
         text = data[line:line_end]
-        if _is_foreign(text) and is_tidy(text):
-            self._read_to = line_end + 1
-            reader = PlainReader(self._grouper, self._tally)
-            reader.unwrap([text], self._where(line))
-            reader.finish(self._where(line))
-            return line_end
-        if not is_tidy(text) or not (line_end + 1 >= end or data.startswith(OWN_START, line_end + 1)):
-            return self._unit(data, line, end)
+        if not (is_tidy(text) and is_alone(data, line_end, end)):
+            self._unit(data, line, end)
+            return
+        self._done = line_end
         template = take_apart(text)
         if template is None:
-            return self._uncertain(data, line, line_end)
-        if not self._everything and not self._since <= template.stamp <= self._until:
-            return line_end if self._table.is_sound(text, template) else self._uncertain(data, line, line_end)
-        taken = self._table.take(text, template)
-        if not taken.sound:
-            return self._uncertain(data, line, line_end)
-        if taken.slot is not None:
-            self._collector.open(data, line, self._where(line), taken.slot)
-        return line_end
-
-    def _uncertain(self, data: bytes, line: int, line_end: int) -> int:
-        """Have a line that auditd wrote read in full, with its event."""
-        records = split_records(data[line:line_end], trail=True)
-        if len(records) == 1 and records[0].type in VECTOR_TYPES:
-            self._collector.open(data, line, self._where(line), None)
+            self._uncertain(data, line, line_end)
+        elif not self._everything and not self._since <= template.stamp <= self._until:
+            if not self._table.is_sound(text, template):
+                self._uncertain(data, line, line_end)
         else:
-            self._read(data, line, line_end)
-        return line_end
+            taken = self._table.take(text, template)
+            if not taken.sound:
+                self._uncertain(data, line, line_end)
+            elif taken.slot is not None:
+                self._collector.open(data, line, self._where(line), taken.slot)
 
-    def _unit(self, data: bytes, line: int, end: int) -> int:
-        """Have the lines around a line read that are not as auditd writes them; gives back where they end."""
+    def _uncertain(self, data: bytes, line: int, line_end: int) -> None:
+        """Have a line read that begins as auditd writes it and that no other one goes on with."""
+        self._done = line_end
+        self._read(data, line, line_end, line)
+
+    def _unit(self, data: bytes, line: int, end: int) -> None:
+        """Have the lines around a line read, from one that auditd wrote up to the next one."""
         first = self._first_of_unit(data, line)
         last = end_of_unit(data, line, end)
-        self._read(data, first, last)
-        return last
+        done, self._done = self._done, last
+        self._read(data, first, last, done)
 
     def _first_of_unit(self, data: bytes, line: int) -> int:
-        """Where the lines begin that a line without auditd's header may belong to."""
-        floor = self._read_to
+        """Where the last line before a line begins that auditd wrote, as far as it is at hand."""
         first = line
         for _ in range(_MOST_FOLDED):
-            if first <= floor or is_tidy(data[first : data.find(b"\n", first)]):
+            if first <= self._begun or is_tidy(data[first : data.find(b"\n", first)]):
                 break
             first = data.rfind(b"\n", 0, first - 1) + 1
-        if first < line and is_tidy(data[first : data.find(b"\n", first)]):
-            following = data.find(b"\n", first) + 1
-            if data.startswith(OWN_START, following):
-                return following
-        return max(first, floor)
+        return first
 
-    def _read(self, data: bytes, first: int, last: int) -> None:
-        """Have lines read by the general reader; a record that auditd wrote at their beginning with its event."""
-        self._read_to = last + 1
-        lines = data[first:last].split(b"\n")
+    def _read(self, data: bytes, first: int, last: int, done: int) -> None:
+        """Have a unit of lines read by the general reader; records that auditd wrote with their events.
+
+        Args:
+            data: the chunk.
+            first: where the unit begins.
+            last: the newline at its end.
+            done: vectors before this are counted.
+        """
         where = self._where(first)
-        reader = PlainReader(self._grouper, self._tally)
-        whole = next(logical_lines(lines), None)
-        if whole is not None and whole.number == 1 and is_tidy(whole.text):
-            records = split_records(whole.text, trail=True)
-            if records[0].type in VECTOR_TYPES:
-                line_end = first + len(b"\n".join(lines[: whole.lines]))
-                self._collector.open(data, first, where, None, (records[0].raw, line_end))
-                reader.add(records[1:], where)
-                lines = lines[whole.lines :]
-        text = b"\n".join(lines)
-        if _is_foreign(text):
-            reader.unwrap([text], where)
-        else:
-            reader.read(lines, where, trail=True)
-        reader.finish(where)
+        self._texts.part(where)
+        unit = data[first:last].split(b"\n")
+        for part in parts_of_unit(unit):
+            lines = part.text.split(b"\n")[:-1]
+            if not part.own:
+                self._texts.read(lines, where, trail=part.vouched)
+                continue
+            for line in logical_lines(lines):
+                records = split_records(line.text, trail=True)
+                begin = part.line + line.number - 1
+                at = first + sum(map(len, unit[:begin])) + begin
+                if is_tidy(line.text) and records[0].type in VECTOR_TYPES:
+                    if at >= done:
+                        line_end = at + len(b"\n".join(unit[begin : begin + line.lines]))
+                        self._collector.open(data, at, where, None, (records[0].raw, line_end))
+                    self._texts.add(records[1:], where)
+                else:
+                    self._texts.take(line, records, where)
 
-    def _error(self, data: bytes, at: int, end: int) -> int:
-        """Have a SELINUX_ERR record read, whose meaning depends on its event; gives back where to go on."""
+    def _others(self, data: bytes, start: int, end: int) -> List[int]:
+        """Where lines are that must be looked at though no vector is seen in them, the last first."""
+        found = _errors(data, start, end)
+        at = data.find(b"\x1b", start, end)
+        while at >= 0:
+            found.append(at)
+            at = data.find(b"\x1b", data.find(b"\n", at), end)
+        self._mixed = self._mixed or (self._tally.scanned >= _FIRST and _is_mixed(data, start, end))
+        if self._mixed or self._tally.scanned < _FIRST:
+            odd = [match.end() for match in _OTHER_LINE.finditer(data, start - 1, end - 1)]
+            self._mixed = self._mixed or len(odd) * _SOME > data.count(b"\n", start, end)
+            found += odd
+        return sorted(found, reverse=True)
+
+    def _other(self, data: bytes, at: int, end: int) -> None:
+        """Look at a line that is no vector as auditd writes it, or of which that is not seen."""
+        if at < self._done or at < self._passed:
+            return
         line, line_end = data.rfind(b"\n", 0, at) + 1, data.find(b"\n", at)
         text = data[line:line_end]
-        if b"avc:" in text:
-            return at + 1  # the line is read for its vector
-        if not is_tidy(text) or not (line_end + 1 >= end or data.startswith(OWN_START, line_end + 1)):
-            return self._unit(data, line, end)
-        if not any(record.type in VECTOR_TYPES for record in split_records(text)):
-            return line_end  # a program's text
-        return self._uncertain(data, line, line_end)
+        if is_tidy(text) and is_alone(data, line_end, end):
+            error = b"SELINUX_ERR" in text and any(one.type in VECTOR_TYPES for one in split_records(text))
+            if b"avc:" not in text and (error or not is_own(text)):
+                self._uncertain(data, line, line_end)
+            self._passed = line_end  # a program's text, or the line is read for its vector
+            return
+        last = end_of_unit(data, line, end)
+        if _PROMISING.search(data[line:last].replace(b"\n", b"")):
+            self._unit(data, line, end)
+        else:
+            self._done = last
 
     def _where(self, line: int) -> str:
         return f"{self._name}@{self._base + line}"
-
-
-def _is_foreign(text: bytes) -> bool:
-    """Whether lines between a raw log's own came through a program that escaped or coloured what it wrote."""
-    return _FOREIGN.search(text) is not None
 
 
 def _end(data: bytes, start: int) -> int:
@@ -307,23 +329,13 @@ def _end(data: bytes, start: int) -> int:
     return max(start, end)
 
 
-def _vectors(data: bytes, start: int, end: int, folded: bool) -> List[int]:
-    """Where vectors may begin, the last first: looking from the end is what Python's library does faster.
-
-    Args:
-        data: the chunk.
-        start: where to look from.
-        end: where to look to.
-        folded: look as well for lines that were folded within the word by which vectors are found.
-    """
+def _vectors(data: bytes, start: int, end: int) -> List[int]:
+    """Where vectors may begin, the last first: looking from the end is what Python's library does faster."""
     found: List[int] = []
     at = data.rfind(b"avc:", start, end)
     while at >= 0:
         found.append(at)
         at = data.rfind(b"avc:", start, at)
-    if folded:
-        found += [match.start() + 1 for match in _FOLDED.finditer(data, max(0, start - 1), end)]
-        found.sort(reverse=True)
     return found
 
 
@@ -337,21 +349,9 @@ def _is_mixed(data: bytes, start: int, end: int) -> bool:
     return False
 
 
-def _errors(data: bytes, start: int, end: int, by_number: bool) -> List[int]:
-    """Where SELINUX_ERR records may be, the last first.
-
-    Args:
-        data: the chunk.
-        start: where to look from.
-        end: where to look to.
-        by_number: look for the record's number as well, which the kernel prints where no daemon takes its records.
-    """
+def _errors(data: bytes, start: int, end: int) -> List[int]:
+    """Where SELINUX_ERR records may be."""
     found: List[int] = []
-    at = data.rfind(b"1401", start, end) if by_number else -1
-    while at >= 0:
-        if data[at - 5 : at] in _BEFORE_NUMBER:
-            found.append(at)
-        at = data.rfind(b"1401", start, at)
     false = 0
     at = data.find(b"X", start, end)  # one byte is looked for at the memory's speed, and few lines hold this one
     while at >= 0:
@@ -360,7 +360,7 @@ def _errors(data: bytes, start: int, end: int, by_number: bool) -> List[int]:
         else:
             false += 1
         at = data.find(b"X" if false < _MANY else b"X_ERR", at + 1, end)
-    return sorted(found, reverse=True)
+    return found
 
 
 def _stamp(milliseconds: Optional[int], default: bytes) -> bytes:

@@ -14,6 +14,7 @@ from avcdoctor.parse.fields import tidy_fields
 from avcdoctor.parse.records import split_records
 from avcdoctor.read.counters import Tally
 from avcdoctor.read.fast.brief import sighting_of, what_of
+from avcdoctor.read.shapes.trail import is_own
 
 STRETCH = 8
 """Digits of a time in seconds that tell its stretch of 100 seconds, as long as a timeline's shortest one."""
@@ -27,11 +28,13 @@ _LEVELS = re.compile(
     % {b"name": rb"[A-Za-z0-9_.-]+"}
 )
 _A_PAIR, _A_VECTOR = 300, 1200  # bytes that one takes, about, besides its text
-_HEAD = re.compile(rb"(?:node=([^ \n]{1,255}) )?type=(AVC|USER_AVC) msg=audit\(([0-9]{10}\.[0-9]{3}):([0-9]{1,20})\): ")
+_HEAD = re.compile(
+    rb"(?:node=([A-Za-z0-9_.:-]{1,255}) )?type=(AVC|USER_AVC) msg=audit\(([0-9]{10}\.[0-9]{3}):([0-9]{1,20})\): "
+)
 # A message of dbus-daemon: receiver and processes are another one in nearly each, and no part of what is counted.
 _BUS = re.compile(
     rb"([^'\n]*msg='avc:  denied  \{ [a-z_ ]+ \} for msgtype=[^ \"'=]+ (?:interface=[^ \"'=]+ )?(?:member=[^ \"'=]+ )?)"
-    rb"dest=[^ \"'=]+ spid=[0-9]+ (?:tpid=[0-9]+ )?(scontext=[^\n]*)\Z"
+    rb"dest=[A-Za-z0-9_.:-]+ spid=[0-9]+ (?:tpid=[0-9]+ )?(scontext=[^\n]*)\Z"
 )
 
 
@@ -235,7 +238,7 @@ def _pair(line: bytes, template: Template, vector: Vector) -> Optional[Pair]:
 
 def _read(line: bytes, template: Template) -> Optional[Sighting]:
     """What is counted of a line, as the general reader sees it; None if it is no denial or not what was thought."""
-    records = split_records(line, trail=True)
+    records = split_records(line, trail=True) if is_own(line) else []
     if len(records) != 1 or records[0].provenance == TEXT or records[0].type not in {"AVC", "USER_AVC"}:
         return None
     try:

@@ -51,13 +51,17 @@ def decoded(chunks: Iterable[bytes], name: str) -> Iterator[bytes]:
     yield decoder.decode(b"", True).encode("utf-8", "replace")
 
 
+def without_zeros(text: bytes) -> bytes:
+    """A text without zero bytes, which a crash leaves between records: there a line ends."""
+    return _BETWEEN.sub(b"\n", text).replace(b"\0", b"") if b"\0" in text else text
+
+
 def plain(text: bytes) -> Optional[bytes]:
     """A layer: a UTF-8 mark and zero bytes are dropped, and each kind of line end becomes a newline."""
     told = text
     if b"\xef\xbb\xbf" in told:
         told = told.replace(b"\xef\xbb\xbf", b"")
-    if b"\0" in told:
-        told = _BETWEEN.sub(b"\n", told).replace(b"\0", b"")
+    told = without_zeros(told)
     if b"\r" in told:
         told = _LONE_RETURN.sub(b"\n", told)
     if b"\x0c" in told or b"\x0b" in told:

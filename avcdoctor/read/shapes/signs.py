@@ -33,6 +33,13 @@ BROKEN_KEY = re.compile(
 """Such a field's name with blanks in it, as a wrap or a terminal's right edge leaves them."""
 PROMISING = re.compile(rb"audit|avc|denied|[A-Za-z0-9+/_-]{64,}={0,2}\s")
 """Text that may hold records below a further layer."""
+WRAPPED = re.compile(
+    rb"=(?:&(?:amp;)*(?:quot|#34|#x22|ldquo);|\\{1,8}\"|[\x80-\xff]|\"\"[^\" \n]|''[^' \n])|"
+    rb"avc:(?:&|[^ -~])|\\[{}]|: avc: +[^dg \n]|: denied|3D|\\_|</?[a-z]{1,10} ?/?>\n|"
+    rb"[\0-\x08\x0b\x0c\x0e-\x1b]|`\n|\r(?!\n)|"
+    rb"\*\*|\xc2[\xa0\xad]|\xe2\x80[\x80-\x9f\xa8\xa9\xaf]"
+)
+"""What a raw log holds only where a user chose a name with it: then the layers are looked for line by line."""
 
 
 def is_joined(text: bytes) -> bool:

@@ -2,21 +2,16 @@
 
 from __future__ import annotations
 
+import codecs
 import re
 from typing import Iterable, Iterator, List, NamedTuple, Optional
 
 from avcdoctor.read.shapes import encoding
 from avcdoctor.read.shapes.pieces import Sender
-from avcdoctor.read.shapes.signs import BROKEN_KEY, is_joined
+from avcdoctor.read.shapes.signs import BROKEN_KEY, WRAPPED, is_joined
+from avcdoctor.read.shapes.trail import SAMPLE, is_trail, parts
 
 _RAW = re.compile(rb"(?:(?:node=[^ \n]+ )?type=[^ \n]+ msg=audit\([0-9]{10}\.[0-9]{3}:[0-9]+\): [^\n]*\n)+\Z")
-_WRAPPED = re.compile(
-    rb"=(?:&(?:amp;)*(?:quot|#34|#x22|ldquo);|\\{1,8}\"|[\x80-\xff]|\"\"[^\" \n]|''[^' \n])|"
-    rb"avc:(?:&|[^ -~])|\\[{}]|: avc: +[^dg \n]|: denied|3D|\\_|</?[a-z]{1,10} ?/?>\n|"
-    rb"[\0-\x08\x0b\x0c\x0e-\x1b]|`\n|\r(?!\n)|"
-    rb"\*\*|\xc2[\xa0\xad]|\xe2\x80[\x80-\x9f\xa8\xa9\xaf]"
-)
-"""What a raw log holds only where a user chose a name with it: then the layers are looked for line by line."""
 _BLOCK = 1 << 20
 _LONGEST_BLOCK = 1 << 24
 
@@ -26,7 +21,7 @@ class Text(NamedTuple):
 
     Args:
         text: ends where a line ends.
-        raw: it stands as it came.
+        raw: auditd's own lines of a trail, as they stand; their beginnings are believed.
         vouched: the journal says that it came from the kernel and from nobody else.
         first_line: where it begins.
         sender: who sent it, where messages are kept and the text tells.
@@ -40,8 +35,8 @@ class Text(NamedTuple):
 
 
 def is_raw(sample: bytes) -> bool:
-    """Whether a log's beginning is auditd's own raw text and nothing else, so that the scanner can read it."""
-    return _is_plain(sample[: sample.rfind(b"\n") + 1])
+    """Whether a log's beginning is a trail as auditd writes it, so that the scanner can read it."""
+    return not sample.startswith(codecs.BOM_UTF8) and b"\n----\n" not in sample and is_trail(sample)
 
 
 def texts(chunks: Iterable[bytes], messages: bool = False) -> Iterator[Text]:
@@ -55,14 +50,20 @@ def texts(chunks: Iterable[bytes], messages: bool = False) -> Iterator[Text]:
         Its parts in order, each one ending where a line ends.
     """
     line = 1
+    trail: Optional[bool] = None
     for block in _blocks(as_utf8(chunks)):
-        if _is_plain(block):
-            yield Text(block if block.endswith(b"\n") else block + b"\n", True, False, line)
+        trail = is_trail(block[:SAMPLE]) if trail is None else trail
+        plain = _is_plain(block)
+        if plain:
+            yield Text(block if block.endswith(b"\n") else block + b"\n", trail, False, line)
+        elif trail:
+            for part in parts(block, messages):
+                yield Text(part.text, part.own, part.vouched, line + part.line, part.sender)
         else:
             from avcdoctor.read.shapes.layers import unwrapped  # noqa: PLC0415 - most logs have nothing around them
 
-            for text, raw, vouched, sender in unwrapped(block, messages=messages):
-                yield Text(text, raw, vouched, line, sender)
+            for text, _, vouched, sender in unwrapped(block, messages=messages):
+                yield Text(text, False, vouched, line, sender)
         line += block.count(b"\n")
 
 
@@ -74,6 +75,7 @@ def as_utf8(chunks: Iterable[bytes]) -> Iterator[bytes]:
         first += chunk
         if len(first) >= 64:
             break
+    first = first[len(codecs.BOM_UTF8) :] if first.startswith(codecs.BOM_UTF8) else first
     name = encoding.wide_encoding(first)
 
     def whole() -> Iterator[bytes]:
@@ -130,6 +132,6 @@ def _is_plain(block: bytes) -> bool:
     return (
         _RAW.match(block) is not None
         and not is_joined(block)
-        and _WRAPPED.search(block) is None
+        and WRAPPED.search(block) is None
         and not BROKEN_KEY.search(block)
     )
