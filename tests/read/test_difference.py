@@ -116,7 +116,7 @@ def test_a_damaged_denial_is_counted_in_a_large_log_as_in_a_small_one(tmp_path: 
     assert (summary.denials, summary.unreadable) == (0, 3)
 
 
-@pytest.mark.parametrize("seed", [4017084, 4017278, 4021523, 5000316, 5002469, 6000509, 6005981])
+@pytest.mark.parametrize("seed", [4017084, 4017278, 4021523, 5000316, 5002469, 6000509, 6005981, 7000545])
 def test_what_a_long_search_found_stays_the_same(seed: int) -> None:
     assert differences(make(seed)) == {}
     assert differences(make(seed), 700) == {}
