@@ -75,9 +75,12 @@ def open_machine(root: Optional[str] = None) -> Machine:
 
     Raises:
         InputError: the root is not a directory.
-        PolicyError: it has no policy store, or one that could reach out of an offline root.
+        PolicyError: it has no policy store, or one that could reach out of an offline root, or is a sosreport.
     """
     host = open_host(root=root)
+    if host.report is not None:
+        hint = "use --dry-run, or --format ansible or shell, and carry it out on the machine itself"
+        raise PolicyError(f"{safe_text(host.root.name)} is a sosreport, not a machine that could be fixed", hint)
     name = store_name(host.files)
     if name is None:
         where = "this machine" if host.live else str(host.root)

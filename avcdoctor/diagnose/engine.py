@@ -10,6 +10,7 @@ from avcdoctor.diagnose.identity import identities, parted
 from avcdoctor.diagnose.locate import located
 from avcdoctor.diagnose.offers import complete, same
 from avcdoctor.diagnose.registry import causes
+from avcdoctor.diagnose.running import still_running
 from avcdoctor.host import Host
 from avcdoctor.knowledge import Knowledge
 from avcdoctor.model import TEXT, Finding, Group, Proposal, RuledOut
@@ -39,8 +40,8 @@ def find(groups: Sequence[Group], host: Host, knowledge: Knowledge, *, own_log: 
 
 
 def _with_disagreements(diagnosis: Diagnosis, host: Host, group: Group) -> Diagnosis:
-    """The diagnosis with what the machine says against the log's word, whatever the cause."""
-    told = unique(line for one in identities(host, group) for line in one.told)
+    """The diagnosis with what the machine says beside the log's word, whatever the cause."""
+    told = unique((*(line for one in identities(host, group) for line in one.told), *still_running(host, group)))
     return replace(diagnosis, evidence=tuple(unique((*diagnosis.evidence, *told))))
 
 

@@ -32,7 +32,10 @@ def label_for(host: Host, path: str, mode: int = 0, *, tables: Optional[bool] = 
         mode: st_mode; only its file type counts, 0 stands for any.
         tables: ask the table of well-known places where the database says nothing; None where there is no database.
     """
-    if host.by_reference:
+    own = host.own_label_for(path, mode)
+    if own is not None:
+        return Meant(own.type, True)
+    if host.by_reference and host.labels is host.reference_labels:
         known = facts.default_label(path)  # a longer table than the reference policy's few file contexts
         if known is not None and known.sure:
             return Meant(known.type, False)

@@ -51,7 +51,7 @@ def choose(policy: Optional[str], files: Files, live: bool) -> Choice:
         return _given(Path(policy), installed, live)
     if installed is not None and installed.path is not None:
         return installed
-    where = "this machine has no SELinux policy" if live else f"{files.root} holds no SELinux policy"
+    where = "this machine has no SELinux policy" if live else f"{files.root.name} holds no SELinux policy"
     notes = (f"{where}; answers come from avcdoctor's small reference policy",)
     contexts = installed.contexts if installed else None
     return Choice("reference", None, "avcdoctor's reference policy", contexts, live and contexts is not None, notes)

@@ -7,10 +7,13 @@ import stat
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
-from typing import Dict, Iterable, Optional, Tuple
+from typing import TYPE_CHECKING, Dict, Iterable, Optional, Tuple
 
 from avcdoctor.model import Context
 from avcdoctor.sources.roots import resolve
+
+if TYPE_CHECKING:
+    from avcdoctor.host.sosreport import SosFacts
 
 _TYPES = {
     stat.S_IFREG: "f",
@@ -57,6 +60,9 @@ class Files:
         root: "/" for the running host, or the top of an offline root.
     """
 
+    report: Optional[SosFacts] = None
+    """What a sosreport tells beside the files that it copied; None for every other root."""
+
     def __init__(self, root: Path) -> None:
         self.root = root
 
@@ -81,6 +87,10 @@ class Files:
     def exists(self, path: str) -> bool:
         """Whether a path is there, links followed."""
         return self.real(path) is not None
+
+    def is_gone(self, path: str) -> bool:
+        """Whether a path is surely not there; of a root that holds only some of a system's files that takes a proof."""
+        return not self.exists(path)
 
     def readlink(self, path: str) -> Optional[str]:
         """The target of a symbolic link, as it stands in the link."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from functools import cached_property
 from pathlib import Path
 from typing import Iterator, Optional, Tuple
@@ -35,6 +36,7 @@ class Host:
         self.live = live
         self._choice = choice
         self._notes = list(choice.notes)
+        self.report = files.report
 
     @cached_property
     def policy(self) -> Optional[Policy]:
@@ -43,9 +45,45 @@ class Host:
         Raises:
             PolicyError: the host's own or the given policy is damaged.
         """
-        if self._choice.path is not None:
-            return Policy(self._choice.path, self._choice.name)
-        return self.reference
+        return self._own or self.reference
+
+    @cached_property
+    def _own(self) -> Optional[Policy]:
+        """The host's own or the given policy; a sosreport's may be there in part only, and is then as good as none."""
+        if self._choice.path is None:
+            return None
+        try:
+            return self._opened(self._choice.path, self._choice.name)
+        except PolicyError as error:
+            if self.report is None or self._choice.origin != "root":
+                raise
+            self._notes.append(f"{error}; answers come from avcdoctor's small reference policy")
+            return None
+
+    def _opened(self, path: Path, name: str) -> Policy:
+        """A policy with the booleans and ports that a sosreport tells."""
+        report = self.report
+        return Policy(path, name, report.booleans, report.ports) if report else Policy(path, name)
+
+    @property
+    def mode(self) -> str:
+        """enforcing, permissive or disabled, as far as a sosreport tells it; else empty."""
+        return self.report.mode if self.report else ""
+
+    def boolean(self, name: str) -> Optional[bool]:
+        """The value that a boolean has there; None where that is not known."""
+        told = self.report.booleans.get(name) if self.report else None
+        return told if told is not None else self._own.booleans.get(name) if self._own else None
+
+    def port_type(self, protocol: str, port: int) -> Optional[str]:
+        """The type that a port has there; None where that is not known."""
+        told = (
+            [one for one in self.report.ports if one[0] == protocol and one[1] <= port <= one[2]] if self.report else []
+        )
+        if told:
+            return min(told, key=lambda one: one.high - one.low).type
+        entries = self._own.port_types(protocol, port) if self._own else ()
+        return entries[0][0] if entries else None
 
     @property
     def loaded(self) -> bool:
@@ -68,7 +106,7 @@ class Host:
     def reference(self) -> Optional[Policy]:
         """Our own small policy, for types that the policy at hand does not know; None where it can't be compiled."""
         try:
-            return Policy(reference.compiled(), "avcdoctor's reference policy")
+            return self._opened(reference.compiled(), "avcdoctor's reference policy")
         except PolicyError as error:
             self._notes.append(str(error))
             return None
@@ -78,7 +116,7 @@ class Host:
         """The file contexts that go with the policy; None where there are none."""
         if self._choice.contexts is not None:
             return Labels(self._choice.contexts, self._choice.own)
-        return self.reference_labels if self._choice.origin == "reference" else None
+        return self.reference_labels if self.by_reference else None
 
     def label_for(self, path: str, mode: int = 0) -> Optional[Context]:
         """The label that the file contexts give a path; None where they say nothing, or there are none.
@@ -87,7 +125,17 @@ class Host:
             path: absolute.
             mode: st_mode; only its file type counts, 0 stands for any.
         """
-        return None if self.labels is None else self.labels.default(path, mode)
+        own = self.own_label_for(path, mode)
+        return own if own is not None or self.labels is None else self.labels.default(path, mode)
+
+    def own_label_for(self, path: str, mode: int = 0) -> Optional[Context]:
+        """The label that an administrator's file contexts give a path, as a sosreport without them all lists them."""
+        return None if self._listed_labels is None else self._listed_labels.default(path, mode)
+
+    @cached_property
+    def _listed_labels(self) -> Optional[Labels]:
+        listed = self.report.local_contexts if self.report and self._choice.contexts is None else None
+        return None if listed is None else Labels(listed)
 
     @cached_property
     def reference_labels(self) -> Optional[Labels]:
@@ -112,7 +160,7 @@ class Host:
     @property
     def by_reference(self) -> bool:
         """Whether the policy that is asked is our own one, which is no system's: what it lacks, a real one may have."""
-        return self._choice.path is None
+        return self._own is None
 
     @property
     def policies(self) -> Iterator[Policy]:
@@ -139,19 +187,28 @@ class Host:
     def info(self) -> PolicyInfo:
         """Which policy the answers come from, and what to know about it."""
         policy = self.policy
+        notes = (*self._notes, *(self.report.notes() if self.report else ()))
         if policy is None:
-            return PolicyInfo("none", "no policy", notes=tuple(self._notes))
+            return PolicyInfo("none", "no policy", notes=notes)
         db = policy.db
         return PolicyInfo(
-            origin=self._choice.origin,
+            origin="reference" if self.by_reference else self._choice.origin,
             name=f"{policy.name} (version {db.version})",
             path=str(policy.path),
             version=db.version,
             mls=db.mls,
             types=len(db.type_names),
             rules=db.rule_count,
-            notes=tuple(self._notes),
+            notes=notes,
         )
+
+
+def _files_of(top: Path) -> Files:
+    """The files of an offline root: of a sosreport only what it tells of them counts."""
+    from avcdoctor.host.sosreport import ReportedFiles  # noqa: PLC0415 - most logs come without a root
+    from avcdoctor.sources import sosreport  # noqa: PLC0415 - likewise
+
+    return ReportedFiles(top) if sosreport.is_one(top) else Files(top)
 
 
 def open_host(policy: Optional[str] = None, root: Optional[str] = None) -> Host:
@@ -165,9 +222,13 @@ def open_host(policy: Optional[str] = None, root: Optional[str] = None) -> Host:
         InputError: the root is neither a directory nor an archive.
         PolicyError: a policy was named and can't be used.
     """
-    files = Files(directory(root))
-    live = files.root == Path("/")
-    host = Host(files, live, choose(policy, files, live))
+    top = directory(root)
+    live = top == Path("/")
+    files = Files(top) if live else _files_of(top)
+    choice = choose(policy, files, live)
+    if files.report is not None and choice.contexts is None:
+        choice = replace(choice, contexts=files.report.contexts)
+    host = Host(files, live, choice)
     if policy is not None and policy != "reference":
         _ = host.policy  # a damaged file is told at once
     return host

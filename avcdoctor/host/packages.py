@@ -18,6 +18,7 @@ from avcdoctor.host.files import Files
 _MERGED = ("/bin/", "/sbin/", "/lib/", "/lib64/")  # directories that became links into /usr
 _RPM_FORMAT = "%{NAME}\\t%{VERSION}-%{RELEASE}\\t%{ARCH}\\n"
 _DPKG_STATUS = "/var/lib/dpkg/status"
+_DPKG_LIST = "/sos_commands/dpkg/dpkg_-l"
 _MOST_STATUS = 1 << 26  # bytes; a large desktop has some 8 MiB
 
 
@@ -71,8 +72,9 @@ class Packages:
         """The installed version of a package; None where it isn't installed or that can't be known."""
         if name in self._dpkg:
             return self._dpkg[name]
-        if name in self._listed_rpms:
-            return self._listed_rpms[name]
+        listed = self._listed_rpms.get(name) or self._listed_debs.get(name)
+        if listed is not None:
+            return listed
         found = self._rpm(["-q", "--", name]) if not name.startswith("-") else None
         return found
 
@@ -142,6 +144,14 @@ class Packages:
             if package is not None:
                 found[package.name] = package
         return found
+
+    @cached_property
+    def _listed_debs(self) -> Dict[str, Package]:
+        """What a sosreport's `dpkg -l` says."""
+        from avcdoctor.host.printed import debian_packages  # noqa: PLC0415 - only a sosreport has such a list
+
+        text = self._files.read_text("/installed-debs", 1 << 24) or self._files.read_text(_DPKG_LIST, 1 << 24) or ""
+        return {one[0]: Package(*one) for one in debian_packages(text)}
 
 
 def _split_rpm(text: str) -> Optional[Package]:

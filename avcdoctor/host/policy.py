@@ -35,12 +35,20 @@ class Policy:
     Args:
         path: the binary policy.
         name: what to call it in a sentence.
+        booleans: values that a machine had instead of the policy's own.
+        ports: (protocol, low, high, type) of entries that a machine had beside the policy's own.
 
     Raises:
         PolicyError: it can't be read or is not a policy.
     """
 
-    def __init__(self, path: Path, name: str = "") -> None:
+    def __init__(
+        self,
+        path: Path,
+        name: str = "",
+        booleans: Mapping[str, bool] = NO_OVERRIDES,
+        ports: Iterable[Tuple[str, int, int, str]] = (),
+    ) -> None:
         self.path = path
         self.name = name or str(path)
         try:
@@ -48,10 +56,20 @@ class Policy:
         except OSError as error:
             raise PolicyError(f"can't read the policy {path}: {error.strerror}", "check --policy") from error
         self.db: PolicyDb = parse(data, str(path))
+        self._apply(booleans, ports)
         self.index = RuleIndex(self.db)
         self._members: Dict[str, FrozenSet[str]] = {}
         self._bits: Dict[str, List[str]] = {}
         self._reach: Dict[str, FrozenSet[str]] = {}
+
+    def _apply(self, booleans: Mapping[str, bool], ports: Iterable[Tuple[str, int, int, str]]) -> None:
+        """Make the policy what a machine had: entries for types or booleans that it lacks say nothing here."""
+        for name, value in booleans.items():
+            if name in self.db.booleans:
+                self.db.booleans[name] = (self.db.booleans[name][0], value)
+        known = set(self.db.ports)
+        numbered = ((_PROTOCOLS.get(of, 0), low, high, self._type(name) or 0) for of, low, high, name in ports)
+        self.db.ports[:0] = [one for one in dict.fromkeys(numbered) if one[0] and one[3] and one not in known]
 
     # Types and classes
 

@@ -39,6 +39,8 @@ def build(site: Site) -> Optional[Remedy]:
     already = at_hand and policy is not None and all(policy.booleans.get(name) is value for name, value in settings)
     if already and not site.proposal.parameters.get("elsewhere"):
         return None
+    if site.host.report and all(site.host.boolean(name) is value for name, value in settings):
+        return None
     grants = _grants(site, settings)
     return remedy(
         site,

@@ -20,7 +20,7 @@ def build(site: Site) -> Remedy:
     type_ = _label_at(site, to, str(script.parameters.get("type", "")) if script else "")
     outcome = entered(site, type_)[0] if script is not None and type_ else relabelled(site, type_)
     known = place.startswith("/") and to.startswith("/") and script is not None
-    if known and site.own_log and not site.host.files.exists(to):
+    if known and site.own_log and site.host.files.is_gone(to):
         texts = (f"make the directory: `install -d -m 0755 {to}`, then `restorecon -v {to}`", *site.steps)
         return remedy(site, title, outcome, make.manual(*texts), applicability="manual")
     if known:

@@ -16,9 +16,11 @@ def build(site: Site) -> Remedy:
     """The distribution's policy should have the rule."""
     if site.proposal.parameters.get("allowed_here"):
         outcome = site.simulate(lambda group: _allowed(site, group), "the policy at hand allows it")
-        done = site.host.loaded and site.own_log
+        done = site.own_log and (site.host.loaded or site.host.report is not None)
         steps = make.manual(
-            "nothing to do: the loaded policy allows it" if done else "update the policy on the machine the log is from"
+            "nothing to do: the machine's settings allow it by now"
+            if done
+            else "update the policy on the machine the log is from"
         )
         return remedy(site, "the policy at hand already allows it", outcome, steps, applicability="manual")
     return by_hand(
@@ -30,8 +32,10 @@ def build(site: Site) -> Remedy:
 
 
 def _allowed(site: Site, group: Group) -> Optional[bool]:
-    """Whether the very permissions that were denied are allowed now."""
-    return site.host.ask(Question.of(group)).allowed
+    """Whether the very permissions that were denied are allowed now, to the type that a port has by now."""
+    protocol, ports = group.tclass.split("_", 1)[0], [one.port for one in group.examples if one.port is not None]
+    now = site.host.port_type(protocol, ports[0]) if site.own_log and ports else None
+    return site.host.ask(Question.of(group, target=now or group.target)).allowed
 
 
 def _command(site: Site) -> str:

@@ -34,7 +34,7 @@ def build(site: Site) -> Remedy:
         if paths and not here:
             return by_hand(site, "nothing is left to restore", _PUT_RIGHT, f"nothing to do: {_PUT_RIGHT}")
         paths = here
-    if not paths and tree.startswith("/") and site.own_log and not site.host.files.exists(tree):
+    if not paths and tree.startswith("/") and site.own_log and site.host.files.is_gone(tree):
         tree = ""
     if not paths and tree.startswith("/") and not site.steps:
         title = f"put the policy's labels back below {tree}"
@@ -52,7 +52,7 @@ def build(site: Site) -> Remedy:
 
 def _needs(site: Site, path: str, type_: str) -> bool:
     """Whether a path is there and does not carry the type yet; a label that can't be read counts as wrong."""
-    if not site.host.files.exists(path):
+    if site.host.files.is_gone(path):
         return False
     label = site.host.files.label(path)
     return label is None or not type_ or label.type != type_

@@ -12,7 +12,6 @@ from typing import BinaryIO, List, Optional, Sequence, cast
 
 from avcdoctor.errors import InputError
 from avcdoctor.model import safe_text
-from avcdoctor.sources import sosreport
 from avcdoctor.sources.regular import is_readable_kind, read_regular
 from avcdoctor.sources.roots import directory, resolve
 from avcdoctor.sources.unpack import opened
@@ -64,11 +63,8 @@ def own_trail(root: Optional[str] = None) -> List[str]:
     parent, _, name = log.rpartition("/")
     inside = top / (resolve(top, parent) or parent).lstrip("/") / name
     found = _below(top, rotated(inside))
-    if root is not None and not any(sosreport.tells_denials(file, open_log) for file in found):
-        found = sosreport.elsewhere(top, open_log, partial(_below, top)) or found
-    if not found and sosreport.is_one(top):
-        reason = "the sosreport holds no audit log, and no denial in its syslog, journal and dmesg"
-        raise InputError(reason, "sos report -o auditd,logs,selinux,kernel,process,filesys,rpm,systemd collects them")
+    if root is not None:
+        found = _or_elsewhere(top, found)
     if not found:
         try:
             inside.parent.stat()
@@ -80,6 +76,19 @@ def own_trail(root: Optional[str] = None) -> List[str]:
             reason = f"there is no audit log {safe_text(str(inside))}"
             hint = "is auditd installed and running? name a log file, or pipe one in with -"
         raise InputError(reason, hint)
+    return found
+
+
+def _or_elsewhere(top: Path, trail: List[str]) -> List[str]:
+    """A root's trail, or where else it has denials when its trail has none."""
+    from avcdoctor.sources import sosreport  # noqa: PLC0415 - most logs come without a root
+
+    if any(sosreport.tells_denials(file, open_log) for file in trail):
+        return trail
+    found = sosreport.elsewhere(top, open_log, partial(_below, top)) or trail
+    if not found and sosreport.is_one(top):
+        reason = "the sosreport holds no audit log, and no denial in its syslog, journal and dmesg"
+        raise InputError(reason, "sos report -o auditd,logs,selinux,kernel,process,filesys,rpm,systemd collects them")
     return found
 
 

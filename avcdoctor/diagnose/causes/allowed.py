@@ -25,13 +25,18 @@ PAGES = (
 @cause(200, *PAGES, ends=True)
 def diagnose(case: Case) -> Optional[Diagnosis]:
     """Say that the policy at hand allows all of this, or nothing."""
-    policy = case.host.policy
-    if policy is None or not case.local or case.denial.record_type == "SELINUX_ERR":
-        return None
-    if not case.answer.allowed:
+    typed = _typed_since(case)
+    if typed is not None:
+        return typed
+    policy = case.policy
+    if policy is None or case.denial.record_type == "SELINUX_ERR" or not case.answer.allowed:
         return None
     options = deciding(case, policy)
     meant = tuple(one for one in options if boolean.is_meant(case, one))
+    if meant and case.own_log and _is_told(case, meant):
+        return _set_since(case, policy, meant)
+    if not case.local:
+        return None
     if meant:
         return _by_option(case, policy, meant)
     told = () if case.own_log else tuple(boolean.told_by_packs(case))
@@ -47,6 +52,46 @@ def diagnose(case: Case) -> Optional[Diagnosis]:
             *(f"it is so while {name} is {'on' if value else 'off'}" for name, value in options),
         ),
         ruled_out=(RuledOut("module", "the rule is in the policy already"),),
+        proposals=(Proposal("policy-update", {"allowed_here": True}),),
+    )
+
+
+def _typed_since(case: Case) -> Optional[Diagnosis]:
+    """The port has a type by now that the program may use, on the machine that wrote the log."""
+    now = case.host.port_type(case.protocol, case.port) if case.own_log and case.port is not None else None
+    if now is None or now == case.target or not case.allows(now):
+        return None
+    words = f"{case.protocol} {case.port} is {now} by now"
+    return Diagnosis(
+        cause="already-allowed",
+        title=f"{case.described().replace(' may not ', ' could not ', 1)}; {words}",
+        why=f"The port was {case.target} when this was written, and somebody gave it the type {now} since, which "
+        f"{case.source} may use: the denial is older. Nothing is left to do, unless it comes again.",
+        root=("already-allowed", case.source, words),
+        evidence=(f"the log says that {case.protocol} {case.port} is {case.target}; {words}",),
+        ruled_out=(RuledOut("port", f"{words}"),),
+        proposals=(Proposal("policy-update", {"allowed_here": True}),),
+    )
+
+
+def _is_told(case: Case, options: Tuple[Tuple[str, bool], ...]) -> bool:
+    """Whether the machine that wrote the log has these values, by its kernel or by its sosreport."""
+    if case.host.report is not None:
+        return all(case.host.boolean(name) is value for name, value in options)
+    return case.host.loaded
+
+
+def _set_since(case: Case, policy: Policy, options: Tuple[Tuple[str, bool], ...]) -> Diagnosis:
+    """The option has the right value by now on the machine that wrote the log."""
+    words = " and ".join(f"{name} is {'on' if value else 'off'}" for name, value in options)
+    return Diagnosis(
+        cause="already-allowed",
+        title=f"{case.described().replace(' may not ', ' could not ', 1)}; {words} by now",
+        why=f"{words} by now on the machine that wrote the log, and {policy.name} then allows this: the denial is "
+        "older. Nothing is left to do, unless it comes again.",
+        root=("already-allowed", case.source, words),
+        evidence=(f"{words} by now",),
+        ruled_out=(RuledOut("boolean", f"{words} already"), RuledOut("module", "the rule is in the policy already")),
         proposals=(Proposal("policy-update", {"allowed_here": True}),),
     )
 
