@@ -2,12 +2,29 @@
 
 from __future__ import annotations
 
+import pkgutil
+from importlib import import_module
+from importlib.util import find_spec
+from typing import Dict
+
 import pytest
 
+from avcdoctor import actions
 from avcdoctor.actions.registry import canonical, kinds, undo, unforeseen
 from avcdoctor.errors import PlanError
 from avcdoctor.model import Action
 from tests.apply.reports import act
+
+
+def offered() -> Dict[str, Action]:
+    """The examples that the tests of single actions bring, as `EXAMPLES`: by the action's name."""
+    found: Dict[str, Action] = {}
+    for module in pkgutil.iter_modules(actions.__path__):
+        test = f"tests.actions.test_{module.name}"
+        if module.name != "registry" and find_spec(test):
+            found.update(getattr(import_module(test), "EXAMPLES", {}))
+    return found
+
 
 GOOD = {
     "fcontext-add": act("fcontext-add", pattern="/srv/www(/.*)?", type="httpd_sys_content_t", file_type="a"),
@@ -30,6 +47,7 @@ GOOD = {
     "chcon-level": act("chcon-level", path="/srv/a", level="s0:c1,c2", recursive=False),
     "service-restart": act("service-restart", unit="keepalived.service"),
     "manual": act("manual", text="look at it"),
+    **offered(),
 }
 
 
