@@ -28,6 +28,8 @@ KNOWN = {
 _TYPE = re.compile(r"(?<!\w)\w*_t(?!\w)")
 _ASKS = {"in_group": "types.yaml", "target_is": "types.yaml", "role": "types.yaml"}
 _ASKS.update(dict.fromkeys(("in_family", "source_is", "domain_for"), "domains.yaml"))
+_OF_FACTS = {name: f"{name}.yaml" for name in ("paths", "programs", "classes")}
+"""Functions of `facts`, whose names others have as well."""
 
 
 def literals(tree: ast.AST) -> Iterator[Tuple[int, str]]:
@@ -49,10 +51,12 @@ def asked(tree: ast.AST) -> Iterator[Tuple[int, str, str]]:
         if not isinstance(node, ast.Call):
             continue
         function = node.func.attr if isinstance(node.func, ast.Attribute) else getattr(node.func, "id", "")
-        for argument in node.args if function in _ASKS else ():
+        of_facts = ast.unparse(node.func) == f"facts.{function}"
+        table = _ASKS.get(function) or (_OF_FACTS.get(function) if of_facts else None)
+        for argument in node.args if table else ():
             for one in ast.walk(argument):
                 if isinstance(one, ast.Constant) and isinstance(one.value, str):
-                    yield node.lineno, _ASKS[function], one.value
+                    yield node.lineno, str(table), one.value
 
 
 def trees() -> Dict[str, ast.AST]:
@@ -74,9 +78,12 @@ def test_the_code_names_few_types_and_those_are_the_kernel_s() -> None:
 
 def test_every_group_that_is_asked_for_is_in_its_table() -> None:
     known: Dict[str, Set[str]] = {"types.yaml": set(groups("types.yaml")), "domains.yaml": set(families())}
+    known.update((table, set(groups(table))) for table in _OF_FACTS.values())
     every = [(name, *one) for name, tree in trees().items() for one in asked(tree)]
     assert len(every) > 80
     assert [one for one in every if one[3] not in known[one[2]] and one[3] != "use_"] == []
+    for table in _OF_FACTS.values():
+        assert {name for _, _, used, name in every if used == table} == known[table], "a group that nobody asks for"
 
 
 @pytest.mark.parametrize(

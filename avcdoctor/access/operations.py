@@ -25,6 +25,9 @@ def _operation(name: str, permissions: str, told_by: str = "", unless: str = "")
     return Operation(name, frozenset(permissions.split()), frozenset(told_by.split()), frozenset(unless.split()))
 
 
+FILES = frozenset({"file", "dir", "lnk_file", "sock_file", "fifo_file", "chr_file", "blk_file"})
+"""The kernel's classes of what stands in a file system."""
+
 _IPC = (
     # an object of somebody else's is found by its key first
     _operation("read", "associate getattr read unix_read", "unix_read unix_write associate"),

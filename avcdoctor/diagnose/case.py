@@ -7,6 +7,7 @@ from functools import cached_property
 from typing import FrozenSet, Iterable, List, Mapping, Optional, Tuple
 
 from avcdoctor.access import names
+from avcdoctor.access.operations import FILES
 from avcdoctor.diagnose import words
 from avcdoctor.diagnose.label import Meant, label_for
 from avcdoctor.host import Answer, Host, Policy, Question
@@ -15,7 +16,6 @@ from avcdoctor.knowledge.domains import in_family
 from avcdoctor.knowledge.schema import Service
 from avcdoctor.model import Context, Denial, Group, Proposal, RuledOut, safe_text
 
-FILE_CLASSES = frozenset({"file", "dir", "lnk_file", "sock_file", "fifo_file", "chr_file", "blk_file"})
 MODES = {
     "file": 0o100000,
     "dir": 0o040000,
@@ -32,7 +32,6 @@ _PSEUDO_DEVICES = frozenset(
     | {"debugfs", "tracefs", "securityfs", "bpf", "bpf_fs", "hugetlbfs", "nsfs", "binfmt_misc", "pidfs", "autofs"}
 )
 _PATH_MAX = 4096  # linux/limits.h
-_PSEUDO_ROOTS = ("/proc/", "/sys/", "/dev/pts/", "/dev/fd/")
 
 
 @dataclass(frozen=True)
@@ -157,7 +156,7 @@ class Case:
     @staticmethod
     def _pseudo(denial: Denial) -> bool:
         path = denial.path
-        if denial.device in _PSEUDO_DEVICES or path.startswith(_PSEUDO_ROOTS) or path.endswith("(deleted)"):
+        if denial.device in _PSEUDO_DEVICES or path.startswith(facts.paths("pseudo")) or path.endswith("(deleted)"):
             return True
         return bool(path) and (not path.startswith("/") or path.startswith(("/memfd:", "/SYSV", "/[")))
 
@@ -184,7 +183,7 @@ class Case:
     @property
     def is_file(self) -> bool:
         """Whether the object is something in a file system."""
-        return self.tclass in FILE_CLASSES
+        return self.tclass in FILES
 
     @cached_property
     def permissive(self) -> bool:

@@ -7,13 +7,13 @@ from typing import Dict, Iterable, Iterator, List, MutableMapping, Optional, Set
 from weakref import WeakKeyDictionary
 
 from avcdoctor.access import names
+from avcdoctor.access.operations import FILES
 from avcdoctor.host import Host, Policy
 from avcdoctor.host.devices import names_of
 from avcdoctor.knowledge import facts, protected
 from avcdoctor.knowledge.protected import Kind
 from avcdoctor.model import Buckets, Denial, Group, safe_text
 
-FILES = frozenset({"file", "dir", "lnk_file", "sock_file", "fifo_file", "chr_file", "blk_file"})
 _MODES = (0, 0o100000, 0o060000, 0o020000)
 _MODE_OF = {"file": 0o100000, "blk_file": 0o060000, "chr_file": 0o020000}
 _MOST_OBJECTS = 256  # names looked at beyond the examples

@@ -8,23 +8,9 @@ from typing import Iterator, List
 
 from avcdoctor.diagnose.words import family
 from avcdoctor.host import Host
-from avcdoctor.knowledge import Knowledge
+from avcdoctor.knowledge import Knowledge, facts
 from avcdoctor.model import Denial, Group, safe_text
 
-_COMMON = (
-    *("/", "/etc", "/opt", "/srv", "/data", "/mnt", "/home", "/root", "/var", "/var/lib", "/var/log", "/var/spool"),
-    *(
-        "/var/cache",
-        "/var/www",
-        "/var/www/html",
-        "/run",
-        "/usr/local/bin",
-        "/usr/local/sbin",
-        "/usr/local/lib",
-        "/usr/bin",
-    ),
-    *("/usr/sbin", "/usr/lib/systemd/system", "/etc/systemd/system", "/etc/ssl", "/etc/pki/tls", "/etc/ssh"),
-)
 _STEM = re.compile(r"[A-Za-z][A-Za-z0-9_-]{0,30}")
 _MOST_EXAMPLES = 4
 
@@ -58,9 +44,7 @@ def _named(group: Group, denial: Denial) -> Iterator[str]:
     stems |= {stem[:-1] for stem in stems if stem.endswith("d")}
     for stem in sorted(stems):
         if _STEM.fullmatch(stem):
-            yield from (
-                f"{top}/{stem}" for top in ("/etc", "/var/lib", "/var/log", "/var/cache", "/srv", "/opt", "/run")
-            )
+            yield from (f"{top}/{stem}" for top in facts.paths("named"))
 
 
 def _directories(places: List[str], denial: Denial) -> Iterator[str]:
@@ -74,4 +58,4 @@ def _directories(places: List[str], denial: Denial) -> Iterator[str]:
         if word.startswith("/"):  # a service's command line often names its directory
             yield word
             yield word.rstrip("/").rsplit("/", 1)[0] or "/"
-    yield from _COMMON
+    yield from facts.paths("searched")

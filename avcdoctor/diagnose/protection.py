@@ -5,8 +5,9 @@ from __future__ import annotations
 from typing import FrozenSet, Iterable, NamedTuple, Optional, Tuple
 
 from avcdoctor.access import names
+from avcdoctor.access.operations import FILES
 from avcdoctor.diagnose import kinds, words
-from avcdoctor.diagnose.identity import FILES, Identity, identities
+from avcdoctor.diagnose.identity import Identity, identities
 from avcdoctor.host import Host
 from avcdoctor.knowledge import facts
 from avcdoctor.knowledge.domains import in_family
@@ -24,9 +25,6 @@ _ORDER = (FREE, CLOSED, RESTORE, SEALED)
 
 _EXPOSED = ("web", "network", "user", "person", "container", "machine")
 """Families of domains that strangers, people or guests reach: what they ask of hardware is no oversight."""
-
-_REACH = frozenset({"process", "process2", "fd", "fifo_file", "file", "key", "shm", "sem", "msgq"})
-"""Classes by which one process uses another one, beside sockets; `file` stands for /proc/PID."""
 
 
 class Judgement(NamedTuple):
@@ -132,7 +130,7 @@ def reaches_out(host: Host, source: str, target: str, tclass: str) -> str:
         target: the type of the other side.
         tclass: the class.
     """
-    through = tclass in _REACH or tclass.endswith("_socket")
+    through = tclass in facts.classes("process") or tclass.endswith("_socket")
     if not through or source == target or is_unconfined(host, source) or not is_unconfined(host, target):
         return ""
     if not in_family(target, "launcher", "person", "runtime") and not _runs(host, target):

@@ -6,6 +6,7 @@ import shlex
 from typing import FrozenSet, Iterable
 
 from avcdoctor.access.names import stem as stem_of
+from avcdoctor.access.operations import FILES
 from avcdoctor.model import Denial, Group
 
 _VERBS = (
@@ -65,7 +66,7 @@ _LIMITS = (
 )
 """Resources by their number, as in the kernel's include/uapi/asm-generic/resource.h."""
 
-_FILE_LIKE = frozenset({"file", "lnk_file", "sock_file", "fifo_file", "chr_file", "blk_file", "anon_inode"})
+_FILE_LIKE = FILES - {"dir"} | {"anon_inode"}
 
 
 def _kind(tclass: str) -> str:

@@ -4,6 +4,7 @@ They come from Fedora's targeted policy and from what its and Debian's file cont
 """
 
 from avcdoctor.knowledge.labels import Label, default_label, has_label, is_sure
+from avcdoctor.knowledge.named import classes, paths, programs
 from avcdoctor.knowledge.switches import boolean_default, boolean_value, booleans_for, is_wide
 from avcdoctor.knowledge.typefacts import (
     PortRange,
@@ -30,6 +31,7 @@ __all__ = [
     "boolean_default",
     "boolean_value",
     "booleans_for",
+    "classes",
     "daemons",
     "default_label",
     "domain_of_executable",
@@ -40,10 +42,12 @@ __all__ = [
     "is_generic",
     "is_sure",
     "is_wide",
+    "paths",
     "policy_package",
     "port_owner",
     "port_types",
     "ports_of",
+    "programs",
     "role",
     "spellings",
     "transitions_from",

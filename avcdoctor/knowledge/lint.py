@@ -14,7 +14,7 @@ from avcdoctor.knowledge.nodes import compose
 from avcdoctor.knowledge.protected import table_faults
 from avcdoctor.knowledge.review import review
 from avcdoctor.knowledge.schema import Example, Rule, RuleProblem
-from avcdoctor.knowledge.tables import groups, rows
+from avcdoctor.knowledge.tables import document, rows
 from avcdoctor.knowledge.weakening import spoken_of
 from avcdoctor.read.pasted import read_text
 from avcdoctor.resources import policies_dir
@@ -23,7 +23,10 @@ Answers = Callable[[MessageRule, str], bool]
 """Whether a message rule takes a log for its own."""
 
 
-_GROUPS = ("domains.yaml", "types.yaml", "areas.yaml", "system-directories.yaml", "attributes.yaml")
+_GROUPS = (
+    *("domains.yaml", "types.yaml", "areas.yaml", "system-directories.yaml", "attributes.yaml"),
+    *("paths.yaml", "programs.yaml", "classes.yaml"),
+)
 _OWN_NAMES = ("domains.yaml", "attributes.yaml")
 """Tables whose groups rules and other tables may name, so that one of one's own has a reader."""
 
@@ -66,7 +69,7 @@ def _group_faults(name: str, table: object) -> Iterator[str]:
             yield f"{group} is no list of texts"
         elif len(set(members)) != len(members):
             yield f"{group} names something twice"
-        if name not in _OWN_NAMES and group not in groups(name):
+        if name not in _OWN_NAMES and group not in document(name):
             yield f"nobody asks for {group}: the groups of {name} are fixed"
 
 

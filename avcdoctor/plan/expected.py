@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Dict, Iterable, List, Mapping, Optional, Tuple
 
+from avcdoctor.access.operations import FILES
 from avcdoctor.actions.boolean import BooleanSet
 from avcdoctor.actions.fcontext import FcontextAdd, FcontextModify
 from avcdoctor.actions.label import ChconLevel, Restorecon
@@ -13,8 +14,6 @@ from avcdoctor.actions.port import PortAdd, PortModify
 from avcdoctor.actions.registry import typed_all
 from avcdoctor.host import Policy, Question
 from avcdoctor.model import Action, Context, Group, Incident, Remedy
-
-_FILE_CLASSES = frozenset({"file", "dir", "lnk_file", "sock_file", "fifo_file", "chr_file", "blk_file"})
 
 
 @dataclass(frozen=True)
@@ -102,7 +101,7 @@ def checks_for(incident: Incident, remedy: Remedy) -> Tuple[Expected, ...]:
 
 def _check(group: Group, labels: Mapping[str, str], level: str, ports: Mapping[str, str]) -> Optional[Expected]:
     target = group.target
-    if group.tclass not in _FILE_CLASSES:
+    if group.tclass not in FILES:
         level = ""
     elif labels:
         target = next(iter(labels.values())) if len(set(labels.values())) == 1 else target
@@ -130,7 +129,7 @@ def _through_program(groups: Iterable[Group], remedy: Remedy) -> Tuple[Expected,
 
 def _path(group: Group) -> str:
     """The group's object where it has but one and its full path is known."""
-    if group.tclass not in _FILE_CLASSES or len(group.objects) != 1 or group.cut.get("objects"):
+    if group.tclass not in FILES or len(group.objects) != 1 or group.cut.get("objects"):
         return ""
     value = group.objects[0].value
     return value if value.startswith("/") and value.isprintable() else ""

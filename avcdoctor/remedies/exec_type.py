@@ -7,6 +7,7 @@ from typing import Optional, Tuple
 from avcdoctor.access.operations import needs
 from avcdoctor.access.whole import is_start
 from avcdoctor.actions import make
+from avcdoctor.diagnose.protection import is_unconfined
 from avcdoctor.host import Policy
 from avcdoctor.model import Group, Remedy
 from avcdoctor.remedies.build import remedy
@@ -14,7 +15,6 @@ from avcdoctor.remedies.relabel import where
 from avcdoctor.remedies.site import Outcome, Site
 
 _START = needs("file", "start")
-_UNCONFINED = frozenset({"unconfined_domain_type", "unconfined_domain", "files_unconfined_type"})
 
 
 def build(site: Site) -> Remedy:
@@ -26,7 +26,7 @@ def build(site: Site) -> Remedy:
     grants: Tuple[str, ...] = ()
     if domain:
         entering = site.policy(site.first, domain)
-        free = entering is not None and entering.attributes(domain) & _UNCONFINED
+        free = entering is not None and is_unconfined(site.host, domain)
         grants = (f"the program then runs in {domain}" + (", which is not confined" if free else ""),)
     notes: Tuple[str, ...] = (f"a trial: `chcon -t {type_} FILE` lasts only until the next relabel",)
     title = f"label the program {type_}"

@@ -12,7 +12,7 @@ from avcdoctor.model import Remedy
 from avcdoctor.remedies.build import by_hand, remedy
 from avcdoctor.remedies.relabel import label_grants, relabelled, switches, where
 from avcdoctor.remedies.site import Site
-from avcdoctor.remedies.trees import STANDARD, common_tree
+from avcdoctor.remedies.trees import common_tree, is_shared
 
 _FILE_TYPES = {"lnk_file": "l", "sock_file": "s", "fifo_file": "p", "chr_file": "c", "blk_file": "b"}
 """What `semanage fcontext -f` calls the classes other than file."""
@@ -61,7 +61,7 @@ def _places(site: Site, paths: Tuple[str, ...]) -> Tuple[Tuple[str, bool, str], 
         tree = common_tree((path,), directories)
         if tree and _may_cover(site, tree, directories):
             found[tree] = (tree, True, "a")
-        elif path.rstrip("/") not in STANDARD:
+        elif not is_shared(path.rstrip("/")):
             found[path] = (path.rstrip("/"), path in directories, _FILE_TYPES.get(site.first.tclass, "f"))
     return tuple(found.values()) if len(found) <= _MOST_PLACES else ()
 

@@ -4,13 +4,12 @@ from __future__ import annotations
 
 from typing import Container, List, Tuple
 
-STANDARD = frozenset(
-    {"", "/", "/bin", "/boot", "/dev", "/etc", "/home", "/lib", "/lib64", "/media", "/mnt", "/opt", "/proc", "/root"}
-    | {"/run", "/sbin", "/srv", "/sys", "/tmp", "/usr", "/var", "/var/lib", "/var/log", "/var/opt", "/var/spool"}  # noqa: S108 - names to keep away from
-    | {"/usr/bin", "/usr/lib", "/usr/lib64", "/usr/libexec", "/usr/local", "/usr/local/bin", "/usr/sbin", "/usr/share"}
-    | {"/var/cache", "/var/tmp", "/etc/ssl", "/etc/pki", "/etc/systemd", "/etc/systemd/system", "/dev/shm"}  # noqa: S108 - likewise
-)
-"""Directories that belong to the system as a whole; a rule for all of one would relabel what others need."""
+from avcdoctor.knowledge import facts
+
+
+def is_shared(path: str) -> bool:
+    """Whether a directory belongs to the system as a whole; a rule for all of one would relabel what others need."""
+    return path in ("", *facts.paths("shared"))
 
 
 def common_tree(paths: Tuple[str, ...], directories: Container[str] = ()) -> str:
@@ -29,4 +28,4 @@ def common_tree(paths: Tuple[str, ...], directories: Container[str] = ()) -> str
             break
         shared.append(column[0])
     tree = "/".join(shared)
-    return "" if tree in STANDARD else tree
+    return "" if is_shared(tree) else tree

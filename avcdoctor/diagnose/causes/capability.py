@@ -56,7 +56,6 @@ _MEANING = {
     "sys_pacct": "do process accounting",
 }
 _DAC = frozenset({"dac_override", "dac_read_search", "fowner"})
-_KERNEL_TREES = ("/sys/", "/proc/")
 
 
 PAGES = (
@@ -174,7 +173,7 @@ def _of_the_kernel(record: PathRecord) -> bool:
     """Whether the kernel makes the file up, by its path or its label (a sandbox has /proc below its own root)."""
     parts = record.context.split(":")
     type_ = parts[2] if len(parts) > 2 else ""
-    return record.name.startswith(_KERNEL_TREES) or facts.in_group(type_, "kernel")
+    return record.name.startswith(facts.paths("kernel")) or facts.in_group(type_, "kernel")
 
 
 def _own_file(denial: Denial, record: PathRecord) -> bool:

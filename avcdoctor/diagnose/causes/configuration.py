@@ -8,13 +8,13 @@ from functools import lru_cache
 from typing import Iterator, List, Set, Tuple
 
 from avcdoctor.host import Host
+from avcdoctor.knowledge import facts
 
 _KEEPALIVED = "/etc/keepalived/keepalived.conf"
 _KEEPALIVED_WORDS = (
     *("misc_path", "notify", "notify_master", "notify_backup", "notify_fault", "notify_stop", "notify_deleted"),
     *("notify_up", "notify_down", "quorum_up", "quorum_down", "notify_master_rx_lower_pri"),
 )
-_SHELLS = ("sh", "bash", "dash", "ksh", "zsh", "env")
 _MOST_FILES = 200
 
 
@@ -36,7 +36,7 @@ def configured_scripts(service: str, host: Host) -> Tuple[Tuple[str, bool], ...]
     for words in _statements(host, _KEEPALIVED, set()):
         if words[0] in ("script", *_KEEPALIVED_WORDS) and len(words) > 1:
             command = _split(words[1]) if len(words) == 2 else words[1:]
-            through = bool(command) and command[0].rsplit("/", 1)[-1] in _SHELLS and len(command) > 1
+            through = bool(command) and command[0].rsplit("/", 1)[-1] in facts.programs("shell") and len(command) > 1
             path = next((word for word in command[1 if through else 0 :] if word.startswith("/")), "")
             if path:
                 found.append((path, through))

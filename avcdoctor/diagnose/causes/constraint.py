@@ -10,10 +10,10 @@ from avcdoctor.diagnose import words
 from avcdoctor.diagnose.case import Case, Diagnosis
 from avcdoctor.diagnose.places import changes
 from avcdoctor.diagnose.registry import Page, cause
+from avcdoctor.knowledge import facts
 from avcdoctor.model import Context, Proposal, RuledOut
 
 _MODULE = RuledOut("module", "a constraint stands above every allow rule: a module would change nothing")
-_USER_SPACE = frozenset({"dbus", "service", "system", "passwd", "nscd", "context", "proxy"})
 _LOGIN_USERS = frozenset({"staff_u", "user_u", "guest_u", "xguest_u", "sysadm_u"})
 
 
@@ -73,7 +73,7 @@ def _compares_levels(case: Case) -> bool:
     levels in an MLS policy only, whose logs show other sensitivities than s0.
     """
     source, target = case.source_context.level, case.target_context.level
-    return case.tclass not in _USER_SPACE or sensitivity(source) != sensitivity(target, False)
+    return case.tclass not in facts.classes("manager") or sensitivity(source) != sensitivity(target, False)
 
 
 PAGES = (

@@ -19,12 +19,6 @@ _MODULE = RuledOut("module", "an allow rule for a container domain opens the hos
 _LOWEST = "s0"
 """The level without categories, which every container reaches; what podman's :z gives a volume."""
 
-_STORAGE_PATHS = ("/containers/storage/", "/var/lib/docker/", "/overlay/", "/overlay2/")
-_IMAGE_ROOTS = ("/bin/", "/lib/", "/lib64/", "/sbin/", "/usr/bin/", "/usr/sbin/", "/usr/lib", "/usr/libexec/")
-"""Where an image keeps its programs; below /etc, /usr/share and /usr/local volumes are mounted as well."""
-
-_KUBERNETES = ("/var/lib/kubelet/", "/kubernetes.io~", "/var/run/secrets/kubernetes.io/", "/run/secrets/kubernetes.io/")
-
 
 PAGES = (
     Page(
@@ -121,14 +115,15 @@ def _runtime_without_domain(case: Case) -> Optional[Diagnosis]:
 def is_kubernetes(case: Case) -> bool:
     """Whether the container is a pod's, as far as the records tell."""
     texts = [text for one in case.denials for text in (one.path, one.cwd, *(record.name for record in one.paths))]
-    return any(mark in text for text in texts for mark in _KUBERNETES)
+    return any(mark in text for text in texts for mark in facts.paths("kubernetes"))
 
 
 def _looks_like_image(case: Case) -> bool:
     """A program or library of the image itself, seen from inside the container."""
     if not case.target_is("image_lost"):
         return False
-    return case.path.startswith(_IMAGE_ROOTS) or any(part in case.path for part in _STORAGE_PATHS)
+    stored = any(part in case.path for part in facts.paths("container storage"))
+    return stored or case.path.startswith(facts.paths("image"))
 
 
 def _host_content(case: Case) -> bool:

@@ -8,14 +8,9 @@ from avcdoctor.access.operations import CHANGES, PLANTS
 from avcdoctor.diagnose import kinds, protection
 from avcdoctor.diagnose.case import Case, Diagnosis
 from avcdoctor.diagnose.registry import Page, cause
+from avcdoctor.knowledge import facts
 from avcdoctor.knowledge.domains import domain_for, in_family
 from avcdoctor.model import Proposal
-
-_SHELL_TOOLS = frozenset(
-    {"sh", "bash", "dash", "zsh", "ksh", "cat", "less", "more", "head", "tail", "id", "whoami", "ls", "find", "grep"}
-    | {"nc", "ncat", "socat", "wget", "curl", "chmod", "cp", "dd", "tar", "base64", "xxd", "strings", "python", "perl"}
-)
-
 
 PAGES = (
     Page(
@@ -81,7 +76,7 @@ def _intruder_tool(case: Case) -> Optional[Diagnosis]:
             f"a web service tried to run {case.shown_path or case.target}",
             f"{case.source} answers strangers; with {case.target} whoever breaks into it could try to become root.",
         )
-    if case.comm not in _SHELL_TOOLS or not kinds.is_network_service(case.source):
+    if case.comm not in facts.programs("intruder") or not kinds.is_network_service(case.source):
         return None
     homes = case.target_is("home_content") and not kinds.serves_homes(case.source)
     if not (homes or case.target_is("intruder_goal")) or "execute" in case.permissions:

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from typing import List, Optional
 
+from avcdoctor.access.operations import FILES
 from avcdoctor.diagnose import kinds, places
-from avcdoctor.diagnose.case import FILE_CLASSES, Case, Diagnosis
+from avcdoctor.diagnose.case import Case, Diagnosis
 from avcdoctor.diagnose.causes import boolean
 from avcdoctor.diagnose.causes.container import is_kubernetes
 from avcdoctor.diagnose.registry import Page, cause
@@ -32,7 +33,7 @@ def diagnose(case: Case) -> Optional[Diagnosis]:
     what = _mounted(case)
     if case.target_is("fat") and case.denial.device.startswith("dm-"):
         return None  # a label brought along from a stick: see wrong_label
-    if not what or case.tclass not in FILE_CLASSES or case.shown_path.startswith(_NO_OPTION):
+    if not what or case.tclass not in FILES or case.shown_path.startswith(_NO_OPTION):
         return None
     proposals = boolean.proposals(case, 2)
     if case.tclass in ("file", "dir") and not proposals and case.local and case.allows(case.target):

@@ -9,11 +9,11 @@ from avcdoctor.access.operations import CHANGES, INHERITED
 from avcdoctor.diagnose import kinds
 from avcdoctor.diagnose.case import Case, Diagnosis
 from avcdoctor.diagnose.registry import Page, cause
+from avcdoctor.knowledge import facts
 from avcdoctor.model import Proposal, RuledOut
 
 _AT_TRANSITION = frozenset({"noatsecure", "rlimitinh", "siginh"})
 _ROOT_DOTFILE_READERS = frozenset({"read", "open", "getattr", "search"})
-_SURVEYORS = frozenset({"df", "du", "updatedb", "locate", "findmnt", "lsblk", "quotacheck", "tmpwatch"})
 
 
 PAGES = (
@@ -95,7 +95,7 @@ def _at_transition(case: Case) -> Optional[Diagnosis]:
 
 def _surveyed(case: Case) -> Optional[Diagnosis]:
     """A program that looks at every mount or file of the system comes past one it may not look at."""
-    if case.comm not in _SURVEYORS or not case.permissions <= {"getattr", "search", "read", "open"}:
+    if case.comm not in facts.programs("surveyor") or not case.permissions <= {"getattr", "search", "read", "open"}:
         return None
     if case.tclass not in ("filesystem", "dir", "file") or ("read" in case.permissions and case.tclass == "file"):
         return None

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from typing import List, Optional, Tuple
 
+from avcdoctor.access.operations import FILES
 from avcdoctor.diagnose import words
-from avcdoctor.diagnose.case import FILE_CLASSES, Case, Diagnosis
+from avcdoctor.diagnose.case import Case, Diagnosis
 from avcdoctor.diagnose.causes.script_domain import script_types
 from avcdoctor.diagnose.registry import Page, cause
 from avcdoctor.knowledge import facts
@@ -27,7 +28,7 @@ def diagnose(case: Case) -> Optional[Diagnosis]:
     """Explain that a domain is no file type, or nothing."""
     if case.tclass in ("file", "dir", "lnk_file") and "relabelto" in case.permissions and _is_device_type(case):
         return _device_type(case)
-    if case.tclass in FILE_CLASSES and "relabelto" in case.permissions:
+    if case.tclass in FILES and "relabelto" in case.permissions:
         wanted = case.target
     elif case.tclass == "filesystem" and "associate" in case.permissions and not case.target_is("pseudo_root"):
         wanted = case.source

@@ -6,9 +6,9 @@ from pathlib import PurePosixPath
 from typing import List, Optional, Tuple
 
 from avcdoctor.access import names
-from avcdoctor.access.operations import ADDS, CHANGES
+from avcdoctor.access.operations import ADDS, CHANGES, FILES
 from avcdoctor.diagnose import kinds, words
-from avcdoctor.diagnose.case import FILE_CLASSES, Case, Diagnosis
+from avcdoctor.diagnose.case import Case, Diagnosis
 from avcdoctor.diagnose.causes.wrong_label import in_home, in_tmp
 from avcdoctor.diagnose.places import (
     candidates,
@@ -23,7 +23,6 @@ from avcdoctor.knowledge import facts
 from avcdoctor.model import Proposal, RuledOut
 
 _NOT_CONTENT = frozenset({"mounton", "relabelfrom", "relabelto", "quotaon", "associate", "watch_mount", "watch_sb"})
-_LASTING = ("/etc/", "/usr/", "/opt/", "/srv/", "/var/lib/", "/var/www/", "/var/spool/", "/var/log/")
 """Trees in which nothing has the label of a temporary file by right."""
 
 _DIRECTORY_ONLY = frozenset({"getattr", "search"})
@@ -50,7 +49,7 @@ PAGES = (
 @cause(190, *PAGES)
 def diagnose(case: Case) -> Optional[Diagnosis]:
     """Propose a lasting label for content where the policy has only a generic one, or nothing."""
-    if case.tclass not in FILE_CLASSES or case.is_pseudo or case.tclass in ("chr_file", "blk_file"):
+    if case.tclass not in FILES or case.is_pseudo or case.tclass in ("chr_file", "blk_file"):
         return None
     if case.target_is("devices"):
         return None  # /dev is made anew at each boot: no content lies there
@@ -258,7 +257,7 @@ def _temporary(case: Case) -> Optional[Diagnosis]:
     """A service meets a file that a person, or a run by hand, left in a temporary directory."""
     if kinds.is_confined_user(case.source) or case.is_own(case.target):
         return None
-    if case.path.startswith(_LASTING):
+    if case.path.startswith(facts.paths("lasting")):
         return _brought_from_tmp(case)
     if case.tclass == "dir" and case.name.isdigit() and case.denial.device == "tmpfs":
         return None  # /run/user/UID: a person's runtime directory, not something left behind

@@ -13,11 +13,8 @@ from avcdoctor.knowledge import facts
 from avcdoctor.knowledge.domains import domain_for, in_family
 from avcdoctor.model import Proposal, RuledOut, safe_text
 
-_SYSTEMD = ("systemd", "(sd-", "init", "shutdown", "(systemd", "systemctl", "udevadm", "upstart")
 _NO_PROGRAM = "no program's name"
 _SERVICE_DOMAIN = re.compile(r":system_r:")
-_SANDBOXES = frozenset({"bwrap", "flatpak", "firejail", "systemd-nspawn"})
-_SYSTEMD_TREES = ("/usr/lib/systemd/", "/lib/systemd/", "/sbin/init", "/usr/sbin/init", "/usr/bin/systemd")
 
 
 PAGES = (
@@ -149,7 +146,7 @@ def blocked_transition(case: Case, asked: FrozenSet[str]) -> Diagnosis:
 def _nosuid_or_policy(case: Case, mount: Proposal) -> Tuple[Proposal, ...]:
     """A sandbox mounts everything nosuid, whoever uses it: there the policy has to allow the change."""
     policy, module = Proposal("policy-update", {}), Proposal("module", {})
-    return (policy, mount, module) if case.comm in _SANDBOXES else (mount, policy, module)
+    return (policy, mount, module) if case.comm in facts.programs("sandbox") else (mount, policy, module)
 
 
 def _unit_or_policy(case: Case, unit: Proposal) -> Tuple[Proposal, ...]:
@@ -202,7 +199,7 @@ def _started_file(case: Case) -> Optional[Diagnosis]:
 
 
 def _is_systemd(case: Case) -> bool:
-    return case.exe.startswith(_SYSTEMD_TREES) or case.comm.startswith(_SYSTEMD) or case.comm.startswith("(")
+    return case.exe.startswith(facts.paths("systemd")) or case.comm.startswith(facts.programs("systemd"))
 
 
 def _makes_code(case: Case) -> bool:

@@ -4,16 +4,13 @@ from __future__ import annotations
 
 from typing import Optional, Union
 
+from avcdoctor.access.operations import FILES
 from avcdoctor.diagnose import kinds, words
-from avcdoctor.diagnose.case import FILE_CLASSES, Case, Diagnosis
+from avcdoctor.diagnose.case import Case, Diagnosis
 from avcdoctor.diagnose.places import areas, basename_default, own_place_near
 from avcdoctor.diagnose.registry import Page, cause
 from avcdoctor.knowledge import facts
 from avcdoctor.model import Proposal, RuledOut, safe_text
-
-_HOME_TREES = ("/home/", "/root/", "/root")
-_TMP_TREES = ("/tmp/", "/var/tmp/", "/dev/shm/")  # noqa: S108 - these are the names to recognise, nothing is written there
-
 
 PAGES = (
     Page(
@@ -36,7 +33,7 @@ PAGES = (
 @cause(170, *PAGES)
 def diagnose(case: Case) -> Union[Diagnosis, RuledOut, None]:
     """Compare the label with the default for the object's path, or with what its name and service tell."""
-    if case.tclass not in FILE_CLASSES or case.is_pseudo or kinds.is_container_domain(case.source):
+    if case.tclass not in FILES or case.is_pseudo or kinds.is_container_domain(case.source):
         return None  # a container's paths are not the host's
     if case.path:
         return _by_path(case)
@@ -198,12 +195,12 @@ def _own_area(case: Case) -> Optional[Diagnosis]:
 
 def in_home(path: str) -> bool:
     """Whether a path lies in a home directory."""
-    return path.startswith(_HOME_TREES)
+    return path.startswith(facts.paths("homes"))
 
 
 def in_tmp(path: str) -> bool:
     """Whether a path lies in a directory for temporary files."""
-    return path.startswith(_TMP_TREES)
+    return path.startswith(facts.paths("temporary"))
 
 
 def _symlinked(case: Case, type_: str, path: str) -> Diagnosis:
