@@ -30,7 +30,8 @@ def message(line: str) -> str:
     return (
         "type=USER_AVC msg=audit(1700000000.100:8): pid=1 uid=0 auid=4294967295 ses=4294967295 "
         f'subj=u:r:init_t:s0 msg=\'avc:  denied  {{ status }} for auid=1 uid=1 gid=1 path="/x.service" '
-        f'cmdline="{line}" function="f" {CONTEXTS} tclass=service permissive=0 exe="/usr/lib/systemd/systemd" sauid=0 hostname=? addr=? '
+        f'cmdline="{line}" function="f" {CONTEXTS} tclass=service permissive=0 '
+        'exe="/usr/lib/systemd/systemd" sauid=0 hostname=? addr=? '
         "terminal=?'\n"
     )
 
