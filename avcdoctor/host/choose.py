@@ -8,6 +8,7 @@ from typing import List, Optional, Tuple
 
 from avcdoctor.errors import PolicyError
 from avcdoctor.host.files import Files
+from avcdoctor.system import OS_RELEASE, names_of
 
 KERNEL_POLICY = "/sys/fs/selinux/policy"
 
@@ -108,16 +109,11 @@ def _newest(files: Files, folder: str) -> Optional[Path]:
 
 
 def system_names(files: Files) -> Tuple[str, ...]:
-    """What the system below a root is and what it is like: ID and ID_LIKE of os-release(5), the own name first.
-
-    VARIANT_ID comes last: Fedora CoreOS and its like differ from Fedora by nothing else.
-    """
-    for path in ("/etc/os-release", "/usr/lib/os-release"):
-        fields = dict(line.split("=", 1) for line in (files.read_text(path) or "").splitlines() if "=" in line)
-        told = " ".join(fields.get(key, "") for key in ("ID", "ID_LIKE", "VARIANT_ID"))
-        names = told.replace('"', "").replace("'", "").split()
+    """What the system below a root is and what it is like, see `avcdoctor.system.names_of`."""
+    for path in OS_RELEASE:
+        names = names_of(files.read_text(path) or "")
         if names:
-            return tuple(names)
+            return names
     return ()
 
 
@@ -131,7 +127,7 @@ def _readable(path: Path) -> Optional[Path]:
 
 def _system(files: Files) -> str:
     """The distribution's name, such as "Debian"."""
-    for path in ("/etc/os-release", "/usr/lib/os-release"):
+    for path in OS_RELEASE:
         for line in (files.read_text(path) or "").splitlines():
             if line.startswith("NAME="):
                 name = line[5:].strip().strip("\"'")

@@ -18,6 +18,7 @@ from avcdoctor.host.files import Files
 from avcdoctor.host.policy import Policy
 from avcdoctor.host.reference import cache_folder
 from avcdoctor.model import safe_text
+from avcdoctor.system import install
 
 _DEB = b"!<arch>\n"  # deb(5)
 _RPM = b"\xed\xab\xee\xdb"  # the lead of an rpm file
@@ -199,7 +200,7 @@ def _build(top: Path, path: Path) -> Path:
         raise PolicyError(f"{safe_text(path.name)} holds no policy", "give the package that brings the policy itself")
     program = shutil.which("semodule") or shutil.which("semodule", path="/usr/sbin:/sbin")
     if program is None:
-        raise PolicyError("semodule is not installed", "apt install policycoreutils, or dnf install policycoreutils")
+        raise PolicyError("semodule is not installed", install("semodule"))
     root = top / "root"
     for part in ("etc/selinux/newest/contexts/files", "etc/selinux/newest/policy", "var/lib/selinux/newest"):
         (root / part).mkdir(parents=True)

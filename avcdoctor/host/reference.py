@@ -14,6 +14,7 @@ from avcdoctor.errors import AvcdoctorError, PolicyError
 from avcdoctor.model import safe_text
 from avcdoctor.private import lasting_workdir
 from avcdoctor.resources import cache_dir, policies_dir
+from avcdoctor.system import install
 
 
 def source_dir() -> Optional[Path]:
@@ -71,9 +72,7 @@ def cache_folder() -> Path:
 def _compile(sources: List[Path], target: Path) -> None:
     program = shutil.which("secilc", path=os.environ.get("PATH", "") + ":/usr/bin:/usr/sbin")
     if program is None:
-        raise PolicyError(
-            "the reference policy can't be compiled: secilc is not installed", "install the package secilc"
-        )
+        raise PolicyError("the reference policy can't be compiled: secilc is not installed", install("secilc"))
     with tempfile.TemporaryDirectory(dir=target.parent, prefix="compile-") as work:
         result = Path(work) / "policy"
         code, words = _run([program, "-M", "true", "-c", "33", "-o", str(result), "-f", os.devnull, *map(str, sources)])

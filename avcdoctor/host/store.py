@@ -20,6 +20,7 @@ from avcdoctor.host.offline import problems_of
 from avcdoctor.host.records import LISTS, WRITERS, active
 from avcdoctor.signals import undisturbed
 from avcdoctor.sources.regular import MOST_BYTES, read_regular
+from avcdoctor.system import install
 
 _bound: Dict[str, Path] = {}  # the one store of this process
 _CHATTER = ("not in password file", "Removing last ")  # remarks of libsemanage that are no errors
@@ -245,7 +246,7 @@ def _semanage() -> Any:
     except ImportError as error:
         raise BindingError(
             "the libsemanage binding for Python is not installed",
-            "apt install python3-semanage, or dnf install python3-libsemanage",
+            install("python-semanage"),
         ) from error
 
 

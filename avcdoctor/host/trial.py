@@ -14,6 +14,7 @@ from avcdoctor.host.items import MODULE_PRIORITY
 from avcdoctor.host.pinned import LABEL
 from avcdoctor.host.policy import Policy
 from avcdoctor.private import workdir
+from avcdoctor.system import install
 
 _CONFIGURATION = "module-store = direct\nexpand-check = {}\n"
 _NEVERALLOW = "neverallow check failed"
@@ -32,7 +33,7 @@ class Trial(NamedTuple):
 def _semodule() -> str:
     program = shutil.which(_PROGRAM) or shutil.which("semodule")
     if program is None:
-        raise PolicyError("semodule is not installed", "apt install policycoreutils, or dnf install policycoreutils")
+        raise PolicyError("semodule is not installed", install("semodule"))
     return program
 
 

@@ -19,6 +19,7 @@ from avcdoctor.errors import BindingError, InputError
 from avcdoctor.model import safe_text
 from avcdoctor.review.cil import MAXIMUM_SIZE, module_of
 from avcdoctor.review.model import Module
+from avcdoctor.system import install
 
 _PP_MAGIC = (b"\x8f\xff\x7c\xf9", b"\x8d\xff\x7c\xf9")  # SEPOL_PP and SEPOL_MOD magic numbers (libsepol, module.h)
 _CONVERTERS = ("/usr/libexec/selinux/hll/pp", "/usr/lib/selinux/hll/pp")
@@ -146,8 +147,8 @@ def _te_to_cil(te: _Te, name: str) -> str:
     with tempfile.TemporaryDirectory(prefix="avcdoctor-") as folder:
         source, middle, packed = (Path(folder) / f"{te.name}.{ending}" for ending in ("te", "mod", "pp"))
         source.write_text(te.text)
-        _tool([_program("checkmodule", "checkpolicy"), "-M", "-m", "-o", str(middle), str(source)], name)
-        _tool([_program("semodule_package", "semodule-utils"), "-o", str(packed), "-m", str(middle)], name)
+        _tool([_program("checkmodule"), "-M", "-m", "-o", str(middle), str(source)], name)
+        _tool([_program("semodule_package"), "-o", str(packed), "-m", str(middle)], name)
         return _pp_to_cil(packed.read_bytes(), name)
 
 
@@ -156,24 +157,24 @@ def _pp_to_cil(data: bytes, name: str) -> str:
     if program is None:
         raise BindingError(
             "the converter of compiled modules is not installed",
-            "apt install semodule-utils policycoreutils, or dnf install policycoreutils",
+            install("pp"),
         )
     with tempfile.TemporaryDirectory(prefix="avcdoctor-") as folder:
         source, target = Path(folder) / "module.pp", Path(folder) / "module.cil"
         if data[:4] == _PP_MAGIC[1]:
             middle = Path(folder) / "module.mod"
             middle.write_bytes(data)
-            _tool([_program("semodule_package", "semodule-utils"), "-o", str(source), "-m", str(middle)], name)
+            _tool([_program("semodule_package"), "-o", str(source), "-m", str(middle)], name)
         else:
             source.write_bytes(data)
         _tool([program, str(source), str(target)], name)
         return target.read_text("utf-8", "surrogateescape")
 
 
-def _program(name: str, package: str) -> str:
+def _program(name: str) -> str:
     found = shutil.which(name) or shutil.which(name, path="/usr/sbin:/usr/bin:/sbin:/bin")
     if found is None:
-        raise BindingError(f"{name} is not installed", f"apt install {package}, or dnf install {package}")
+        raise BindingError(f"{name} is not installed", install(name))
     return found
 
 

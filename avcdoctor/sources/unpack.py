@@ -13,6 +13,7 @@ import zlib
 from typing import BinaryIO, Callable, List, Optional, Protocol, cast
 
 from avcdoctor.errors import InputError
+from avcdoctor.system import install
 
 _CHUNK = 1 << 16
 _MOST_LAYERS = 3
@@ -225,7 +226,7 @@ def _zstandard(stream: Peeked, name: str) -> BinaryIO:
         program = shutil.which("zstd")
         if program is None:
             raise InputError(
-                f"{name} is compressed with zstandard, which nothing here undoes", "install zstd"
+                f"{name} is compressed with zstandard, which nothing here undoes", install("zstd")
             ) from None
         return cast(BinaryIO, _Piped([program, "-dcq"], stream, name))
     return cast(BinaryIO, module.ZstdFile(stream))
