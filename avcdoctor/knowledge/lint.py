@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Callable, Iterator, List, Optional, Tuple
+from typing import Any, Callable, Iterable, Iterator, List, Mapping, Optional, Tuple
 
 import yaml
 
@@ -14,6 +14,7 @@ from avcdoctor.knowledge.nodes import compose
 from avcdoctor.knowledge.protected import table_faults
 from avcdoctor.knowledge.review import review
 from avcdoctor.knowledge.schema import Example, Rule, RuleProblem
+from avcdoctor.knowledge.systems import TABLE, faults
 from avcdoctor.knowledge.tables import document, rows
 from avcdoctor.knowledge.weakening import spoken_of
 from avcdoctor.read.pasted import read_text
@@ -27,19 +28,20 @@ _GROUPS = (
     *("domains.yaml", "types.yaml", "areas.yaml", "system-directories.yaml", "attributes.yaml"),
     *("paths.yaml", "programs.yaml", "classes.yaml"),
 )
+_OWN_CHECKS: Mapping[str, Callable[[Any], Iterable[str]]] = {"protected.yaml": table_faults, TABLE: faults}
 _OWN_NAMES = ("domains.yaml", "attributes.yaml")
 """Tables whose groups rules and other tables may name, so that one of one's own has a reader."""
 
 
 def is_facts_file(path: Path) -> bool:
     """Whether a file is one of the tables of facts, by its name."""
-    return path.name in ("protected.yaml", *_GROUPS) or (
+    return path.name in (*_OWN_CHECKS, *_GROUPS) or (
         path.suffix == ".tsv" and (policies_dir() / "facts" / path.name).is_file()
     )
 
 
 def check_facts_file(path: Path) -> List[RuleProblem]:
-    """Check a table of facts: protected objects, groups of types, families of domains, or a tab-separated one."""
+    """Check a table of facts: protected objects, systems, groups of types or domains, or a tab-separated one."""
     try:
         text = path.read_text(encoding="utf-8")
         if path.suffix == ".tsv":
@@ -48,7 +50,8 @@ def check_facts_file(path: Path) -> List[RuleProblem]:
         table = yaml.safe_load(text)
     except (OSError, UnicodeDecodeError, yaml.YAMLError) as error:
         return [RuleProblem(str(path), 1, 1, f"can't be read: {error}")]
-    found = table_faults(table) if path.name == "protected.yaml" else _group_faults(path.name, table)
+    check = _OWN_CHECKS.get(path.name)
+    found = check(table) if check is not None else _group_faults(path.name, table)
     return [RuleProblem(str(path), 1, 1, fault) for fault in found]
 
 

@@ -79,6 +79,21 @@ def groups(name: str) -> Mapping[str, Tuple[str, ...]]:
 
 
 @cache
+def mapping(name: str) -> Mapping[str, Any]:
+    """A YAML table of names to entries; an entry of the administrator's own stands before the shipped ones.
+
+    Raises:
+        InputError: a table is missing, unreadable or no mapping.
+    """
+    found: Dict[str, Any] = {}
+    for part in (_own(name) or {}, document(name)):
+        if not isinstance(part, dict):
+            raise InputError(f"{name}: is no mapping", f"see {policies_dir() / 'facts' / name}")
+        found.update({str(key): value for key, value in part.items() if str(key) not in found})
+    return found
+
+
+@cache
 def entries(name: str) -> Tuple[Any, ...]:
     """The entries of a YAML list, those of the administrator's own table first.
 

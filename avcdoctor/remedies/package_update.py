@@ -7,7 +7,6 @@ from avcdoctor.remedies.build import by_hand
 from avcdoctor.remedies.site import Site
 from avcdoctor.system import family, install
 
-
 _NAMED_BY = "fedora"
 """Whose names the packages of policy-packages.tsv and of the rules have."""
 

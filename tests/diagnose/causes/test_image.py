@@ -18,14 +18,15 @@ ABSENT = ("dnf", "apt", "semanage", "restorecon", "semodule", "setsebool")
 TALOS = denied("pod_t", "ephemeral_t", "dir", "relabelfrom", comm="containerd", name="etc", dev="vda4", ino=12)
 BOTTLEROCKET = denied(
     "system_u:system_r:container_t:s0:c1,c2",
-    "secret_t",
-    "dir",
-    "search",
+    "api_socket_t",
+    "sock_file",
+    "write",
     comm="agent",
-    name="kubelet",
-    dev="nvme1",
+    name="api.sock",
+    dev="tmpfs",
     ino=9,
 )
+PLAIN = denied("container_t", "secret_t", "dir", "search", comm="agent", name="x", dev="nvme1", ino=9, serial=3)
 CONTENT = denied("httpd_t", "user_home_t", "file", "read", comm="httpd", name="index.html", dev="vda4", ino=5)
 
 
@@ -83,6 +84,24 @@ def test_a_container_elsewhere_is_not_bottlerocket_s(nameless: Host) -> None:
 def test_a_type_of_that_name_beside_a_domain_of_another_policy_is_not_bottlerocket_s(nameless: Host) -> None:
     log = denied("httpd_t", "data_t", "file", "read", comm="httpd", name="x", dev="vda4", ino=9)
     assert diagnosed(log, nameless).finding.cause != "image-policy"
+
+
+def test_a_plain_name_tells_bottlerocket_only_with_more(nameless: Host) -> None:
+    assert diagnosed(PLAIN, nameless).finding.cause != "image-policy"
+    data = denied("container_t", "data_t", "dir", "search", comm="agent", name="y", dev="nvme1", ino=8, serial=4)
+    assert {one.finding.cause for one in explained(PLAIN + data, nameless).incidents} & {"image-policy"} == set()
+    assert {one.finding.cause for one in explained(PLAIN + BOTTLEROCKET, nameless).incidents} == {"image-policy"}
+
+
+def test_types_of_a_policy_at_hand_that_has_others_too_are_its_own(tmp_path: Path) -> None:
+    host = system_at(tmp_path / "root", "(type api_socket_t)(roletype object_r api_socket_t)")
+    (host.root / "etc" / "os-release").unlink()
+    assert diagnosed(BOTTLEROCKET, open_host(root=str(host.root))).finding.cause != "image-policy"
+
+
+def test_newer_domains_of_talos(nameless: Host) -> None:
+    log = denied("sandboxd_t", "system_run_t", "dir", "write", comm="sandboxd", name="x", dev="tmpfs", ino=12)
+    expect(diagnosed(log, nameless), "Talos", "app-fix", "policy-update")
 
 
 def test_what_the_rest_of_the_log_tells_holds_for_types_that_others_have_too(nameless: Host) -> None:
