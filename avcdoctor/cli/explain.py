@@ -25,6 +25,7 @@ EXAMPLES = """\
   avcdoctor explain audit.log audit.log.1          logs from another machine
   ausearch -m AVC --raw | avcdoctor explain -      standard input
   avcdoctor explain --root /mnt/image              an offline root: its logs, its policy, its labels
+  avcdoctor explain sosreport-web1.tar.xz          a sosreport, packed or not: likewise
   avcdoctor explain --format list --sort last      every incident in one line
   avcdoctor explain --source 'httpd_*' --class file
   avcdoctor explain --ignore known.yaml audit.log  a gate: exits with 1 when something is new

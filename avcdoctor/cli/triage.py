@@ -1,6 +1,7 @@
 """`avcdoctor triage`: which layer stops a service, SELinux or one of those that only look like it."""
 
 from dataclasses import replace
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, List, Optional, Tuple
 
 from avcdoctor import output
@@ -23,11 +24,15 @@ EXAMPLES = """\
   avcdoctor triage --log /var/log/syslog           a log alone: which layer does it speak of?
   journalctl -b -u nginx | avcdoctor triage --log -
   avcdoctor triage keepalived --root /mnt/image    a service of an offline system or a sosreport
+  avcdoctor triage sosreport-web1.tar.xz           everything that a sosreport speaks of
 """
 
 Service = Annotated[
     Optional[str],
-    argument(metavar="[SERVICE]", help="A service of this host, or of --root: its unit and paths are looked at."),
+    argument(
+        metavar="[SERVICE]",
+        help="A service of this host or of --root, whose unit and paths are looked at; or a sosreport.",
+    ),
 ]
 LogFiles = Annotated[
     Optional[List[str]],
@@ -57,7 +62,7 @@ def triage(
     denials when it is SELinux. With a SERVICE or --root, its settings and the paths it names are looked at as well.
 
     Args:
-        service: a unit's name.
+        service: a unit's name, or a sosreport.
         log: log files; - is standard input.
         audit: audit logs.
         since: a time in ausearch's words or ISO 8601; for the journal and the audit trail of a service.
@@ -82,7 +87,8 @@ def triage(
 
     if form not in ("text", "json"):
         raise UsageError(f"unknown format {form!r}", "triage knows text and json")
-    if not (service or log or audit):
+    service, root = _system(service, root)
+    if not (service or log or audit or root):
         raise UsageError("nothing to look at", "name a service, or give --log FILE (- for standard input)")
     host = _host(policy, root) if service or root else None
     names = [*(log or []), *(audit or [])]
@@ -121,6 +127,16 @@ def _exit_code(verdict: "Triage", evidence: "Evidence", service: Optional[str]) 
     return InputError.exit_code
 
 
+def _system(service: Optional[str], root: Optional[str]) -> Tuple[Optional[str], Optional[str]]:
+    """The service and the root, where a sosreport or a system's directory is named in the service's place."""
+    if not service or ("/" not in service and not Path(service).exists()):
+        return service, root
+    from avcdoctor.sources.roots import split  # noqa: PLC0415 - most name a service
+
+    names, found = split([service], root)
+    return (names[0] if names else None), found
+
+
 def _host(policy: Optional[str], root: Optional[str]) -> "Host":
     from avcdoctor.host import open_host  # noqa: PLC0415 - a log alone needs no host
 
@@ -131,14 +147,14 @@ def _judged(
     service: Optional[str], host: Optional["Host"], names: List[str], since: Optional[str], rules: Rules
 ) -> Tuple["Triage", "Evidence"]:
     from avcdoctor.triage import judge  # noqa: PLC0415 - the help must not wait for the rules
-    from avcdoctor.triage.gather import Evidence, read_logs  # noqa: PLC0415 - likewise
+    from avcdoctor.triage.gather import Evidence, of_root, read_logs  # noqa: PLC0415 - likewise
     from avcdoctor.triage.packs import broken, rules_with  # noqa: PLC0415 - likewise
     from avcdoctor.triage.probe import look  # noqa: PLC0415 - likewise
 
     unit = _unit(service, host)
     evidence = Evidence(read_logs(names), tuple(names))
-    if service and host is not None and not names:
-        evidence = _of_service(host, service, unit, since)
+    if host is not None and not names:
+        evidence = _of_service(host, service, unit, since) if service else of_root(host)
     verdict = judge(evidence.data, rules_with(rules or []), audited=evidence.audited)
     verdict = replace(verdict, sources=evidence.sources, notes=(*evidence.notes, *broken(rules or [])))
     return (look(verdict, host, unit) if host is not None else verdict), evidence
@@ -159,7 +175,7 @@ def _unit(service: Optional[str], host: Optional["Host"]) -> Optional["UnitFacts
     if not service or host is None:
         return None
     unit = unit_facts(host, service)
-    if unit is None and not host.files.exists(f"/etc/{service.partition('.')[0]}"):
+    if unit is None and host.files.is_gone(f"/etc/{service.partition('.')[0]}"):
         raise UsageError(f"there is no service {service!r} here", "systemctl list-units --type=service names them")
     return unit
 

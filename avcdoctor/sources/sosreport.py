@@ -98,6 +98,11 @@ def _denials(file: str, open_log: Opener) -> Iterator[_Told]:
         return  # another place may have them
 
 
+def is_denial(line: bytes) -> bool:
+    """Whether a line tells a denial of SELinux."""
+    return bool(_content(line))
+
+
 def _content(line: bytes) -> Tuple[bytes, ...]:
     """What every way of writing a denial has in common, names aside: ausearch undoes their encoding; or nothing."""
     if b"avc:" in line:

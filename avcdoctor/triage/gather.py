@@ -8,13 +8,14 @@ import subprocess
 import zlib
 from collections import deque
 from dataclasses import dataclass
-from typing import BinaryIO, Deque, List, Optional, Sequence, Tuple
+from typing import BinaryIO, Deque, List, Optional, Sequence, Set, Tuple
 
 from avcdoctor.errors import InputError
 from avcdoctor.host import Host
 from avcdoctor.model import safe_text
 from avcdoctor.read.shapes.unwrap import as_utf8
 from avcdoctor.sources.files import find_logs, open_log
+from avcdoctor.sources.sosreport import is_denial
 from avcdoctor.triage.unit import UnitFacts
 
 MOST_BYTES = 64 << 20  # of one log; of a longer one the end counts
@@ -24,6 +25,7 @@ _SYSLOGS = (
     *("/var/log/messages", "/var/log/syslog", "/var/log/daemon.log"),
     *("/sos_commands/logs/journalctl_--no-pager_--boot", "/sos_commands/logs/journalctl_--no-pager", "/var/log/secure"),
 )
+_TRAIL = (b"type=", b"node=")  # how auditd's lines begin
 _STAMP = re.compile(rb"audit\((\d{9,11})\.(\d{3}):(\d+)\)")
 _SECURITY = re.compile(
     rb"apparmor=|avc:|type=(?:1326|1400|SECCOMP|AVC|USER_AVC|SELINUX_ERR|FANOTIFY)|\bdec=deny|ANOM_", re.I
@@ -111,6 +113,16 @@ def of_service(host: Host, service: str, unit: Optional[UnitFacts], since: Optio
     return Evidence(b"\n".join((journal, *lines)), tuple(sources), tuple(notes), bool(_STAMP.search(audit)))
 
 
+def of_root(host: Host) -> Evidence:
+    """What an offline root has of every service: its syslog, or a sosreport's journal, and its audit trail."""
+    notes: List[str] = []
+    syslog, sources = _syslog(host, None)
+    audit = _audit(host, notes)
+    if audit:
+        sources.append("the audit trail" if host.report is None else "the report's audit records")
+    return Evidence(b"\n".join((syslog, audit)), tuple(sources), tuple(notes), bool(_STAMP.search(audit)))
+
+
 def _words(service: str, unit: Optional[UnitFacts]) -> Tuple[bytes, ...]:
     """The names by which lines about a service are known: its own, and those of its programs."""
     name = service.rpartition(".service")[0] or service
@@ -131,21 +143,35 @@ def _journal(service: str, since: Optional[int]) -> Optional[bytes]:
     return done.stdout[-MOST_BYTES:] if done.returncode == 0 and done.stdout.strip() else None
 
 
-def _syslog(host: Host, words: Tuple[bytes, ...]) -> Tuple[bytes, List[str]]:
-    """Lines about the service, and records of the security modules, from the first syslog file there is."""
+def _syslog(host: Host, words: Optional[Tuple[bytes, ...]]) -> Tuple[bytes, List[str]]:
+    """Lines about the service, and records of the security modules, from the first syslog file there is.
+
+    Args:
+        host: of a sosreport the denials are left out, which `_audit` has once each.
+        words: the names of the service; None for every line.
+    """
     for path in _SYSLOGS:
         text = host.files.read_text(path, MOST_BYTES)
         if text is not None:
             lines = text.encode("utf-8", "surrogateescape").split(b"\n")
-            kept = [line for line in lines if any(word in line for word in words) or _SECURITY.search(line)]
+            kept = [line for line in lines if words is None or _is_about(line, words)]
+            if host.report is not None:
+                kept = [line for line in kept if not is_denial(line)]
             return b"\n".join(kept), [path]
     return b"", []
+
+
+def _is_about(line: bytes, words: Tuple[bytes, ...]) -> bool:
+    return any(word in line for word in words) or bool(_SECURITY.search(line))
 
 
 def _audit(host: Host, notes: List[str]) -> bytes:
     try:
         names = find_logs([], None if host.live else str(host.root))
-        return b"\n".join(_read(name) for name in names[-2:])
+        if host.report is None:
+            return b"\n".join(_read(name) for name in names[-2:])
+        lines = b"\n".join(map(_read, names)).split(b"\n")
+        return b"\n".join(line for line in lines if line.startswith(_TRAIL) or is_denial(line))
     except InputError as error:
         notes.append(f"no audit trail: {error.message}")
         return b""
@@ -154,9 +180,15 @@ def _audit(host: Host, notes: List[str]) -> bytes:
 def _related(audit: bytes, words: Tuple[bytes, ...], since: Optional[int]) -> List[bytes]:
     """The events of an audit trail in which the service's programs are named."""
     lines = audit.split(b"\n")
-    wanted = set()
+    wanted: Set[bytes] = set()
     for line in lines:
         stamp = _STAMP.search(line)
         if stamp and (since is None or int(stamp[1]) * 1000 >= since) and any(word in line for word in words):
             wanted.add(stamp[0])
-    return [line for line in lines for stamp in [_STAMP.search(line)] if stamp and stamp[0] in wanted]
+    return [line for line in lines if _is_wanted(line, wanted, words)]
+
+
+def _is_wanted(line: bytes, wanted: Set[bytes], words: Tuple[bytes, ...]) -> bool:
+    """Whether a line belongs to one of these events; without an event's number, whether it names the program itself."""
+    stamp = _STAMP.search(line)
+    return stamp[0] in wanted if stamp else is_denial(line) and any(word in line for word in words)

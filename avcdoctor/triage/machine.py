@@ -23,9 +23,13 @@ def without_selinux(host: Host) -> str:
         if modules and "selinux" not in modules.split(","):
             return f"this kernel runs without SELinux (its security modules: {modules.replace(',', ', ')})"
         return ""
+    if host.mode == "disabled":
+        return "SELinux was switched off when the report was made"
+    if host.mode:
+        return ""
     if _SWITCHED_OFF.search(host.files.read_text("/etc/selinux/config") or ""):
         return "SELinux is switched off in /etc/selinux/config of this root"
-    if host.files.exists("/etc/os-release") and not host.files.exists("/etc/selinux"):
+    if host.files.exists("/etc/os-release") and host.files.is_gone("/etc/selinux"):
         return "this system has no SELinux policy: /etc/selinux does not exist"
     return ""
 

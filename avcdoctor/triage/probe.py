@@ -34,7 +34,7 @@ def look(triage: Triage, host: Host, unit: Optional[UnitFacts] = None) -> Triage
         host: the machine the log is from.
         unit: its service's settings.
     """
-    if is_report(host):
+    if host.report is not None:
         notes = ("this root is a report, not a whole system: paths were not looked at", *triage.notes)
         triage = replace(triage, notes=notes)
     who = _who(host, unit)
@@ -76,11 +76,6 @@ def _verdict(triage: Triage, incidents: Sequence[TriageIncident], host: Host) ->
     return triage.selinux, triage.selinux_why
 
 
-def is_report(host: Host) -> bool:
-    """Whether a root is a sosreport, which holds a few files of a system: what is missing there proves nothing."""
-    return not host.live and (host.files.exists("/sos_commands") or host.files.exists("/sos_reports"))
-
-
 def _who(host: Host, unit: Optional[UnitFacts]) -> Subject:
     domain = domain_of(host, unit) or None if unit is not None else None
     if unit is not None and unit.user:
@@ -99,7 +94,7 @@ def _looked_at(
     if setting is not None and incident.layer != "selinux" and unit is not None:
         return _by_setting(incident, setting, unit)
     if (
-        is_report(host)
+        host.report is not None
         or incident.layer not in _WALKED
         or not first.path.startswith("/")
         or incident.proof == "warning"

@@ -65,7 +65,9 @@ def unit_facts(host: Host, service: str) -> Optional[UnitFacts]:
         UsageError: the name is none a unit can have.
     """
     if not _NAME.match(service) or service.startswith("-"):
-        raise UsageError(f"{safe_text(service)!r} is no name of a service", "give a unit's name such as haproxy")
+        raise UsageError(
+            f"{safe_text(service)!r} is no name of a service", "give a unit's name such as haproxy, or a log with --log"
+        )
     name = service if service.endswith(".service") else f"{service}.service"
     if host.live:
         shown = _show(name)

@@ -4,7 +4,7 @@ import pytest
 
 from avcdoctor.host import open_host
 from avcdoctor.triage import judge
-from avcdoctor.triage.probe import is_report, look
+from avcdoctor.triage.probe import look
 from avcdoctor.triage.unit import UnitFacts
 
 DENIED = b"app[1]: open /srv/data: Permission denied\n"
@@ -70,6 +70,6 @@ def test_the_commands_name_the_unit(root):
 def test_a_report_is_not_walked(root):
     (root / "sos_commands").mkdir()
     host = open_host(root=str(root))
-    assert is_report(host)
+    assert host.report is not None
     (root / "srv/data").chmod(0o600)
     assert looked(root).selinux == "unknown"
