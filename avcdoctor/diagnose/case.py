@@ -263,9 +263,16 @@ class Case:
         """The object in words."""
         return words.object_text(self.denial, self.group)
 
+    @cached_property
+    def unit_program(self) -> str:
+        """The program whose process systemd was just setting up, or nothing: its last letters stand in parentheses."""
+        inner = self.comm[1:-1] if self.comm.startswith("(") and self.comm.endswith(")") else ""
+        return "" if inner.startswith(("sd-", "systemd")) or not self.source_is("starter") else inner
+
     def described(self) -> str:
-        """`comm (domain) may not VERB OBJECT`."""
-        return f"{self.program} may not {words.verb(self.tclass, self.permissions)} {self.object}"
+        """`comm may not VERB OBJECT`; before a unit's program is started it is systemd that acts."""
+        actor = f"systemd, to start {self.unit_program}," if self.unit_program else self.program
+        return f"{actor} may not {words.verb(self.tclass, self.permissions)} {self.object}"
 
     def sentence_values(self) -> Mapping[str, str]:
         """What rule texts may name in braces."""

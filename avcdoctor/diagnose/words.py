@@ -40,12 +40,19 @@ _VERBS = (
     ("socket", "create", "create"),
     ("socket", "read write", "use"),
     ("process", "transition", "start a program as"),
+    ("process2", "nnp_transition nosuid_transition", "start a program as"),
     ("process", "ptrace", "trace"),
     ("process", "signal sigkill sigstop signull sigchld", "signal"),
     ("dbus", "send_msg", "send D-Bus messages to"),
     ("dbus", "acquire_svc", "take the D-Bus name of"),
     ("capability", "", "use"),
     ("system", "module_request", "have the kernel load"),
+    ("service", "start", "start"),
+    ("service", "stop", "stop"),
+    ("service", "reload", "reload"),
+    ("service", "status", "ask for the state of"),
+    ("service", "enable", "enable"),
+    ("service", "disable", "disable"),
     ("system", "", "ask"),
 )
 _PROCESS_SELF = {
@@ -103,6 +110,8 @@ def object_text(denial: Denial, group: Group) -> str:
     if denial.port is not None and tclass.endswith("_socket"):
         return f"{tclass.split('_', 1)[0]} port {denial.port}"
     path = denial.path or denial.name
+    if tclass == "dir" and path and frozenset(group.permissions) & {"create", "rmdir"}:
+        return f"the directory {path}"
     if tclass in ("process", "process2"):
         return f"{group.target}" + (f" through {path}" if path else "")
     if tclass == "system" and "kmod" in denial.fields:

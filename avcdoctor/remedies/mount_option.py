@@ -12,6 +12,6 @@ def build(site: Site) -> Remedy:
     return by_hand(
         site,
         "mount it with a label of its own",
-        "a mount's label is set by whoever mounts it",
+        "a mount's options are set by whoever mounts it",
         "mount with `-o context=system_u:object_r:TYPE:s0`",
     )

@@ -2,11 +2,17 @@
 
 from __future__ import annotations
 
+import re
 from typing import List, Mapping, Tuple
 
 from avcdoctor.knowledge import facts
 from avcdoctor.model import Group, safe_text
 from avcdoctor.remedies.site import Outcome, Site
+
+_DISK = re.compile(
+    r"(?:dm-|md|loop|nbd|zd)\d{1,4}|(?:[shv]d|xvd)[a-z]{1,3}\d{0,3}|nvme\d{1,3}n\d{1,3}(?:p\d{1,3})?|mmcblk\d{1,2}p\d{1,3}"
+)
+"""Names of block devices that file systems lie on; of what a log names, only these come into a command."""
 
 NONE_TURNED: Mapping[str, bool] = {}
 
@@ -79,6 +85,13 @@ def where(site: Site) -> Tuple[str, ...]:
     if one is None or site.paths:
         return ()
     if one.inode:
-        return (f"the log has no full path; find the file by its inode: `find / -xdev -inum {one.inode}`",)
+        return (f"the log has no full path; find the file by its inode: `{_search(one.device, one.inode)}`",)
     name = safe_text(one.name)
     return (f"the log has no full path; find the file by its name, {name}",) if name else ()
+
+
+def _search(device: str, inode: int) -> str:
+    """How to find an inode: on every mount of its device where the log names one, else wherever it may lie."""
+    if _DISK.fullmatch(device):
+        return f"findmnt -rno TARGET /dev/{device} | xargs -I '{{}}' find '{{}}' -xdev -inum {inode}"
+    return f"find / -path /proc -prune -o -inum {inode} -print"

@@ -29,6 +29,18 @@ from tests.denials import NOTHING_KNOWN, denied, reading_of
         (denied("a_t", "b_t", "process", "signal", comm="a"), "a may not signal b_t"),
         (denied("a_t", "b_t", "dbus", "send_msg", comm="a"), "a may not send D-Bus messages to b_t"),
         (denied("a_t", "b_t", "file", "read", comm="a"), "a may not read a file of type b_t"),
+        (denied("a_t", "b_t", "dir", "create", comm="a", name="spool"), "a may not create the directory spool"),
+        (denied("a_t", "b_t", "dir", "search", comm="a", name="spool"), "a may not go through spool"),
+        (
+            denied("a_t", "b_t", "service", "status", comm="a", path="/usr/lib/systemd/system/a.service"),
+            "a may not ask for the state of /usr/lib/systemd/system/a.service",
+        ),
+        (
+            denied("init_t", "b_t", "file", "setattr", comm="(colord)", name="a.db"),
+            "systemd, to start colord, may not change owner, mode or times of a.db",
+        ),
+        (denied("a_t", "b_t", "file", "unlink", comm="(colord)", name="a.db"), "(colord) may not delete a.db"),
+        (denied("init_t", "b_t", "file", "unlink", comm="(sd-rmrf)", name="a"), "(sd-rmrf) may not delete a"),
         (denied("a_t", "b_t", "nosuchclass", "frob", comm="a"), "a may not use { frob } on a nosuchclass of type b_t"),
     ],
 )

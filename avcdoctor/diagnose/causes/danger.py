@@ -117,7 +117,7 @@ def _setuid_drop(case: Case) -> Optional[Diagnosis]:
         f"{case.source} is entered to change the user, not to write files. A su or sudo that writes into /tmp has "
         "been taken over, usually to drop a set-uid shell.",
         "treat the machine as broken into: isolate it, keep memory and disk, keep SELinux enforcing",
-        "look for set-uid files that no package owns: `find / -xdev -perm -4000`",
+        "look for set-uid files that no package owns: `find / -perm -4000`",
     )
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import contextlib
-from typing import Optional
+from typing import FrozenSet, Optional
 
 from avcdoctor.access import names
 from avcdoctor.diagnose.case import Case, Diagnosis
@@ -144,11 +144,11 @@ def _bounded(case: Case, operation: str) -> Diagnosis:
     (security/selinux/hooks.c)."""
     source, target = case.source_context, case.target_context
     at_exec = next((one for one in case.denials if one.syscall.startswith("exec")), None)
-    asked = frozenset({"nnp_transition"})
+    asked: FrozenSet[str] = frozenset()
     for other in case.others:
         if (other.source, other.target, other.tclass) == (case.source, case.target, "process2"):
             asked = frozenset(other.permissions)
-    if at_exec is not None or asked != {"nnp_transition"} or not case.denial.syscall:
+    if at_exec is not None or asked or not case.denial.syscall:
         return blocked_transition(case, asked)
     return Diagnosis(
         cause="bounds",

@@ -38,7 +38,7 @@ def diagnose(case: Case) -> Optional[Diagnosis]:
     if not at_exec and _redirected(case):
         return _from_a_shell(case)
     if not at_exec and (in_family(case.source, "broker") or any(one.syscall in _PASSES for one in case.denials)):
-        return None  # handed over in a message, on purpose
+        return _of_a_person(case)
     if not at_exec:
         handed = _handed_over(case) or _of_another_domain(case) or _a_device(case)
         return _from_a_parent(case) if handed else None
@@ -154,6 +154,36 @@ def _from_a_parent(case: Case) -> Diagnosis:
         proposals=(
             Proposal("app-fix", {"steps": steps}),
             Proposal("dontaudit", {}),
+            Proposal("policy-update", {}),
+        ),
+    )
+
+
+def _of_a_person(case: Case) -> Optional[Diagnosis]:
+    """A session's open file in a message to systemd or the bus: handed over on purpose, and refused on arrival."""
+    theirs = case.target_is("person_temporary") or case.target_is("home")
+    opened = any((one.name and not one.path) or one.syscall.startswith("open") for one in case.denials)
+    if case.tclass != "file" or not theirs or opened or not all(one.path for one in case.denials):
+        return None
+    return Diagnosis(
+        cause="leaked-descriptor",
+        title=f"{case.program} was handed {case.object} by a program of a session and may not use it",
+        why=f"{case.program} never opened {case.shown_path}: a program that a person ran opened it (a redirection, as "
+        f"in `systemd-run --pipe COMMAND > FILE`) and passed it along in a message. {case.source} is asked on arrival, "
+        "and the whole message may be lost with it.",
+        root=("leaked", case.source, case.target),
+        evidence=("no open: the descriptor came in a message",),
+        ruled_out=(RuledOut("module", "the program did not ask for this object"),),
+        proposals=(
+            Proposal(
+                "app-fix",
+                {
+                    "steps": (
+                        "pass a pipe instead of the file: let another program of the session read or write it "
+                        "(`COMMAND | cat > FILE`, `cat FILE | COMMAND`)",
+                    )
+                },
+            ),
             Proposal("policy-update", {}),
         ),
     )

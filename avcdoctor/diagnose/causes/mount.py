@@ -33,6 +33,8 @@ def diagnose(case: Case) -> Optional[Diagnosis]:
     what = _mounted(case)
     if case.target_is("fat") and case.denial.device.startswith("dm-"):
         return None  # a label brought along from a stick: see wrong_label
+    if case.target_is("fat") and case.source_is("boot"):
+        return None  # the firmware's partition: the system's own tools work on it under just this label
     if not what or case.tclass not in FILES or case.shown_path.startswith(_NO_OPTION):
         return None
     proposals = boolean.proposals(case, 2)

@@ -82,6 +82,14 @@ def _is_containers(domain: str) -> bool:
 def _sentence(case: Case) -> str:
     policy = case.policy
     asked = " ".join(sorted(case.permissions))
+    strange = _strangers(case)
+    if policy is None and strange and case.host.policy is not None and not case.host.by_reference:
+        return (
+            f"{case.host.policy.name} does not know {words.listing(strange)}: the log was written under a newer or "
+            f"another one, or a package that brings its own part of the policy is missing here. By the log that "
+            f"policy does not let {case.source} {{ {asked} }} {case.target}:{case.tclass}; with it at hand (--root, "
+            "--policy) the rest can be told."
+        )
     if policy is None:
         return (
             f"Labels and domain look as they should; {case.source} lacks {{ {asked} }} on {case.target}:{case.tclass}."
@@ -97,11 +105,18 @@ def _sentence(case: Case) -> str:
     )
 
 
+def _strangers(case: Case) -> Tuple[str, ...]:
+    """The types that the policy at hand does not know."""
+    policy = case.host.policy
+    known = policy is None or (policy.has_type(case.source) and policy.has_type(case.target))
+    missing = () if known or policy is None else (case.source, case.target)
+    return tuple(name for name in dict.fromkeys(missing) if policy is not None and not policy.has_type(name))
+
+
 def _unknown(case: Case) -> Tuple[str, ...]:
     if case.host.policy is None:
         return ("no policy at hand: not checked against one",)
-    missing = [name for name in (case.source, case.target) if not case.host.policy.has_type(name)]
-    return tuple(f"{name} is not a type of {case.host.policy.name}" for name in dict.fromkeys(missing))
+    return tuple(f"{name} is not a type of {case.host.policy.name}" for name in _strangers(case))
 
 
 def _ruled_out(case: Case) -> Tuple[RuledOut, ...]:

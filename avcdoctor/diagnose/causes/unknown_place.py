@@ -9,7 +9,7 @@ from avcdoctor.access import names
 from avcdoctor.access.operations import ADDS, CHANGES, FILES
 from avcdoctor.diagnose import kinds, words
 from avcdoctor.diagnose.case import Case, Diagnosis
-from avcdoctor.diagnose.causes.wrong_label import in_home, in_tmp
+from avcdoctor.diagnose.causes.wrong_label import HOW_MUCH, in_home, in_tmp
 from avcdoctor.diagnose.places import (
     candidates,
     is_log_keeper,
@@ -168,10 +168,6 @@ def _nowhere(case: Case) -> Diagnosis:
 
 def _never_labelled(case: Case, types: List[str]) -> Diagnosis:
     """No label at all: the file was made while SELinux was off, or by a tool that keeps no labels."""
-    steps = (
-        f"see how much there is: `find / -xdev -context '*:{names.UNLABELED}:*'`; a whole file system without labels "
-        "is relabelled at the next start after `touch /.autorelabel`",
-    )
     return Diagnosis(
         cause="unlabeled",
         title=f"{case.described()}: it carries no label",
@@ -183,7 +179,7 @@ def _never_labelled(case: Case, types: List[str]) -> Diagnosis:
         next=words.next_step(case.tclass, case.permissions),
         ruled_out=(RuledOut("module", f"a rule for {names.UNLABELED} opens every object whose label is lost"),),
         proposals=(
-            Proposal("restorecon", {"place": case.path, "steps": steps}),
+            Proposal("restorecon", {"place": case.path, "steps": HOW_MUCH}),
             *(Proposal("fcontext", {"type": type_, "place": ""}) for type_ in types[:1]),
         ),
     )

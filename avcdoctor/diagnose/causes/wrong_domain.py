@@ -15,6 +15,17 @@ from avcdoctor.model import Proposal, RuledOut, safe_text
 
 _NO_PROGRAM = "no program's name"
 _SERVICE_DOMAIN = re.compile(r":system_r:")
+_OFF_NOSUID = Proposal(
+    "mount-option",
+    {
+        "title": "run the program from a file system that is mounted without nosuid",
+        "steps": (
+            "see how it is mounted: `findmnt -no TARGET,OPTIONS -T PROGRAM`",
+            "install the program where programs lie (/usr/bin, /usr/local/bin), or take nosuid out of that mount's "
+            "options; it is there so that nobody gains rights by a program brought along",
+        ),
+    },
+)
 
 
 PAGES = (
@@ -126,27 +137,36 @@ def blocked_transition(case: Case, asked: FrozenSet[str]) -> Diagnosis:
 
     Args:
         case: the group; its source and target are the old and the new domain.
-        asked: the permissions of class process2 that were missing.
+        asked: the permissions of class process2 that were missing; none where the log does not tell which of the two.
     """
-    nosuid = "nosuid_transition" in asked
-    barrier = "the program lies on a filesystem mounted nosuid" if nosuid else "the service runs with NoNewPrivileges"
+    nosuid, nnp = "nosuid_transition" in asked, "nnp_transition" in asked
+    barrier = {
+        (True, False): "the program lies on a filesystem mounted nosuid",
+        (False, True): "the service runs with NoNewPrivileges",
+        (True, True): "the service runs with NoNewPrivileges, and its program lies on a filesystem mounted nosuid",
+        (False, False): "the service runs with NoNewPrivileges, or its program lies on a filesystem mounted nosuid",
+    }[nosuid, nnp]
+    who, what = ("systemd", case.unit_program) if case.unit_program else (case.program, "a program")
     unit = Proposal("domain-transition", {"nnp": True, "domain": case.target})
-    mount = Proposal("mount-option", {"steps": ("run the program from a filesystem that is mounted without nosuid",)})
+    named = " ".join(sorted(asked)) or "nnp_transition, nosuid_transition"
     return Diagnosis(
         cause="transition-blocked",
-        title=f"{case.program} can't start a program in {case.target}: {barrier}",
+        title=f"{who} can't start {what} in {case.target}: {barrier}",
         why=f"{barrier[0].upper()}{barrier[1:]}, so the kernel lets a domain change only where the policy grants it "
-        f"by name ({' '.join(sorted(asked))}). The program stays in {case.source}, and everything it does is judged "
-        "there.",
+        f"by name ({named}). The program stays in {case.source}, and everything it does is judged there.",
         root=("transition-blocked", case.source, case.target),
-        proposals=_nosuid_or_policy(case, mount) if nosuid else _unit_or_policy(case, unit),
+        proposals=(
+            _nosuid_or_policy(case)
+            if nosuid and not nnp
+            else (*_unit_or_policy(case, unit), *(() if nnp and not nosuid else (_OFF_NOSUID,)))
+        ),
     )
 
 
-def _nosuid_or_policy(case: Case, mount: Proposal) -> Tuple[Proposal, ...]:
+def _nosuid_or_policy(case: Case) -> Tuple[Proposal, ...]:
     """A sandbox mounts everything nosuid, whoever uses it: there the policy has to allow the change."""
     policy, module = Proposal("policy-update", {}), Proposal("module", {})
-    return (policy, mount, module) if case.comm in facts.programs("sandbox") else (mount, policy, module)
+    return (policy, _OFF_NOSUID, module) if case.comm in facts.programs("sandbox") else (_OFF_NOSUID, policy, module)
 
 
 def _unit_or_policy(case: Case, unit: Proposal) -> Tuple[Proposal, ...]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Optional, Union
 
+from avcdoctor.access import names
 from avcdoctor.access.operations import FILES
 from avcdoctor.diagnose import kinds, words
 from avcdoctor.diagnose.case import Case, Diagnosis
@@ -11,6 +12,12 @@ from avcdoctor.diagnose.places import areas, basename_default, own_place_near
 from avcdoctor.diagnose.registry import Page, cause
 from avcdoctor.knowledge import facts
 from avcdoctor.model import Proposal, RuledOut, safe_text
+
+HOW_MUCH = (
+    f"see how much there is: `find / -context '*:{names.UNLABELED}:*'`; a whole file system without labels is "
+    "relabelled at the next start after `touch /.autorelabel`",
+)
+"""What to look at beside the one object that was seen without a label."""
 
 PAGES = (
     Page(
@@ -85,6 +92,8 @@ def _plausible(case: Case) -> bool:
 
 def _relabel(case: Case, default: str, proof: str, place: Optional[str] = None) -> Diagnosis:
     shown = case.shown_path or case.shown_name
+    if case.target == names.UNLABELED:
+        return _put_on(case, default, proof, case.path if place is None else place)
     how = (
         "moved or copied there with its old label"
         if case.target_is("carried")
@@ -99,6 +108,22 @@ def _relabel(case: Case, default: str, proof: str, place: Optional[str] = None) 
         evidence=(f"label seen: {case.target}", proof),
         next=words.next_step(case.tclass, case.permissions),
         proposals=(Proposal("restorecon", {"place": case.path if place is None else place, "type": default}),),
+    )
+
+
+def _put_on(case: Case, default: str, proof: str, place: str) -> Diagnosis:
+    """No label at all, where the policy has one for the path."""
+    shown = case.shown_path or case.shown_name
+    return Diagnosis(
+        cause="wrong-label",
+        title=f"{case.described()}: it carries no label",
+        why=f"{shown} is {case.target}, which stands for no label: it was made or restored while SELinux was off, came "
+        f"from another system, or a tool left its label out. The policy wants {default} there; with it {case.source} "
+        "may use it.",
+        root=("label", case.source, case.target),
+        evidence=(f"label seen: {case.target}", proof),
+        next=words.next_step(case.tclass, case.permissions),
+        proposals=(Proposal("restorecon", {"place": place, "type": default, "steps": HOW_MUCH}),),
     )
 
 

@@ -127,3 +127,26 @@ def test_a_device_that_was_never_opened_was_handed_over(system: Host, opened: bo
 def test_what_came_in_a_message_was_meant(system: Host, source: str, call: str) -> None:
     log = denied(source, "keepalived_t", "unix_stream_socket", "read write", call=call, **KEEPALIVED)
     assert diagnosed(log, system).finding.cause != "leaked-descriptor"
+
+
+def test_a_session_s_file_handed_to_systemd_in_a_message_was_not_left_behind(log_alone: Host) -> None:
+    log = denied("init_t", "user_tmp_t", "file", "write", comm="systemd", path="/tmp/x/out", dev="tmpfs", ino=31)
+    incident = diagnosed(log, log_alone)
+    assert incident.finding.cause == "leaked-descriptor"
+    assert "session" in incident.finding.title
+    assert kinds(incident)[0] == "app-fix"
+    assert "| cat > FILE" in words_of(incident)
+    assert "module" not in kinds(incident)
+
+
+@pytest.mark.parametrize(
+    "log",
+    [
+        denied("init_t", "user_tmp_t", "file", "write", comm="systemd", name="out", dev="tmpfs", ino=31),
+        denied("init_t", "user_tmp_t", "file", "write open", comm="systemd", path="/tmp/x/out", dev="tmpfs", ino=31),
+        denied("init_t", "tmp_t", "file", "write", comm="systemd", path="/tmp/x/out", dev="tmpfs", ino=31),
+    ],
+    ids=["opened by name", "opened", "nobody's session"],
+)
+def test_what_systemd_opens_itself_came_in_no_message(log_alone: Host, log: str) -> None:
+    assert diagnosed(log, log_alone).finding.cause != "leaked-descriptor"

@@ -66,3 +66,10 @@ def test_a_pod_hears_of_csi_and_a_plain_container_does_not(no_policy: Host) -> N
     plain = denied(inside, "nfs_t", "file", "read", comm="app", path="/data/a", dev="0:45")
     assert "seLinuxMount" in words_of(diagnosed(pod, no_policy))
     assert "seLinuxMount" not in words_of(diagnosed(plain, no_policy))
+
+
+def test_the_firmware_s_partition_needs_no_other_label_for_the_system_s_own_tools(system: Host) -> None:
+    log = denied("bootupd_t", "dosfs_t", "file", "rename", comm="bootupd", name="grub.cfg", dev="vda1", ino=3)
+    assert kinds(diagnosed(log, system))[0] == "policy-update"
+    stick = denied("redis_t", "dosfs_t", "file", "rename", comm="redis-server", name="a.rdb", dev="sdb1", ino=3)
+    assert kinds(diagnosed(stick, system))[0] == "mount-option"

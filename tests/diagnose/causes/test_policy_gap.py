@@ -54,3 +54,13 @@ def test_a_service_s_own_package_comes_first_only_where_the_policy_lacks_its_dom
     incident = diagnosed(denied(source, "app_data_t", "file", "read open", comm="passt", name="x"), options)
     assert kinds(incident)[0] == first
     assert "package-update" in kinds(incident)
+
+
+def test_a_policy_that_lacks_the_types_is_not_the_one_that_refused(system: Host, no_policy: Host) -> None:
+    log = denied("strange_t", "httpd_sys_content_t", "file", "read", comm="strange", name="a")
+    incident = diagnosed(log, system)
+    assert "does not know strange_t" in incident.finding.why
+    assert "look as they should" not in incident.finding.why
+    assert "--root" in incident.finding.why
+    assert "does not know" not in diagnosed(log, no_policy).finding.why
+    assert "does not know" not in diagnosed(GAP, system).finding.why

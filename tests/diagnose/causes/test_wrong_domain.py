@@ -156,3 +156,38 @@ def test_what_a_process_in_systemd_s_domain_does_with_itself_shows_that_it_is_no
 ) -> None:
     found = diagnosed(denied("init_t", "init_t", "process", "setpgid", comm=comm), system).finding
     assert (found.cause == "no-own-domain") is strange
+
+
+@pytest.mark.parametrize(
+    ("asked", "told", "first", "others"),
+    [
+        ("nnp_transition", "NoNewPrivileges", "domain-transition", {"policy-update", "module"}),
+        ("nosuid_transition", "mounted nosuid", "mount-option", {"policy-update", "module"}),
+        ("nnp_transition nosuid_transition", "and its program", "domain-transition", {"mount-option", "module"}),
+    ],
+)
+def test_the_two_barriers_are_told_apart(system: Host, asked: str, told: str, first: str, others: set[str]) -> None:
+    incident = diagnosed(denied("redis_t", "ping_t", "process2", asked, comm="redis-server"), system)
+    assert told in incident.finding.title
+    assert kinds(incident)[0] == first
+    assert others <= set(kinds(incident))
+    assert ("NoNewPrivileges" in incident.finding.why) is ("nnp_transition" in asked)
+    assert ("mounted nosuid" in incident.finding.why) is ("nosuid_transition" in asked)
+
+
+def test_a_kernel_that_does_not_say_which_barrier_it_was_is_not_guessed_at(system: Host) -> None:
+    log = (
+        "type=SELINUX_ERR msg=audit(1767225601.000:1): op=security_bounded_transition seresult=denied "
+        "oldcontext=system_u:system_r:redis_t:s0 newcontext=system_u:system_r:ping_t:s0\n"
+        "type=SYSCALL msg=audit(1767225601.000:1): arch=c000003e syscall=59 success=yes exit=0 a0=0 a1=0 a2=0 a3=0 "
+        'items=0 ppid=1 pid=7 auid=0 uid=0 gid=0 tty=(none) ses=1 comm="ping" exe="/usr/bin/ping" '
+        "subj=system_u:system_r:redis_t:s0 key=(null)\n"
+    )
+    incident = diagnosed(log, system)
+    assert "NoNewPrivileges, or its program" in incident.finding.title
+    assert {"domain-transition", "mount-option"} <= set(kinds(incident))
+
+
+def test_the_unit_s_program_is_named_and_not_systemd_s_child(no_policy: Host) -> None:
+    incident = diagnosed(denied("init_t", "ping_t", "process2", "nosuid_transition", comm="(pinger)"), no_policy)
+    assert incident.finding.title.startswith("systemd can't start pinger in ping_t")

@@ -122,3 +122,29 @@ def test_a_name_the_policy_knows_below_the_directory_that_the_label_tells(no_pol
 def test_what_is_being_created_has_no_label_to_restore(no_policy: Host) -> None:
     log = denied("app_t", "etc_t", "file", "create", comm="cp", name="config")
     assert "restorecon" not in kinds(diagnosed(log, no_policy))
+
+
+def test_what_has_no_label_was_not_moved_there(system: Host) -> None:
+    incident = diagnosed(MOVED.replace("user_home_t", "unlabeled_t"), system)
+    assert incident.finding.title.endswith("it carries no label")
+    assert "mv" not in incident.finding.why
+    assert incident.remedies[0].actions[0].argv == ("restorecon", "-v", "/var/www/html/a.html")
+    assert "tar keep labels" in diagnosed(MOVED, system).finding.why
+
+
+@pytest.mark.parametrize(
+    ("device", "search"),
+    [
+        ("dm-0", "`findmnt -rno TARGET /dev/dm-0 | xargs -I '{}' find '{}' -xdev -inum 99`"),
+        ("nvme0n1p3", "/dev/nvme0n1p3 |"),
+        ("tmpfs", "`find / -path /proc -prune -o -inum 99 -print`"),
+        ("sda1;reboot", "`find / -path /proc -prune -o -inum 99 -print`"),
+        ("0:52", "`find / -path /proc -prune -o -inum 99 -print`"),
+    ],
+)
+def test_a_file_without_a_path_is_looked_for_where_its_device_is_mounted(
+    system: Host, device: str, search: str
+) -> None:
+    log = denied("httpd_t", "user_home_t", "file", "read", comm="httpd", name="app.html", dev=device, ino=99)
+    incident = diagnosed(log, system)
+    assert search in " ".join(str(one.parameters.get("text")) for one in incident.remedies[0].actions)
