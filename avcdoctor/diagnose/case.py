@@ -271,7 +271,9 @@ class Case:
 
     def described(self) -> str:
         """`comm may not VERB OBJECT`; before a unit's program is started it is systemd that acts."""
+        script = words.script(self.denial)
         actor = f"systemd, to start {self.unit_program}," if self.unit_program else self.program
+        actor = f"{script} ({self.program})" if script else actor
         return f"{actor} may not {words.verb(self.tclass, self.permissions)} {self.object}"
 
     def sentence_values(self) -> Mapping[str, str]:

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import re
 import shlex
-from typing import FrozenSet, Iterable
+from typing import FrozenSet, Iterable, Sequence
 
 from avcdoctor.access.names import stem as stem_of
 from avcdoctor.access.operations import FILES
-from avcdoctor.model import Denial, Group
+from avcdoctor.model import Denial, Group, safe_text
 
 _VERBS = (
     ("file", "execmod", "use, as code, changed memory of"),
@@ -43,6 +44,7 @@ _VERBS = (
     ("process2", "nnp_transition nosuid_transition", "start a program as"),
     ("process", "ptrace", "trace"),
     ("process", "signal sigkill sigstop signull sigchld", "signal"),
+    ("ipc", "", "use"),
     ("dbus", "send_msg", "send D-Bus messages to"),
     ("dbus", "acquire_svc", "take the D-Bus name of"),
     ("capability", "", "use"),
@@ -73,6 +75,19 @@ _LIMITS = (
 )
 """Resources by their number, as in the kernel's include/uapi/asm-generic/resource.h."""
 
+_IPC = {
+    "sem": "a semaphore",
+    "shm": "shared memory",
+    "msgq": "a message queue",
+    "msg": "a message",
+    "key": "a key in the kernel's keyring",
+}
+"""Objects that are no files, and whose type is that of who made them."""
+
+_INTERPRETER = re.compile(
+    r"(?:sh|bash|dash|ksh|zsh|python|perl|ruby|lua|tclsh|busybox|php|php-cgi|node)[0-9.]*\Z"
+)  # the whole name: php-fpm is a daemon
+
 _FILE_LIKE = FILES - {"dir"} | {"anon_inode"}
 
 
@@ -83,13 +98,15 @@ def _kind(tclass: str) -> str:
         return "socket"
     if tclass.startswith("cap"):
         return "capability"
-    return tclass
+    return "ipc" if tclass in _IPC else tclass
 
 
 def verb(tclass: str, permissions: Iterable[str]) -> str:
     """What the program wanted to do, as a verb that stands before the object."""
     asked = frozenset(permissions)
     kind = _kind(tclass)
+    if tclass == "lnk_file" and asked <= {"read", "getattr"} and "read" in asked:
+        return "follow the symbolic link"
     if kind == "process":
         for name, phrase in _PROCESS_SELF.items():
             if name in asked:
@@ -109,7 +126,11 @@ def object_text(denial: Denial, group: Group) -> str:
         return f"({group.source}{_limit(denial)})"
     if denial.port is not None and tclass.endswith("_socket"):
         return f"{tclass.split('_', 1)[0]} port {denial.port}"
+    if tclass in _IPC:
+        return _IPC[tclass] + ("" if group.source == group.target else f" of {group.target}")
     path = denial.path or denial.name
+    if tclass == "dir" and path and path == denial.name:
+        path = _directory(denial) or path
     if tclass == "dir" and path and frozenset(group.permissions) & {"create", "rmdir"}:
         return f"the directory {path}"
     if tclass in ("process", "process2"):
@@ -121,6 +142,38 @@ def object_text(denial: Denial, group: Group) -> str:
     if tclass.endswith("socket") and not path:
         return f"a {tclass} of {group.target}" if group.source != group.target else f"a {tclass}"
     return path or f"a {tclass} of type {group.target}"
+
+
+def _directory(denial: Denial) -> str:
+    """A directory of which the kernel logs what says little: the top of a mount, and a process in /proc."""
+    if denial.name == "/" and denial.device:
+        return f"/ (the top directory of {denial.device})"
+    return f"/proc/{denial.name}" if denial.device == "proc" and denial.name.isdigit() else ""
+
+
+def is_interpreter(program: str) -> bool:
+    """Whether a program's name is that of a script interpreter."""
+    return _INTERPRETER.match(program.rsplit("/", 1)[-1]) is not None
+
+
+def script_argument(command: Sequence[str]) -> str:
+    """The script among an interpreter's arguments: the first that is no option; nothing for code in an argument."""
+    if len(command) < 2 or not is_interpreter(command[0]):
+        return ""
+    for word in command[1:]:
+        if word == "-c":
+            return ""
+        if not word.startswith("-"):
+            return word
+    return ""
+
+
+def script(denial: Denial) -> str:
+    """The name of the script that the program runs, for a title; nothing where it runs none or says what it likes."""
+    if not is_interpreter(denial.comm):
+        return ""
+    found = script_argument(denial.execve) or script_argument(denial.proctitle)
+    return safe_text(found.rsplit("/", 1)[-1]) if found.startswith("/") else ""
 
 
 def _limit(denial: Denial) -> str:

@@ -16,6 +16,8 @@ from avcdoctor.host import Host
 from avcdoctor.read.pasted import read_text
 from tests.denials import NOTHING_KNOWN, denied, reading_of
 
+PERL = ("/usr/bin/perl", "-w", "/usr/share/logwatch/services/dnf5-report")
+
 
 @pytest.mark.parametrize(
     ("log", "sentence"),
@@ -41,6 +43,31 @@ from tests.denials import NOTHING_KNOWN, denied, reading_of
         ),
         (denied("a_t", "b_t", "file", "unlink", comm="(colord)", name="a.db"), "(colord) may not delete a.db"),
         (denied("init_t", "b_t", "file", "unlink", comm="(sd-rmrf)", name="a"), "(sd-rmrf) may not delete a"),
+        (denied("a_t", "b_t", "sem", "unix_read unix_write", comm="a"), "a may not use a semaphore of b_t"),
+        (denied("a_t", "a_t", "shm", "read", comm="a"), "a may not use shared memory"),
+        (denied("a_t", "b_t", "lnk_file", "read", comm="a", name="l"), "a may not follow the symbolic link l"),
+        (denied("a_t", "b_t", "lnk_file", "unlink", comm="a", name="l"), "a may not delete l"),
+        (
+            denied("a_t", "b_t", "dir", "search", comm="a", name="7467", dev="proc", ino=1),
+            "a may not go through /proc/7467",
+        ),
+        (denied("a_t", "b_t", "dir", "search", comm="a", name="7467", dev="sda1", ino=1), "a may not go through 7467"),
+        (
+            denied("a_t", "b_t", "dir", "search", comm="a", name="/", dev="loop0", ino=1),
+            "a may not go through / (the top directory of loop0)",
+        ),
+        (
+            denied("a_t", "b_exec_t", "file", "execute", comm="perl", name="dnf5", call="execve", execve=PERL),
+            "dnf5-report (perl) may not run dnf5",
+        ),
+        (
+            denied("a_t", "b_t", "file", "unlink", comm="bash", name="x", call="execve", execve=("bash", "-c", "/x/y")),
+            "bash may not delete x",
+        ),
+        (
+            denied("a_t", "b_t", "file", "unlink", comm="tar", name="x", call="execve", execve=("tar", "/x/y")),
+            "tar may not delete x",
+        ),
         (denied("a_t", "b_t", "nosuchclass", "frob", comm="a"), "a may not use { frob } on a nosuchclass of type b_t"),
     ],
 )

@@ -8,7 +8,7 @@ from typing import List, Optional, Tuple
 from avcdoctor.access import names
 from avcdoctor.diagnose import kinds, words
 from avcdoctor.diagnose.case import Case, Diagnosis
-from avcdoctor.diagnose.causes.script_file import Script, is_interpreter, script_of
+from avcdoctor.diagnose.causes.script_file import Script, script_of
 from avcdoctor.diagnose.registry import Page, cause
 from avcdoctor.knowledge import facts
 from avcdoctor.model import Proposal, RuledOut
@@ -86,7 +86,7 @@ def _may_not_start(case: Case) -> Optional[Diagnosis]:
 def _may_not_be_read(case: Case) -> Optional[Diagnosis]:
     """The interpreter may not read the script: it carries the label of some other service's content."""
     reads = case.tclass == "file" and bool(case.permissions & {"read", "open"})
-    if not reads or not is_interpreter(case.comm) or not _SCRIPT_NAME.search(case.name):
+    if not reads or not words.is_interpreter(case.comm) or not _SCRIPT_NAME.search(case.name):
         return None
     foreign = not (facts.is_generic(case.target) or facts.in_group(case.target, "home") or case.is_own(case.target))
     plain = facts.role("program")

@@ -2,17 +2,13 @@
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass
 from typing import Optional, Sequence, Tuple
 
 from avcdoctor.diagnose.case import Case, is_usable
 from avcdoctor.diagnose.causes.configuration import configured_scripts
+from avcdoctor.diagnose.words import is_interpreter, script_argument
 from avcdoctor.model import Denial
-
-_INTERPRETER = re.compile(
-    r"(?:sh|bash|dash|ksh|zsh|python|perl|ruby|lua|tclsh|busybox|php|php-cgi|node)[0-9.]*\Z"
-)  # the whole name: php-fpm is a daemon
 
 
 @dataclass(frozen=True)
@@ -29,11 +25,6 @@ class Script:
     how: str
     interpreted: bool
     through_interpreter: bool = False
-
-
-def is_interpreter(program: str) -> bool:
-    """Whether a program's name is that of a script interpreter."""
-    return _INTERPRETER.match(program.rsplit("/", 1)[-1]) is not None
 
 
 def script_of(case: Case) -> Optional[Script]:
@@ -57,15 +48,9 @@ def _from_event(denial: Denial) -> Optional[Script]:
 
 
 def _argument(words: Sequence[str]) -> str:
-    """The script among an interpreter's arguments: the first that is no option."""
-    if len(words) < 2 or not is_interpreter(words[0]):
-        return ""
-    for word in words[1:]:
-        if word == "-c":
-            return ""
-        if not word.startswith("-"):
-            return word if is_usable(word) else ""
-    return ""
+    """The script among an interpreter's arguments, where it is named by a path that is usable as it stands."""
+    found = script_argument(words)
+    return found if is_usable(found) else ""
 
 
 def _with_configuration(case: Case, script: Script) -> Script:
