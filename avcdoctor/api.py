@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Callable, Optional, Sequence, Tuple
 
@@ -54,7 +55,16 @@ def explain(
     machine = host or open_host(policy, root)
     reading = read.read(paths, since=since, until=until, root=root, progress=progress)
     reading = reading.vouched() if only_vouched else reading
-    return report(reading, machine, knowledge(rules), own_log=is_own(paths, reading, machine))
+    found = report(reading, machine, knowledge(rules), own_log=is_own(paths, reading, machine))
+    return _without_all_clear(found, machine)
+
+
+def _without_all_clear(found: Report, machine: Host) -> Report:
+    """Where SELinux was switched off, nothing can have been denied: that is a failed look, and no good news."""
+    if machine.mode != "disabled" or found.incidents:
+        return found
+    reason = "SELinux was switched off on that machine, so that nothing could be denied"
+    return replace(found, input=replace(found.input, failed=(*found.input.failed, reason)))
 
 
 def explain_on(

@@ -202,12 +202,28 @@ class SosFacts:
         for fact, words in _WORDS.items():
             path = self._teller(fact)
             if path:
-                told.append(f"{words} ({safe_text(path.lstrip('/'))})")
+                what = f"{words}: {self._changes()}" if fact == "customisations" else words
+                told.append(f"{what} ({safe_text(path.lstrip('/'))})")
             else:
                 missing.append(words)
         found = [f"from the sosreport: {', '.join(told)}"] if told else []
         found += [f"not in the sosreport: {', '.join(missing)}"] if missing else []
         return (*found, *self._mode_note())
+
+    def _changes(self) -> str:
+        """How many things of each kind an administrator had changed, and how many lines of that list were not read."""
+        own = self.custom
+        counts = {
+            "boolean": len(own.booleans),
+            "port": len(own.ports),
+            "file context": len(own.contexts.entries),
+            "equivalence": len(own.contexts.likes),
+            "login": len(own.logins),
+            "permissive domain": len(own.permissive),
+            "line that could not be read": len(own.unread),
+        }
+        parts = [_counted(count, one) for one, count in counts.items() if count]
+        return " and ".join(filter(None, (", ".join(parts[:-1]), *parts[-1:]))) or "nothing"
 
     def _teller(self, fact: str) -> str:
         read = {"mode": self._mode, "booleans": self._booleans, "customisations": self._custom, "ports": self._ports}
@@ -227,6 +243,12 @@ class SosFacts:
         if self.mode == "disabled":
             return (f"SELinux was switched off there ({by}): what was denied is older, and it refuses nothing now",)
         return ()
+
+
+def _counted(count: int, what: str) -> str:
+    first, _, rest = what.partition(" that ")
+    many = first if count == 1 else f"{first}s"
+    return f"{count} {many} that {rest}" if rest else f"{count} {many}"
 
 
 def _written(contexts: printed.Contexts) -> Path:

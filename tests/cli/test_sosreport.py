@@ -12,6 +12,7 @@ from typing import Iterator, List
 import pytest
 
 from avcdoctor.cli import main as command
+from tests.sosreports import lay_out
 
 SAMPLE = Path(__file__).resolve().parents[2] / "samples" / "sosreport"
 NAME = "sosreport-web1-2026-08-13-qmzhtrx"
@@ -73,6 +74,16 @@ def test_a_plan_for_it_changes_what_is_left(tmp_path: Path, capsys: pytest.Captu
 def test_a_report_is_no_machine_to_fix(capsys: pytest.CaptureFixture[str]) -> None:
     assert command.main(["fix", "--yes", "--trust-log", str(SAMPLE / NAME)]) == 3
     assert "is a sosreport, not a machine that could be fixed" in capsys.readouterr().err
+
+
+def test_a_machine_with_selinux_switched_off_gets_no_all_clear(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    trail = "type=SERVICE_START msg=audit(1786600000.000:9): pid=1 uid=0 res=success\n"
+    for mode, code in (("disabled", 3), ("enabled", 0)):
+        files = {"var/log/audit/audit.log": trail, "sos_commands/selinux/sestatus": f"SELinux status:    {mode}\n"}
+        assert command.main(["explain", str(lay_out(tmp_path / mode, files))]) == code
+        assert ("switched off on that machine" in capsys.readouterr().err) is (mode == "disabled")
 
 
 def test_nothing_is_changed_by_looking(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import random
 import shutil
 from pathlib import Path
 from typing import Dict
@@ -12,6 +13,7 @@ import pytest
 
 from avcdoctor import api
 from avcdoctor.host import Host, open_host
+from avcdoctor.host.sosreport import SOURCES
 from avcdoctor.model import Incident
 from tests.machines import system_at
 from tests.sosreports import LINK, avc, lay_out, packed, syslog
@@ -225,6 +227,16 @@ def test_what_came_from_it_and_what_did_not_is_said(tmp_path: Path) -> None:
     assert missing == f"not in the sosreport: {lacking}"
 
 
+def test_how_much_was_changed_is_said(tmp_path: Path) -> None:
+    for text, words in (
+        (EXPORT, "what was changed locally: 1 boolean, 1 port and 1 file context ("),
+        (EXPORT + "port -a -t x\nport -b 'x\n", "1 file context and 2 lines that could not be read ("),
+        ("boolean -D\n", "what was changed locally: nothing ("),
+    ):
+        host = host_of(tmp_path / str(len(text)), {f"{SELINUX}/semanage_-o": text})
+        assert words in host.info.notes[-2]
+
+
 def test_an_image_is_no_sosreport(tmp_path: Path) -> None:
     (tmp_path / "etc").mkdir()
     (tmp_path / "var").mkdir()
@@ -242,3 +254,47 @@ def test_a_fact_that_leads_out_of_the_report_is_not_read(tmp_path: Path) -> None
     )
     host = open_host(root=str(top))
     assert host.boolean("nis_enabled") is None and host.packages.installed("root") is None
+
+
+def test_what_is_no_file_is_not_waited_for(tmp_path: Path) -> None:
+    top = lay_out(tmp_path, LOG)
+    names = [pattern.replace("*", "x").replace("[bv]", "b") for texts in SOURCES.values() for pattern in texts]
+    for name in (*names, "/sos_reports/manifest.json", "/sos_commands/logs/journalctl_x", "/var/log/syslog"):
+        place = top / name.lstrip("/")
+        place.parent.mkdir(parents=True, exist_ok=True)
+        place.unlink(missing_ok=True)
+        os.mkfifo(place)
+    host = open_host(root=str(top))
+    assert host.info.notes and host.mode == "" and host.files.label("/srv") is None
+    assert host.packages.installed("a") is None
+    assert api.explain([str(top)]).input.denials == 3
+
+
+@pytest.mark.parametrize("seed", range(5))
+def test_any_text_in_any_place_is_only_text(seed: int, tmp_path: Path) -> None:
+    chance = random.Random(seed)
+    pieces = [
+        EXPORT,
+        BOOLEANS,
+        syslog(SHOP),
+        "LABEL PID CMD\n",
+        "/srv:\n",
+        "drwxr-xr-x. root root ",
+        "\0\x1b[31m",
+        "é\n",
+        "'",
+    ]
+    pieces += ["system_u:object_r:var_t:s0 ", "port -a -t x -p tcp 99999999\n", "(.*)*x ", "{" * 500, "on\n", "-- \n"]
+    top = lay_out(tmp_path, LOG)
+    for texts in SOURCES.values():
+        for pattern in texts:
+            place = top / pattern.lstrip("/").replace("*", "x").replace("[bv]", "b")
+            place.parent.mkdir(parents=True, exist_ok=True)
+            text = "".join(chance.choice(pieces) for _ in range(chance.randrange(40)))
+            if not place.is_symlink():
+                place.write_bytes(text.encode("utf-8", "surrogateescape") + chance.randbytes(9))
+    (top / "sos_reports/manifest.json").write_text("[" * 5000)
+    for one in (top, packed(top)):
+        found = api.explain([str(one)])
+        assert found.input.denials == 3
+        assert all("\x1b" not in note for note in found.policy.notes)
