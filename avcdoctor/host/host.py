@@ -129,12 +129,15 @@ class Host:
         return own if own is not None or self.labels is None else self.labels.default(path, mode)
 
     def own_label_for(self, path: str, mode: int = 0) -> Optional[Context]:
-        """The label that an administrator's file contexts give a path, as a sosreport without them all lists them."""
+        """The label that an administrator's file contexts give a path, as a sosreport without that file lists them."""
         return None if self._listed_labels is None else self._listed_labels.default(path, mode)
 
     @cached_property
     def _listed_labels(self) -> Optional[Labels]:
-        listed = self.report.local_contexts if self.report and self._choice.contexts is None else None
+        whole = self._choice.contexts
+        if self.report is None or (whole is not None and whole.with_name(f"{whole.name}.local").is_file()):
+            return None
+        listed = self.report.local_contexts
         return None if listed is None else Labels(listed)
 
     @cached_property

@@ -122,6 +122,8 @@ def test_its_own_policy_and_file_contexts_are_asked(tmp_path: Path) -> None:
     system_at(tmp_path / "machine")
     shutil.rmtree(top / "etc/selinux")
     shutil.copytree(tmp_path / "machine/etc/selinux", top / "etc/selinux")
+    listed = open_host(root=str(top)).label_for("/srv/shop/x")
+    assert listed is not None and listed.type == "httpd_sys_content_t"  # of semanage's list: no file has it
     local = top / "etc/selinux/targeted/contexts/files/file_contexts.local"
     local.write_text("/srv/shop(/.*)?  system_u:object_r:public_content_t:s0\n")
     for one in (top, packed(top)):
