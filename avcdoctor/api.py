@@ -135,7 +135,7 @@ def report(reading: Reading, host: Host, known: Knowledge, *, own_log: bool = Fa
     incidents = remedies.propose(diagnose.find(reading.groups, host, known, own_log=own_log), host, own_log=own_log)
     info = host.info
     policy = host.policy
-    types = sorted({name for group in reading.groups for name in (group.source, group.target)})
+    types = sorted({name for group in reading.groups for name in (group.source, group.target) if name})
     unknown: Tuple[str, ...] = tuple(name for name in types if policy is None or not policy.has_type(name))
     return Report(
         policy=type(info)(**{**info.__dict__, "unknown_types": unknown}),

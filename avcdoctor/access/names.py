@@ -48,3 +48,8 @@ def port_type(stem_: str) -> str:
 def port_stem(type_: str) -> str:
     """A port type's name without its ending: `http_port_t` gives `http`."""
     return type_[: -len(PORT)]
+
+
+def is_capability(tclass: str) -> bool:
+    """Whether a class is one of capabilities, whose target is the process itself: capability, cap2_userns."""
+    return tclass.startswith("cap")

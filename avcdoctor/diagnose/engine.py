@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import Dict, List, Optional, Sequence, Tuple
+from typing import Dict, Iterator, List, Optional, Sequence, Tuple
 
 from avcdoctor.diagnose.case import Case, Diagnosis, unique
 from avcdoctor.diagnose.identity import identities, parted
@@ -29,14 +29,26 @@ def find(groups: Sequence[Group], host: Host, knowledge: Knowledge, *, own_log: 
         Findings, those with most denials first; every group is in exactly one.
     """
     joined: Dict[Tuple[str, ...], List[Tuple[Group, Diagnosis]]] = {}
-    for group in (part for seen in groups for part in parted(host, located(seen, host, knowledge))):
-        case = Case(group, host, knowledge, tuple(groups), own_log)
-        diagnosis = _with_disagreements(diagnose(case), host, group)
+    for group, diagnosis in _each(groups, host, knowledge, own_log):
         told = TEXT if group.provenance == TEXT else ""  # what somebody wrote is no part of what the kernel told
         root = (told, *(diagnosis.root or group.key[1:]))
         joined.setdefault(root, []).append((group, diagnosis))
     findings = [_finding(members) for members in joined.values()]
     return sorted(findings, key=lambda one: (-sum(group.count for group in one.groups), one.groups[0].key))
+
+
+def _each(
+    groups: Sequence[Group], host: Host, knowledge: Knowledge, own_log: bool
+) -> Iterator[Tuple[Group, Diagnosis]]:
+    for seen in groups:
+        if not seen.told:
+            from avcdoctor.diagnose import untold  # noqa: PLC0415 - few logs hold such
+
+            yield untold.diagnose(seen, host, knowledge, diagnose)
+            continue
+        for group in parted(host, located(seen, host, knowledge)):
+            case = Case(group, host, knowledge, tuple(groups), own_log)
+            yield group, _with_disagreements(diagnose(case), host, group)
 
 
 def _with_disagreements(diagnosis: Diagnosis, host: Host, group: Group) -> Diagnosis:

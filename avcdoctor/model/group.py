@@ -46,6 +46,7 @@ class Group:
 
     `examples` are denials kept whole: the first ones, and those that brought a new program, path or port.
     `cut` says what was left out for the sake of memory: a name such as "objects" and how many sightings.
+    `inferred` says which of "source" and "target" no record has: there it is what the policy lets one expect.
     """
 
     source: str
@@ -67,6 +68,7 @@ class Group:
     provenance: str = TEXT  # one of `PROVENANCES`
     hosts: Tuple[HostSeen, ...] = ()
     host_set: int = 0
+    inferred: Tuple[str, ...] = ()
 
     @property
     def key(self) -> Tuple[str, str, str, str]:

@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import Dict, List, Optional, Sequence
+from typing import TYPE_CHECKING, Dict, List, Optional, Sequence
 
 from avcdoctor.group.grouper import Grouper
-from avcdoctor.model import Denial, InputSummary, Reading, Unreadable, safe_text
+from avcdoctor.model import TEXT, Denial, Group, InputSummary, Reading, Unreadable, safe_text
 
+if TYPE_CHECKING:
+    from avcdoctor.read.spoken import Spoken
+
+_SENTENCE = b"SELinux is preventing "  # of setroubleshoot's
 _MOST_EXAMPLES = 20
 _LONGEST_TEXT = 500  # characters shown of an unreadable line
 
@@ -36,6 +40,7 @@ class Tally:
         self.first: Optional[int] = None
         self.last: Optional[int] = None
         self.provenance: Dict[str, int] = {}
+        self.spoken: Optional[Spoken] = None
 
     def covers(self, milliseconds: Optional[int]) -> bool:
         """Whether a time lies in the asked-for span; what has no time is always in."""
@@ -78,6 +83,15 @@ class Tally:
             self.span(first)
             self.span(last)
 
+    def hear(self, text: bytes) -> None:
+        """Note the sentences of a text that tell of denials without their contexts."""
+        if _SENTENCE not in text:
+            return
+        from avcdoctor.read.spoken import Spoken  # noqa: PLC0415 - few texts hold sentences
+
+        self.spoken = self.spoken or Spoken()
+        self.spoken.read(text, self.since, self.until)
+
     def refuse(self, where: str, reason: str, text: bytes) -> None:
         """Count a line that looked like a denial and can't be read; the first ones are kept."""
         self.unreadable += 1
@@ -98,6 +112,10 @@ class Tally:
             self.provenance[provenance] = self.provenance.get(provenance, 0) + times
         self.span(other.first)
         self.span(other.last)
+        if self.spoken is None:
+            self.spoken = other.spoken
+        elif other.spoken is not None:
+            self.spoken.merge(other.spoken)
 
     def summary(self, files: List[str]) -> InputSummary:
         """What was read, as the report shows it."""
@@ -127,4 +145,22 @@ def reading_of(grouper: Grouper, tally: Tally, files: Sequence[str], failed: Seq
     """
     groups = grouper.groups()
     summary = tally.summary(list(files))
-    return Reading(groups, replace(summary, failed=tuple(failed), hosts=grouper.hosts(), rest=grouper.rest()))
+    summary = replace(summary, failed=tuple(failed), hosts=grouper.hosts(), rest=grouper.rest())
+    if tally.spoken is None:
+        return Reading(groups, summary)
+    spoken = tally.spoken.groups(groups)
+    return Reading((*groups, *spoken), _with_spoken(summary, spoken, tally.spoken.left_out))
+
+
+def _with_spoken(summary: InputSummary, spoken: Sequence[Group], left_out: int) -> InputSummary:
+    """The summary with denials that only sentences tell of."""
+    count = sum(group.count for group in spoken)
+    moments = [one for group in spoken for one in (group.first, group.last) if one is not None]
+    return replace(
+        summary,
+        denials=summary.denials + count,
+        unreadable=summary.unreadable + left_out,
+        provenance={**summary.provenance, TEXT: summary.provenance.get(TEXT, 0) + count},
+        first=min((*moments, *([] if summary.first is None else [summary.first])), default=None),
+        last=max((*moments, *([] if summary.last is None else [summary.last])), default=None),
+    )

@@ -39,7 +39,10 @@ class PlainReader:
             name: the file's, for reports of lines that can't be read.
         """
         for text in texts(chunks):
-            self.read(text.text.split(b"\n")[:-1], name, text.raw or text.vouched, text.first_line)
+            trail = text.raw or text.vouched
+            if not trail:
+                self._tally.hear(text.text)
+            self.read(text.text.split(b"\n")[:-1], name, trail, text.first_line)
 
     def read(self, lines: Iterable[bytes], name: str, trail: bool = False, first: int = 1) -> None:
         """Read physical lines with nothing around their records.

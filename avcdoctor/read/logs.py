@@ -278,7 +278,7 @@ class _Reader:
             self._plain = PlainReader(self.grouper, self.tally)
         before = (self.tally.records, self.tally.unreadable)
         self._plain.unwrap(self._chunks(first, log), self._name)
-        if (self.tally.records, self.tally.unreadable) == before:
+        if (self.tally.records, self.tally.unreadable) == before and not self.tally.spoken:
             what, hint = found_instead(first[:_SAMPLE])
             self.without_records.append(f"{self._name} {what}; {hint}")
 

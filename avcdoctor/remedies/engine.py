@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from dataclasses import replace
 from functools import cache
 from importlib import import_module
 from typing import Callable, List, Optional, Sequence, Tuple
@@ -48,7 +49,16 @@ def _incident(finding: Finding, host: Host, own_log: bool) -> Incident:
         right = judgement.identity.right if judgement.identity is not None else ""
         return _build(Site(finding, Proposal("restorecon", {"type": right, "place": ""}), host, own_log))
 
-    return gated(Incident(incident_id(finding), finding, remedies_for(finding, host, own_log)), host, keep, back)
+    incident = gated(Incident(incident_id(finding), finding, remedies_for(finding, host, own_log)), host, keep, back)
+    if all(group.told and not group.inferred for group in finding.groups):
+        return incident
+    return replace(incident, remedies=tuple(_once_confirmed(remedy) for remedy in incident.remedies))
+
+
+def _once_confirmed(remedy: Remedy) -> Remedy:
+    """A remedy for contexts that no record told: a person takes it when the record has come."""
+    note = "only once the record confirms it: the contexts are what the policy lets one expect"
+    return replace(remedy, applicability="manual", notes=(note, *remedy.notes))
 
 
 def _stays_denied(incident: Incident) -> bool:

@@ -152,6 +152,7 @@ def _group(group: Group) -> Dict[str, Any]:
         "most_affected": [_host(seen) for seen in group.hosts[:_MOST_HOSTS]],
         "source": safe_text(group.source),
         "target": safe_text(group.target),
+        "inferred": list(group.inferred),
         "tclass": safe_text(group.tclass),
         "permissions": [safe_text(name) for name in group.permissions],
         "count": group.count,

@@ -95,7 +95,7 @@ def _incident(incident: Incident, policy: PolicyInfo) -> List[str]:
     for number, remedy in enumerate(incident.remedies, 1):
         lines += _remedy(number, remedy, incident.denials)
     if not incident.remedies:
-        lines += ["No remedy was found that the policy would accept.", ""]
+        lines += [words.no_remedy(incident), ""]
     lines += _list(finding.never, "Never")
     lines += _list(finding.see, "See")
     records = words.records(finding.groups)

@@ -194,7 +194,7 @@ def incident_text(
     elif len(shown) > _FULL_REMEDIES and not verbose:
         page.line(("-v shows the commands of all", "dim"), indent=7)
     if not incident.remedies:
-        page.paragraph("No remedy was found that the policy would accept.", indent=2)
+        page.paragraph(words.no_remedy(incident), indent=2)
     page.labelled("never", *finding.never, style="red")
     if verbose:
         page.labelled("see", *finding.see)

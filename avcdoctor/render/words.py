@@ -97,8 +97,19 @@ def outcome(groups: Iterable[Group]) -> str:
 
 
 def arrow(group: Group) -> str:
-    """Draw one group: `source  --class { permissions }-->  target`."""
-    return f"{group.source}  --{group.tclass} {{ {' '.join(group.permissions)} }}-->  {group.target}"
+    """Draw one group: `source  --class { permissions }-->  target`; what no record has is marked."""
+    source, target = (
+        f"{type_ or '?'}{' (inferred)' if name in group.inferred else ''}"
+        for name, type_ in (("source", group.source), ("target", group.target))
+    )
+    return f"{source}  --{group.tclass} {{ {' '.join(group.permissions)} }}-->  {target}"
+
+
+def no_remedy(incident: Incident) -> str:
+    """Say why an incident has no remedy."""
+    if all(group.told for group in incident.finding.groups):
+        return "No remedy was found that the policy would accept."
+    return "No remedy is offered: the record has to tell the contexts first."
 
 
 def one_day(report: Report) -> Optional[str]:

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections import Counter
-from typing import Sequence, Tuple
+from typing import Tuple
 
 _MAGIC = (
     (b"%PDF", "a PDF document", "copy its text into a file, or ask for the log itself"),
@@ -24,13 +23,7 @@ NO_RECORDS = "holds no audit records"
 """What is said of a text of any other kind."""
 
 _RAW_HINT = "the raw records tell it: ausearch -m AVC,USER_AVC,SELINUX_ERR --raw | avcdoctor explain -"
-_SEALERT_LINE = re.compile(
-    rb"SELinux is preventing (\S+)(?: \([^)]*\))? from (?:using the )?(.{1,60}?)(?: access)? (?:on|to) (?:the |a )?"
-    rb"(\S+)(?: (?:port )?([^\s,]+?))?[.,]?(?:\s|#012|\Z)"
-)
-_MOST_TOLD = 5
-_PLAIN_PATH = re.compile(r"/[A-Za-z0-9_./+@-]{1,255}\Z")
-_UUID = re.compile(rb"sealert -l ([0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})")
+_ALERT = re.compile(rb"sealert\s+-l\s+([0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})")
 _TEXTS = (
     (re.compile(rb"(?m)^NODE,EVENT,DATE,TIME,"), "ausearch's CSV, which holds no contexts"),
     (re.compile(rb"(?m)^At [0-9:]{8} .{1,200}\b(?:denied|accessed-mac)"), "ausearch's text, which holds no contexts"),
@@ -52,9 +45,10 @@ def found_instead(sample: bytes) -> Tuple[str, str]:
             return f"is {what}", hint
     if sample[257:262] == b"ustar":
         return "is a tar archive without logs that are known", "unpack it, and name the log in it"
-    told = list(_SEALERT_LINE.finditer(sample))
-    if told:
-        return _of_setroubleshoot(told, _UUID.search(sample))
+    alert = _ALERT.search(sample)
+    if alert or b"SELinux is preventing " in sample:
+        closer = f"sealert -l {alert[1].decode('ascii')} shows the record, and " if alert else ""
+        return "holds setroubleshoot's words in a form or language that is not read", closer + _RAW_HINT
     for pattern, what in _TEXTS:
         if pattern.search(sample):
             return f"is {what}", _RAW_HINT
@@ -63,31 +57,3 @@ def found_instead(sample: bytes) -> Tuple[str, str]:
     if _HTML.match(sample):
         return "is a web page without records", "name an audit log, or text with records in it"
     return NO_RECORDS, "ausearch -m AVC --raw prints them, journalctl -o json _TRANSPORT=audit as well"
-
-
-def _of_setroubleshoot(lines: Sequence[re.Match[bytes]], uuid: re.Match[bytes] | None) -> Tuple[str, str]:
-    """setroubleshoot's lines name program, permission, class and object, but no contexts: no cause is proven."""
-    told = Counter(tuple(part.decode("utf-8", "replace") if part else "" for part in line.groups()) for line in lines)
-    said = [
-        f"{program} was denied {permission} on {tclass} {name}".strip() + (f" ({times} times)" if times > 1 else "")
-        for (program, permission, tclass, name), times in told.most_common(_MOST_TOLD)
-    ]
-    more = f", and {len(told) - len(said)} others" if len(told) > len(said) else ""
-    first = next(iter(told))
-    comm = first[0].rsplit("/", 1)[-1]
-    closer = f"sealert -l {uuid[1].decode('ascii')}, or " if uuid else ""
-    quoted = comm if re.match(r"[A-Za-z0-9_.+-]{1,64}\Z", comm) else "PROGRAM"
-    return (
-        f"holds setroubleshoot's words alone, which lack the contexts: {'; '.join(said)}{more}{_look_at(first)}",
-        f"{closer}ausearch -m AVC -c {quoted} --raw | avcdoctor explain -",
-    )
-
-
-def _look_at(told: Tuple[str, ...]) -> str:
-    """What can be looked at without changing anything, as far as the words name an object."""
-    _, permission, tclass, name = told
-    if permission in {"name_bind", "name_connect"} and name.isdigit():
-        return f". The port's type: semanage port -l | grep -w {name}"
-    if tclass in {"file", "directory", "dir", "sock_file", "lnk_file"} and _PLAIN_PATH.match(name):
-        return f". Whether its label is the one that the policy has for it: matchpathcon -V {name}"
-    return ""
