@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import json
 import re
 from typing import Optional
 
+from avcdoctor.read.shapes import columns
 from avcdoctor.read.shapes.signs import RECORD
 from avcdoctor.read.shapes.terminal import by_line
 
@@ -17,6 +19,7 @@ _DOUBLED = re.compile(rb"=(''|\"\")([^'\" \t\n][^'\"\n]{0,4096})\1(?=[\s'\x1d]|\
 _DOUBLED_MESSAGE = b"msg=''avc:"
 _SHELL = (b"'\\''", b"'\"'\"'")
 """A quote within a shell's quotes."""
+_LISTED = re.compile(rb"(?m)^[ \t]*(?:[-*][ \t]+)?(?:\"((?:[^\"\\\n]|\\[^\n])*)\"|'((?:[^'\n]|'')*)')[ \t]*,?[ \t]*$")
 _ROFF = re.compile(rb"(?m)^\.(?:TH|SH|nf|EX)\b")
 
 
@@ -48,6 +51,28 @@ def doubled(text: bytes) -> Optional[bytes]:
     if b"=''" not in text and b'=""' not in text and not any(sign in text for sign in _SHELL):
         return None
     return by_line(text, _single)
+
+
+def listed(text: bytes) -> Optional[bytes]:
+    """A layer: quoted strings, one a line as YAML and programs list them, whose records go on in the next one."""
+    found = list(_LISTED.finditer(text)) if b'"' in text or b"'" in text else []
+    if any(text[one.end() : after.start()].strip() for one, after in zip(found, found[1:])):
+        return None
+    cells = [_string(match) for match in found]
+    if len(cells) < 2 or not columns.is_torn(cells):
+        return None
+    told = "\n".join(cells).encode("utf-8", "surrogateescape")
+    return text[: found[0].start()] + told + b"\n" + text[found[-1].end() :]
+
+
+def _string(match: re.Match[bytes]) -> str:
+    if match[1] is None:
+        return match[2].decode("utf-8", "surrogateescape").replace("''", "'")
+    shown = match[1].decode("utf-8", "surrogateescape")
+    try:
+        return str(json.loads(f'"{shown}"', strict=False))
+    except ValueError:
+        return shown
 
 
 def roff(text: bytes) -> Optional[bytes]:

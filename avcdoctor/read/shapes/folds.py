@@ -10,7 +10,8 @@ from avcdoctor.read.shapes.signs import PROMISING, RECORD, is_joined, is_sound
 _NARROWEST, _WIDEST = 30, 260
 _LOST_BLANKS = 2  # at a line's end, as copies lose them
 _MARKED = re.compile(
-    rb"[ \t]*(?:[>#;%*|]|&gt;|//|(?:[^\s=:]{1,200}:)?[0-9]{1,9}[:\t ]|[^\s=:\"]{1,200}/[^\s=:\"]{0,200}:)"
+    rb"[ \t]*(?:[>#;%*|\"]|[0-9T:. +-]{4,40}[,;\t]|&gt;|//|"
+    rb"(?:[^\s=:]{1,200}:)?[0-9]{1,9}[:\t ]|[^\s=:\"]{1,200}/[^\s=:\"]{0,200}:)"
 )
 _JOINT = re.compile(
     rb"(?<! ) *((?:node=[!-~]{1,255} )?type=[A-Z][A-Z0-9_]{1,40} msg=audit\([0-9]{1,12}\.[0-9]{3}:[0-9]{1,20}\): )"

@@ -26,6 +26,7 @@ _LAYERS: Tuple[Layer, ...] = (
     mail.base64_parts,
     panes,
     cri,
+    embedded.listed,
     folds.refilled,
     quoting.prefixes,
     mail.quoted_printable,

@@ -6,6 +6,7 @@ import html
 import re
 from typing import Optional
 
+from avcdoctor.read.shapes import columns
 from avcdoctor.read.shapes.signs import RECORD
 from avcdoctor.read.shapes.terminal import by_line
 
@@ -39,6 +40,8 @@ _ATTRIBUTE = re.compile(rb"=\s{0,4}(?:\"([^\"]{16,9000})\"|'([^']{16,9000})')")
 _LONG_TAG = re.compile(rb"<[A-Za-z][^<>\n]{0,2000}\n[^<>]{0,200000}>")
 _LONG_ATTRIBUTE = re.compile(rb"=\"([^\"]{16,200000})\"")
 _ANY_TAG = re.compile(rb"</?[A-Za-z][^<>]{0,2000}>")
+_ROW = re.compile(rb"<tr\b[^<>]{0,500}>(?:(?!<tr\b).){0,20000}?</tr>", re.DOTALL | re.IGNORECASE)
+_ROW_CELL = re.compile(rb"<t[dh]\b[^<>]{0,500}>(.{0,20000}?)</t[dh]>", re.DOTALL | re.IGNORECASE)
 _EMPTY = re.compile(rb"\n(?:[ \t]{0,200}\n)+")
 _AUDIT_TAG = re.compile(rb"<(?=[a-zA-Z/!?])")
 
@@ -50,9 +53,21 @@ def markup(text: bytes) -> Optional[bytes]:
     tags = _AUDIT_TAG.search(text) is not None and _has_tags(text)
     if not tags and not _ENTITY.search(text):
         return None
-    told = _without_copies(text) if tags else text
+    told = _without_copies(_without_rows(text)) if tags else text
     bare = by_line(told, _without_markup if tags else _without_entities) or told
     return bare if bare != text else None
+
+
+def _without_rows(text: bytes) -> bytes:
+    """The text with the column of a table whose cells go on in the next row in place of that table's rows."""
+    found = list(_ROW.finditer(text)) if b"<tr" in text else []
+    if len(found) < 2:
+        return text
+    cells = [[cell[1].decode("utf-8", "surrogateescape") for cell in _ROW_CELL.finditer(row[0])] for row in found]
+    together = columns.folded(columns.of_rows(cells))
+    if together is None:
+        return text
+    return text[: found[0].start()] + together.encode("utf-8", "surrogateescape") + text[found[-1].end() :]
 
 
 def _without_copies(text: bytes) -> bytes:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from typing import List, Optional
 
+from avcdoctor.read.shapes import columns
 from avcdoctor.read.shapes.signs import RECORD, is_sound
 from avcdoctor.read.shapes.terminal import by_line
 
@@ -97,10 +98,24 @@ _CELL = re.compile(rb"[ \t]*(?:\||\xe2\x94\x82|\xe2\x95\x91|\xe2\x94\x83)[ \t]*"
 _CELLS_BEGIN = re.compile(rb"[ \t]*(?:\||\xe2\x94\x82|\xe2\x95\x91|\xe2\x94\x83)")
 
 
+_BORDER = re.compile(rb"\||\xe2\x94\x82|\xe2\x95\x91|\xe2\x94\x83")
+
+
+def _shown(cell: bytes) -> str:
+    """A cell without the blank between it and its border, and those that fill it."""
+    return cell[cell.startswith(b" ") :].rstrip(b" ").decode("utf-8", "surrogateescape")
+
+
 def tables(text: bytes) -> Optional[bytes]:
     """A layer: the cells of a table's rows (`| 1 | text |`), as Markdown and database clients draw them."""
     if b"|" not in text and b"\xe2\x94\x82" not in text and b"\xe2\x95\x91" not in text and b"\xe2\x94\x83" not in text:
         return None
+    rows = [line for line in text.split(b"\n") if _CELLS_BEGIN.match(line)]
+    cells = [[_shown(cell) for cell in _BORDER.split(line)] for line in rows]
+    together = columns.folded(columns.of_rows(cells))
+    if together is not None:
+        rest = [line for line in text.split(b"\n") if not _CELLS_BEGIN.match(line)]
+        return b"\n".join([*rest, together.encode("utf-8", "surrogateescape")])
     return by_line(text, lambda line: _CELL.sub(b"\n", line) if _CELLS_BEGIN.match(line) else line)
 
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 import json
 import re
 from itertools import groupby
-from typing import Any, Dict, Iterator, List, Optional, Tuple
+from typing import Any, Dict, Iterator, List, Optional, Sequence, Tuple
 
-from avcdoctor.read.shapes import foreign
+from avcdoctor.read.shapes import columns, foreign
 from avcdoctor.read.shapes.cores import Once
 from avcdoctor.read.shapes.pieces import Piece, message_of, sender_of
 from avcdoctor.read.shapes.runtimes import Docker
@@ -41,7 +41,7 @@ def values(text: bytes, messages: bool = False) -> Optional[List[Piece]]:
     decoder = json.JSONDecoder(strict=False)
     position = begin = 0
     found: List[Piece] = []
-    any_value = False
+    spans: List[Tuple[int, int]] = []
     docker = Docker(shown)
     left = _EFFORT * len(shown) + 4096
     while True:
@@ -50,8 +50,7 @@ def values(text: bytes, messages: bool = False) -> Optional[List[Piece]]:
             break
         start = match.start()
         if _inside_record(shown, start):
-            line_end = shown.find("\n", start)
-            position = line_end if line_end >= 0 else len(shown)
+            position = (shown.find("\n", start) + 1 or len(shown) + 1) - 1
             continue
         try:
             value, end = decoder.raw_decode(shown, start)
@@ -76,14 +75,27 @@ def values(text: bytes, messages: bool = False) -> Optional[List[Piece]]:
             elif not pieces:
                 position = end  # a part of a message's own words
                 continue
-        any_value = True
+        spans.append((start, end))
         found.append(Piece(_bytes(shown[begin:start])))
         found += pieces
         position = begin = end
+    if not messages and any(b"avc:" in piece.text and b"tclass=" not in piece.text for piece in found):
+        found = _together(shown, spans) or found
     rest = docker.rest() + shown[begin:]
     if _is_broken(rest):
         return found + list(_of_broken(rest))
-    return [*found, Piece(_bytes(rest))] if any_value else None
+    return [*found, Piece(_bytes(rest))] if spans else None
+
+
+def _together(text: str, spans: Sequence[Tuple[int, int]]) -> List[Piece]:
+    """The text whose lines stand in one value each, and what stands around those; nothing where there is none."""
+    decoder = json.JSONDecoder(strict=False)
+    told = columns.folded(columns.of_values(decoder.raw_decode(text, start)[0] for start, _ in spans))
+    if told is None:
+        return []
+    ends = [0, *(end for _, end in spans)]
+    around = (_bytes(text[end:start]) for end, (start, _) in zip(ends, spans))
+    return [*(Piece(part) for part in around if RECORD.search(part)), Piece(_bytes(told))]
 
 
 def _inside_record(text: str, start: int) -> bool:

@@ -1,0 +1,77 @@
+"""Puts a text together that stands line by line in a table's rows or in events: a record goes on in the next one."""
+
+from __future__ import annotations
+
+import re
+from typing import Dict, Hashable, Iterable, Iterator, List, Mapping, Optional, Sequence, Tuple
+
+from avcdoctor.read.shapes.cores import Once
+
+Columns = Dict[Hashable, List[str]]
+
+_BEGINS = re.compile(r"[^=]{0,120}?(?:\btype=[A-Z][A-Z0-9_]{2,40}\b|\baudit\([0-9]|\bavc: )")
+_VECTOR = re.compile(r"\bavc: {1,4}(?:denied|granted)\b|\btype=(?:USER_)?AVC\b")
+_CLASS = re.compile(r"\btclass=[a-z0-9_(]")
+_DEEPEST = 20
+
+
+def folded(columns: Mapping[Hashable, Sequence[str]]) -> Optional[str]:
+    """The text of the columns that hold records in several rows each, and what other columns have; None for none.
+
+    Args:
+        columns: the cells of each, from the first row to the last.
+    """
+    torn = {place for place, cells in columns.items() if is_torn(cells)}
+    if not torn:
+        return None
+    once = Once()
+    told: List[str] = []
+    for place in sorted(columns, key=lambda place: place not in torn):
+        cells = [cell.rstrip("\n") for cell in columns[place]]
+        texts = ["\n".join(cells)] if place in torn else [cell for cell in cells if _BEGINS.match(cell)]
+        told += [text for text in texts if once.is_new(text)]
+    return "\n".join(told)
+
+
+def is_torn(cells: Sequence[str]) -> bool:
+    """Whether vectors end in one cell before their class, and each goes on in the next, which begins no record."""
+    found = False
+    for cell, after in zip(cells, [*cells[1:], ""]):
+        if not _VECTOR.search(cell) or _CLASS.search(cell):
+            continue
+        if not after.strip() or _BEGINS.match(after):
+            return False
+        found = True
+    return found
+
+
+def of_rows(rows: Iterable[Sequence[str]]) -> Columns:
+    """The columns of a table's rows."""
+    columns: Columns = {}
+    for row in rows:
+        for place, cell in enumerate(row):
+            columns.setdefault(place, []).append(cell)
+    return columns
+
+
+def of_values(values: Iterable[object]) -> Columns:
+    """The strings of decoded JSON by where they stand; those of a list stand one below the other."""
+    columns: Columns = {}
+    for value in values:
+        for place, text in _strings(value, (), 0):
+            columns.setdefault(place, []).append(text)
+    return columns
+
+
+def _strings(value: object, place: Tuple[object, ...], depth: int) -> Iterator[Tuple[Tuple[object, ...], str]]:
+    if isinstance(value, str):
+        yield place, value
+    elif depth > _DEEPEST:
+        return
+    elif isinstance(value, dict):
+        for name, part in value.items():
+            yield from _strings(part, (*place, name), depth + 1)
+    elif isinstance(value, list):
+        pair = place[-1:] == ("*",)  # a list in a list is a row: [["1655000000", "text"], ...]
+        for number, part in enumerate(value):
+            yield from _strings(part, (*place, number if pair else "*"), depth + 1)
