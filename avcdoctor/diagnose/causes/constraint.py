@@ -8,6 +8,7 @@ from typing import FrozenSet, Optional, Set, Tuple
 from avcdoctor.access.operations import CHANGES
 from avcdoctor.diagnose import words
 from avcdoctor.diagnose.case import Case, Diagnosis
+from avcdoctor.diagnose.causes import noise
 from avcdoctor.diagnose.places import changes
 from avcdoctor.diagnose.registry import Page, cause
 from avcdoctor.knowledge import facts
@@ -110,6 +111,7 @@ def diagnose(case: Case) -> Optional[Diagnosis]:
         f"{'new process' if 'transition' in case.permissions else 'object'} {right}. No allow rule can lift a "
         "constraint.",
         root=("constraint", field, case.source),
+        next=noise.hushed(case) if field == "level" else "",
         evidence=(f"{field} of the process: {left}", f"{field} of the object: {right}", *detail),
         ruled_out=(_MODULE,),
         proposals=(Proposal("constraint", {"field": field, "steps": _steps(field, source, target, case)}),),

@@ -8,7 +8,7 @@ from avcdoctor.access import names
 from avcdoctor.access.operations import CHANGES
 from avcdoctor.diagnose import kinds, words
 from avcdoctor.diagnose.case import Case, Diagnosis
-from avcdoctor.diagnose.causes import boolean
+from avcdoctor.diagnose.causes import boolean, noise
 from avcdoctor.diagnose.causes.constraint import level_differs
 from avcdoctor.diagnose.registry import Page, cause
 from avcdoctor.knowledge import facts
@@ -154,6 +154,7 @@ def _other_categories(case: Case) -> Diagnosis:
         f"the file carries {target}. It was labelled privately (:Z) for another container, or for an earlier run of "
         "this one.",
         root=("category", case.source, target),
+        next=noise.hushed(case),
         evidence=(f"level of the container: {source}", f"level of the file: {target}"),
         ruled_out=(
             RuledOut("module", "categories are a constraint; no allow rule can lift it"),

@@ -6,12 +6,14 @@ from dataclasses import replace
 from typing import Optional
 
 from avcdoctor.access.operations import CHANGES, INHERITED
-from avcdoctor.diagnose import kinds
+from avcdoctor.diagnose import kinds, words
 from avcdoctor.diagnose.case import Case, Diagnosis
 from avcdoctor.diagnose.registry import Page, cause
+from avcdoctor.host import Policy
 from avcdoctor.knowledge import facts
 from avcdoctor.model import Proposal, RuledOut
 
+_LOOKING = frozenset({"search", "open", "read", "write"})
 _AT_TRANSITION = frozenset({"noatsecure", "rlimitinh", "siginh"})
 _ROOT_DOTFILE_READERS = frozenset({"read", "open", "getattr", "search"})
 
@@ -65,6 +67,25 @@ def is_silenced(case: Case) -> bool:
     """Whether the policy at hand has a dontaudit rule for all of the access that it does not allow."""
     answer = case.answer
     return case.local and bool(answer.missing) and answer.missing == answer.silenced and not answer.strange
+
+
+def hushed(case: Case) -> str:
+    """What to know where the policy would not log refusals between the same two types: a dontaudit rule is for all
+    levels, so that a difference in categories is hidden with it. Nothing where it logs them all."""
+    policy = case.policy
+    if not case.local or policy is None or not case.is_file:
+        return ""
+    silent = [one for one in ("dir", "file", "sock_file") if policy.has_class(one) and _silences(case, policy, one)]
+    if not silent:
+        return ""
+    return (
+        f"the policy does not log every refusal between {case.source} and {case.target} (dontaudit, on "
+        f"{words.listing(silent)}): `semodule -DB` logs them all while you look, `semodule -B` hides them again"
+    )
+
+
+def _silences(case: Case, policy: Policy, tclass: str) -> bool:
+    return bool(policy.dontaudited(case.source, case.target, tclass) & _LOOKING)
 
 
 def _noise(case: Case, title: str, why: str, key: str, *steps: str) -> Diagnosis:

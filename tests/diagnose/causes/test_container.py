@@ -6,6 +6,7 @@ import pytest
 
 from avcdoctor.host import Host
 from tests.denials import denied, diagnosed, kinds, words_of
+from tests.machines import system_at
 
 INSIDE = "system_u:system_r:container_t:s0:c1,c2"
 OTHERS = denied(
@@ -176,3 +177,15 @@ def test_a_runtime_needs_a_domain_of_its_own_to_start_containers(
     assert (incident.finding.cause == "no-own-domain") is starts
     assert not starts or kinds(incident)[0] == "exec-type"
     assert not starts or "module" not in kinds(incident)
+
+
+def test_what_the_policy_would_not_log_of_other_categories_is_told(
+    system: Host, tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    silent = system_at(
+        tmp_path_factory.mktemp("silent"), "(dontaudit container_t container_file_t (dir (search open read)))"
+    )
+    told = diagnosed(OTHERS, silent).finding.next
+    assert "semodule -DB" in told
+    assert "on dir" in told
+    assert "semodule" not in diagnosed(OTHERS, system).finding.next
