@@ -175,17 +175,19 @@ def unknown_place(guest: Guest, case: Case) -> Tuple[str, ...]:
 
 
 def as_named_here(case: Case, denied: FrozenSet[Access]) -> Case:
-    """A case for a policy that is handed over and may give the object another type: source and class tell it then.
+    """A case for a policy that is handed over: it may give the object another type, or stop the service a step later.
 
     Args:
         case: as it was written, for the project's own guests.
         denied: what was denied in this one.
 
     Returns:
-        The case with the object's type as it is here; unchanged where the denial is there, or is not clear.
+        The case with the object as it is here, told by source and class, else by the source alone where that was denied
+        one thing only; unchanged where the denial is there, or is not clear.
     """
     source, _, tclass = case.denied
-    seen = {access[:3] for access in denied if (access[0], access[2]) == (source, tclass)}
+    mine = {access[:3] for access in denied if access[0] == source}
+    seen = {access for access in mine if access[2] == tclass} or mine
     return replace(case, denied=seen.pop()) if len(seen) == 1 else case
 
 
