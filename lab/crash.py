@@ -140,7 +140,7 @@ def prepare(name: str) -> Scene:
 
 def cut_once(scene: Scene, after: float) -> Cut:
     """Start a fix, cut the power after so many seconds, start the machine again and look."""
-    with Guest(scene.snapshot.machine) as guest:
+    with Guest(scene.snapshot.machine, durable=True) as guest:
         try:
             guest.wake(scene.snapshot)
             guest.start(scene.command + " >/root/fix.out 2>&1; echo $? >/root/fix.code; sync")

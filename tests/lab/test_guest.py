@@ -45,6 +45,20 @@ def test_an_emulator_that_ends_at_once_is_told_with_its_words(tmp_path: Path, mo
     assert not guests._running
 
 
+@pytest.mark.parametrize(("durable", "cache"), [(False, "cache=unsafe"), (True, "cache=writeback")])
+def test_only_a_guest_whose_power_is_cut_pays_for_syncing(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, durable: bool, cache: str
+) -> None:
+    asked = tmp_path / "qemu-system-x86_64"
+    asked.write_text(f"#!/bin/sh\nprintf '%s\\n' \"$@\" >{tmp_path}/asked\n", encoding="utf-8")
+    asked.chmod(0o755)
+    monkeypatch.setattr(guests, "emulator", lambda: str(asked))
+    monkeypatch.setattr(guests, "overlay", lambda backing, target: target.touch())
+    with Guest(machine(tmp_path), durable=durable) as guest, pytest.raises(LabError):
+        guest.boot(5)
+    assert cache in (tmp_path / "asked").read_text(encoding="utf-8")
+
+
 def test_commands_to_a_guest_that_is_not_running(tmp_path: Path) -> None:
     with Guest(machine(tmp_path)) as guest, pytest.raises((LabError, FileNotFoundError)):
         guest.run("true")
