@@ -35,7 +35,7 @@ class Case:
         harmless: the program works in spite of the denial: whether it is logged is all that counts.
         differs: why a remedy that is not ranked first may do other than the simulation said; empty: it may not.
         further: how many denials of the same domain may follow before the provocation works, each cured by what is
-            ranked first for it; only where the remedy itself says what is not in it.
+            ranked first of what a program can do; only where the remedy itself says what is not in it.
         place: a file or directory that the policy must give a label of its own, or the case means nothing there; empty:
             none.
         audit: "both", or "with" where the records must carry paths for a program to act on, or "without".

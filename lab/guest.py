@@ -189,9 +189,13 @@ class Guest:
                 output = base64.b64decode(fields[2]).decode("utf-8", "replace") if len(fields) > 2 else ""
                 return Answer(int(fields[1]), output)
 
+    def slowness(self) -> float:
+        """How many times slower the guest is than it would be alone."""
+        return slowness(self._emulator().pid)
+
     def patiently(self, script: str, seconds: float = 120) -> Answer:
         """Run a script whose `sleep` and `timeout` last as much longer as the guest is slower beside other work."""
-        times = slowness(self._emulator().pid)
+        times = self.slowness()
         if times < NOTICEABLE:
             return self.run(script, seconds)
         return self.run(f"{PATIENCE}export PATH={SLOW}:$PATH SLOWNESS={times:.1f}\n{script}", seconds * times)

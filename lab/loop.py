@@ -271,7 +271,7 @@ def _try_cured(guest: Guest, outcome: Outcome, incident: Dict[str, Any], remedy:
 
 
 def _go_on(guest: Guest, outcome: Outcome) -> None:
-    """Cure what the same domain is denied next, as often as the case allows; each time what is ranked first."""
+    """Cure what the domain is denied next, as often as the case allows, by the first remedy that a program can do."""
     for _ in range(outcome.case.further):
         if outcome.after is None or outcome.after.code == 0:
             return
@@ -279,14 +279,17 @@ def _go_on(guest: Guest, outcome: Outcome) -> None:
         next_ = [
             one for one in explain(guest)["incidents"] if any(group["source"] == source for group in one["groups"])
         ]
-        if not next_ or not next_[0]["remedies"]:
+        able = [
+            index for index, one in enumerate(next_[0]["remedies"] if next_ else ()) if one["applicability"] != "manual"
+        ]
+        if not able:
             return
-        applied = fix(guest, PART, next_[0], 0)
+        applied = fix(guest, PART, next_[0], able[0])
         if not applied.done:
             outcome.faults.append(f"what followed could not be cured: {applied.said}")
             return
-        first = next_[0]["remedies"][0]
-        outcome.further += (f"{first['kind']}: {first['title']}",)
+        taken = next_[0]["remedies"][able[0]]
+        outcome.further += (f"{taken['kind']}: {taken['title']}",)
         outcome.after = attempt(guest, outcome.case)
 
 

@@ -173,7 +173,8 @@ def journal(guest: Guest) -> List[str]:
 
 
 def wait(guest: Guest, script: str, seconds: int = 90) -> bool:
-    """Whether a script succeeds within so many seconds; it is tried again and again."""
+    """Whether a script succeeds within so many seconds, more beside other work; it is tried again and again."""
+    seconds = round(seconds * guest.slowness())
     until = f"until {{ {script}; }} >/dev/null 2>&1"
     loop = f"end=$(($(date +%s)+{seconds})); {until}; do [ $(date +%s) -lt $end ] || exit 1; sleep 0.5; done"
     return guest.run(loop, seconds + 60).code == 0
