@@ -137,6 +137,15 @@ class TypedAction:
         return cls(**parameters)
 
     @classmethod
+    def read(cls, argv: Tuple[str, ...]) -> Optional[TypedAction]:
+        """The action that a command stands for which a person would type; None where it is another one's.
+
+        Raises:
+            PlanError: a parameter is not acceptable.
+        """
+        return None
+
+    @classmethod
     def schema(cls) -> Dict[str, Any]:
         """The JSON schema of the action as reports and plans hold it."""
         properties = {one.name: dict(one.metadata["parameter"].schema) for one in fields(cls)}

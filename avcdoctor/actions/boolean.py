@@ -22,6 +22,11 @@ class BooleanSet(StoreAction):
     name: str = needed(TYPE)
     value: str = needed(SWITCH)
 
+    @classmethod
+    def read(cls, argv: Tuple[str, ...]) -> Optional[TypedAction]:
+        """See the base class."""
+        return cls(*argv[2:]) if len(argv) == 4 and argv[:2] == ("setsebool", "-P") else None
+
     @property
     def on(self) -> bool:
         """Whether it turns the option on."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from typing import Any, Dict, Iterator, List, Sequence, Tuple
+from typing import Any, Dict, Iterator, List, Optional, Sequence, Tuple
 
 from avcdoctor.actions.base import Check, Effect, Keeper, Known, Site, TypedAction
 from avcdoctor.actions.change import Change
@@ -11,6 +11,8 @@ from avcdoctor.actions.files import FileAction, labels_of, tree_checks
 from avcdoctor.actions.parameters import FLAG, LEVEL, PATH, TYPE, needed, optional
 from avcdoctor.actions.store import type_check, type_of
 from avcdoctor.host.relabel import Relabel, Skip, plan_relabel, with_level
+
+_RESTORES = ("-v", "-R", "-Rv", "-vR")
 
 
 @dataclass(frozen=True)
@@ -43,6 +45,13 @@ class Restorecon(_Label):
 
     type: str = optional(TYPE)
     was: str = optional(TYPE)
+
+    @classmethod
+    def read(cls, argv: Tuple[str, ...]) -> Optional[TypedAction]:
+        """See the base class; with -n it changes nothing and is none."""
+        if len(argv) == 3 and argv[0] == "restorecon" and argv[1] in _RESTORES:
+            return cls(argv[2], recursive="R" in argv[1])
+        return None
 
     def argv(self) -> Tuple[str, ...]:
         """See the base class."""

@@ -6,7 +6,7 @@ import grp
 import pwd
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any, Dict, Iterator, List, Sequence, Tuple
+from typing import Any, Dict, Iterator, List, Optional, Sequence, Tuple
 
 from avcdoctor.actions.base import Check, Effect, Keeper, Known, Site, TypedAction
 from avcdoctor.actions.change import Change
@@ -59,6 +59,13 @@ class Chown(_Owned):
     owner: str = needed(OWNER)
     group: str = needed(OWNER)
     was: str = optional(OWNER_AND_GROUP)
+
+    @classmethod
+    def read(cls, argv: Tuple[str, ...]) -> Optional[TypedAction]:
+        """See the base class; of one file, owner and group both given."""
+        words = _words("chown", argv)
+        owner, colon, group = words[0].partition(":") if words else ("", "", "")
+        return cls(words[1], owner, group) if colon else None
 
     def kind(self) -> str:
         """See the base class."""
@@ -117,6 +124,12 @@ class Chmod(_Owned):
     mode: str = needed(MODE)
     was: str = optional(MODE)
 
+    @classmethod
+    def read(cls, argv: Tuple[str, ...]) -> Optional[TypedAction]:
+        """See the base class; of one file, the bits in octal."""
+        words = _words("chmod", argv)
+        return cls(words[1], words[0]) if words else None
+
     def kind(self) -> str:
         """See the base class."""
         return "mode"
@@ -158,6 +171,13 @@ class Chmod(_Owned):
         """See the base class."""
         entry = {"path": self.path, "follow": False, "mode": f"0{self.mode.lstrip('0') or '0'}"}
         return [{"name": "Set the mode", "ansible.builtin.file": entry}]
+
+
+def _words(command: str, argv: Tuple[str, ...]) -> Tuple[str, ...]:
+    """What a command gives a file, and the file; nothing for another command, or with any option but -h."""
+    words = tuple(word for word in argv[1:] if word not in ("-h", "--"))
+    plain = argv[:1] == (command,) and len(words) == 2 and not words[0].startswith("-")
+    return words if plain else ()
 
 
 def _kept(wanted: str, now: str) -> bool:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pkgutil
 from importlib import import_module
-from typing import Any, Dict, List, Mapping, Sequence, Tuple, Type
+from typing import Any, Dict, List, Mapping, Optional, Sequence, Tuple, Type
 
 import avcdoctor.actions
 from avcdoctor.actions.base import KINDS, Known, TypedAction
@@ -45,6 +45,18 @@ def canonical(action: Action) -> Action:
         PlanError: see `typed`.
     """
     return typed(action).action()
+
+
+def of_command(argv: Sequence[str]) -> Optional[Action]:
+    """The action that a command stands for; None where no action does that, or not with these words."""
+    for kind in kinds().values():
+        try:
+            found = kind.read(tuple(argv))
+        except PlanError:  # such as a word in place of a path that nobody knows
+            return None
+        if found is not None:
+            return found.action()
+    return None
 
 
 def undo(actions: Sequence[Action]) -> Tuple[Action, ...]:

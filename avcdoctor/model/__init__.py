@@ -5,7 +5,7 @@ page for each cause, and `text` makes what a log says safe to show.
 """
 
 from avcdoctor.model.denial import KERNEL, MANAGER, NOT_TOLD, PROVENANCES, TEXT, Context, Denial, EventId, PathRecord
-from avcdoctor.model.finding import Finding, Incident, RuledOut
+from avcdoctor.model.finding import Finding, Incident, RuledOut, incident_id
 from avcdoctor.model.group import Buckets, Counted, Group, HostSeen, InputSummary, Reading, Rest, Unreadable
 from avcdoctor.model.proposals import Proposal
 from avcdoctor.model.remedy import APPLICABILITIES, REMEDY_KINDS, Action, GrantedRule, Remedy, Simulation
@@ -44,6 +44,7 @@ __all__ = [
     "Simulation",
     "Spread",
     "Unreadable",
+    "incident_id",
     "raw_name",
     "safe_text",
 ]

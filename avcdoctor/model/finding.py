@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from dataclasses import dataclass
 from typing import Optional, Tuple
 
@@ -58,3 +59,12 @@ class Incident:
     def denials(self) -> int:
         """How many denials the incident's groups hold together."""
         return sum(group.count for group in self.finding.groups)
+
+
+def incident_id(*parts: str) -> str:
+    """A short id that stays the same for the same cause, whatever the counts.
+
+    Args:
+        parts: what makes the incident one: its cause, its rule, and what it is about.
+    """
+    return hashlib.sha256("\n".join(parts).encode("utf-8", "surrogateescape")).hexdigest()[:8]

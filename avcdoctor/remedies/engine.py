@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 from dataclasses import replace
 from functools import cache
 from importlib import import_module
@@ -11,7 +10,7 @@ from typing import Callable, List, Optional, Sequence, Tuple
 from avcdoctor.diagnose.protection import Judgement, closer, filled
 from avcdoctor.errors import PlanError
 from avcdoctor.host import Host
-from avcdoctor.model import TEXT, Finding, Incident, Proposal, Remedy
+from avcdoctor.model import TEXT, Finding, Incident, Proposal, Remedy, incident_id
 from avcdoctor.remedies import keep_denied
 from avcdoctor.remedies.build import by_hand
 from avcdoctor.remedies.protect import gated
@@ -49,7 +48,7 @@ def _incident(finding: Finding, host: Host, own_log: bool) -> Incident:
         right = judgement.identity.right if judgement.identity is not None else ""
         return _build(Site(finding, Proposal("restorecon", {"type": right, "place": ""}), host, own_log))
 
-    incident = gated(Incident(incident_id(finding), finding, remedies_for(finding, host, own_log)), host, keep, back)
+    incident = gated(Incident(id_of(finding), finding, remedies_for(finding, host, own_log)), host, keep, back)
     if all(group.told and not group.inferred for group in finding.groups):
         return incident
     return replace(incident, remedies=tuple(_once_confirmed(remedy) for remedy in incident.remedies))
@@ -119,9 +118,8 @@ def _is_refuted(remedy: Remedy) -> bool:
     return remedy.simulation.after == "denied" and remedy.kind != "keep-denied"
 
 
-def incident_id(finding: Finding) -> str:
-    """A short id that stays the same for the same cause, whatever the counts and whichever groups it shows today."""
+def id_of(finding: Finding) -> str:
+    """The id of a finding's incident, whichever groups it shows today."""
     told = TEXT if all(group.provenance == TEXT for group in finding.groups) else ""
     root = list(finding.root) or sorted("|".join(("", *group.key[1:])) for group in finding.groups)
-    text = "\n".join([finding.cause, finding.rule or "", told, *root])
-    return hashlib.sha256(text.encode("utf-8", "surrogateescape")).hexdigest()[:8]
+    return incident_id(finding.cause, finding.rule or "", told, *root)

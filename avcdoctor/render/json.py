@@ -6,12 +6,13 @@ import json as standard_json
 from dataclasses import asdict
 from typing import Any, Dict, List, Sequence
 
-from avcdoctor.model import Action, Denial, Group, HostSeen, Incident, PolicyInfo, Remedy, Report, Rest, safe_text
+from avcdoctor.model import Denial, Group, HostSeen, Incident, PolicyInfo, Report, Rest, safe_text
 from avcdoctor.plan.choose import choose
 from avcdoctor.render import How, words
 from avcdoctor.render.across import standing_out
 from avcdoctor.render.promise import keep_promise
 from avcdoctor.render.rank import rank
+from avcdoctor.render.steps import remedy_document
 
 SCHEMA_VERSION = 1
 _MOST_HOSTS = 20  # of a group that are told one by one
@@ -108,7 +109,7 @@ def _incident(incident: Incident, hosts: Sequence[str]) -> Dict[str, Any]:
         "never": _texts(finding.never),
         "warnings": _texts(finding.warnings),
         "see": _texts(finding.see),
-        "remedies": [_remedy(remedy) for remedy in incident.remedies],
+        "remedies": [remedy_document(remedy) for remedy in incident.remedies],
         "fix": _fix(incident),
     }
 
@@ -181,43 +182,6 @@ def _example(denial: Denial) -> Dict[str, Any]:
         "serial": denial.event.serial,
         "records": _texts(denial.raw),
     }
-
-
-def _remedy(remedy: Remedy) -> Dict[str, Any]:
-    simulation = remedy.simulation
-    return {
-        "kind": remedy.kind,
-        "title": safe_text(remedy.title),
-        "applicability": remedy.applicability,
-        "lasting": remedy.lasting,
-        "resolves": remedy.resolves,
-        "simulation": {
-            "before": simulation.before,
-            "after": simulation.after,
-            "why": safe_text(simulation.why),
-            "policy": safe_text(simulation.policy),
-        },
-        "grants": _texts(remedy.grants),
-        "actions": [_action(action) for action in remedy.actions],
-        "undo": [_action(action) for action in remedy.undo],
-        "notes": _texts(remedy.notes),
-        "wide": safe_text(remedy.wide),
-        "rules": [
-            {
-                "source": safe_text(rule.source),
-                "target": safe_text(rule.target),
-                "class": safe_text(rule.tclass),
-                "permissions": _texts(rule.permissions),
-                "seen": rule.seen,
-                "why": safe_text(rule.why),
-            }
-            for rule in remedy.rules
-        ],
-    }
-
-
-def _action(action: Action) -> Dict[str, Any]:
-    return {"do": action.do, "argv": list(action.argv), "parameters": dict(action.parameters)}
 
 
 def _texts(values: Any) -> List[str]:

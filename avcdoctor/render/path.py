@@ -7,9 +7,11 @@ import stat
 from typing import Any, Dict, List, Tuple
 
 from avcdoctor.host.walk import Component
-from avcdoctor.model import Action, Context, Remedy, safe_text
+from avcdoctor.model import Context, safe_text
 from avcdoctor.render.page import Page
-from avcdoctor.render.quote import display_command, display_word
+from avcdoctor.render.promise import kept_remedy
+from avcdoctor.render.quote import display_word
+from avcdoctor.render.steps import remedy_document, show_heading, show_steps, show_undo
 from avcdoctor.render.triage import LAYER_WORDS
 from avcdoctor.triage.access import Access, Stop
 
@@ -61,23 +63,8 @@ def _stop(stop: Stop) -> Dict[str, Any]:
         "component": stop.at,
         "path": safe_text(stop.path),
         "why": safe_text(stop.why),
-        "remedies": [_remedy(remedy) for remedy in stop.remedies],
+        "remedies": [remedy_document(kept_remedy(remedy)) for remedy in stop.remedies],
     }
-
-
-def _remedy(remedy: Remedy) -> Dict[str, Any]:
-    return {
-        "kind": remedy.kind,
-        "title": safe_text(remedy.title),
-        "applicability": remedy.applicability,
-        "actions": [_action(action) for action in remedy.actions],
-        "undo": [_action(action) for action in remedy.undo],
-        "notes": [safe_text(note) for note in remedy.notes],
-    }
-
-
-def _action(action: Action) -> Dict[str, Any]:
-    return {"do": action.do, "argv": list(action.argv), "parameters": dict(action.parameters)}
 
 
 def _component(one: Component) -> Dict[str, Any]:
@@ -219,14 +206,9 @@ def _label_words(one: Component, *, whole: bool) -> str:
 
 
 def _show_changes(page: Page, stop: Stop, *, verbose: bool) -> None:
-    for number, remedy in enumerate(stop.remedies[: None if verbose else _SHOWN_STOPS], 1):
-        page.line((f"{number:>3}  ", "bold"), (remedy.title, "bold"))
-        for action in remedy.actions:
-            if action.argv:
-                page.line((display_command(action.argv), "cyan"), indent=7)
-            else:
-                page.paragraph(str(action.parameters.get("text", "")), indent=7)
-        if remedy.undo and verbose:
-            page.line(("to undo:", "dim"), indent=7)
-            for action in remedy.undo:
-                page.line((display_command(action.argv), "cyan"), indent=7)
+    for number, stated in enumerate(stop.remedies[: None if verbose else _SHOWN_STOPS], 1):
+        remedy = kept_remedy(stated)
+        show_heading(page, number, remedy)
+        show_steps(page, remedy, verbose=verbose)
+        if verbose:
+            show_undo(page, remedy, verbose=verbose)

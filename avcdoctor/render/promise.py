@@ -46,11 +46,12 @@ def _incident(incident: Incident) -> Incident:
             see=_all(finding.see),
             ruled_out=tuple(replace(item, why=withheld(item.why)) for item in finding.ruled_out),
         ),
-        remedies=tuple(_remedy(remedy) for remedy in incident.remedies),
+        remedies=tuple(kept_remedy(remedy) for remedy in incident.remedies),
     )
 
 
-def _remedy(remedy: Remedy) -> Remedy:
+def kept_remedy(remedy: Remedy) -> Remedy:
+    """A remedy with every such instruction withheld."""
     return replace(
         remedy,
         title=withheld(remedy.title),

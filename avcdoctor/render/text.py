@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from typing import List, Optional, Sequence
 
-from avcdoctor.model import Action, Group, Incident, PolicyInfo, Remedy, Report
+from avcdoctor.model import Group, Incident, PolicyInfo, Remedy, Report
 from avcdoctor.plan.choose import choose
 from avcdoctor.render import How, across, words
 from avcdoctor.render.columns import columns
 from avcdoctor.render.page import GAP, Page, Span
 from avcdoctor.render.promise import keep_promise
-from avcdoctor.render.quote import display_command
 from avcdoctor.render.rank import ordered
+from avcdoctor.render.steps import show_steps, show_undo
 from avcdoctor.render.summary import Summary, asking_sentence, fix_sentence, sentence, summary
 from avcdoctor.render.table import table
 
@@ -19,7 +19,6 @@ _FULL_REMEDIES = 1  # the others by title, since a page is what people read
 _REMEDIES = 3  # the others are counted
 _FEW = 3
 _GROUPS = 4
-_MODULE_LINES = 12
 _NAMED = 3
 WIDEST = 120  # longer lines of prose are hard to read, however wide the terminal; tables take what there is
 SCREEN = 24  # lines of a terminal that nobody asked for its size
@@ -238,8 +237,7 @@ def _remedy(page: Page, number: int, remedy: Remedy, total: int, *, verbose: boo
     _remedy_heading(page, number, remedy, total)
     if number > _FULL_REMEDIES and not verbose:
         return
-    for action in remedy.actions:
-        _action(page, action, verbose=verbose)
+    show_steps(page, remedy, verbose=verbose)
     if remedy.simulation.why and (verbose or remedy.simulation.after != "allowed"):
         page.paragraph(remedy.simulation.why, indent=7, style="dim")
     grants = words.grants_beside_module(remedy)
@@ -247,10 +245,8 @@ def _remedy(page: Page, number: int, remedy: Remedy, total: int, *, verbose: boo
     page.labelled("added", *words.added_rules(remedy), indent=7, column=15, style="")
     for note in remedy.notes:
         page.paragraph(note, indent=7)
-    if verbose and remedy.undo:
-        page.line(("to undo:", "dim"), indent=7)
-        for action in remedy.undo:
-            _action(page, action, verbose=verbose)
+    if verbose:
+        show_undo(page, remedy, verbose=verbose)
 
 
 def _remedy_heading(page: Page, number: int, remedy: Remedy, total: int) -> None:
@@ -272,25 +268,6 @@ def _cell_style(cell: str) -> str:
     styles = {"safe": "green", "review": "yellow", "manual": "dim", "not checked": "yellow"}
     styles.update({"checked: allowed after": "green", "checked: still denied": "red"})
     return styles.get(cell, "")
-
-
-def _action(page: Page, action: Action, *, verbose: bool) -> None:
-    _source(page, action, "cil", None if verbose else _MODULE_LINES)
-    if action.argv:
-        page.line((display_command(action.argv), "cyan"), indent=7)
-    elif "text" in action.parameters:
-        page.paragraph(str(action.parameters["text"]), indent=7)
-    if verbose and "te" in action.parameters:
-        page.paragraph("or, in the older language (checkmodule, semodule_package):", indent=7)
-        _source(page, action, "te", None)
-
-
-def _source(page: Page, action: Action, language: str, limit: Optional[int]) -> None:
-    source = str(action.parameters.get(language, "")).expandtabs(4).splitlines()
-    if source:
-        page.line(f"{action.parameters['name']}.{language}:", indent=7)
-    for part in words.some(source, limit):
-        page.line((part, "dim"), indent=9)
 
 
 def _records(page: Page, groups: Sequence[Group]) -> None:

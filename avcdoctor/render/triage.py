@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 import json as standard_json
+from dataclasses import replace
 from typing import Any, Dict, List, Optional, Sequence, Tuple
 
-from avcdoctor.knowledge.weakening import WITHHELD, weakens
-from avcdoctor.model import Action, Remedy, safe_text
+from avcdoctor.knowledge.weakening import withheld
+from avcdoctor.model import safe_text
 from avcdoctor.render.page import Page
-from avcdoctor.render.quote import display_command
-from avcdoctor.triage.model import Observation, Triage, TriageIncident
+from avcdoctor.render.promise import kept_remedy
+from avcdoctor.render.steps import remedy_document, show_heading, show_steps, show_undo
+from avcdoctor.triage.model import Explanation, Observation, Triage, TriageIncident
 from avcdoctor.triage.refusals import PROVE
 
-SCHEMA_VERSION = 1
+SCHEMA_VERSION = 2
 LAYER_WORDS = {
     "selinux": "SELinux",
     "dac": "owner, mode or ACL (DAC)",
@@ -59,7 +61,7 @@ def json(triage: Triage, explained: Optional[Dict[str, Any]] = None) -> str:
 
 def document(triage: Triage) -> Dict[str, Any]:
     """Build the JSON object: the leading incident's answer on top, all incidents below it."""
-    incidents = [_incident(incident) for incident in triage.incidents]
+    incidents = [_incident(incident) for incident in _kept(triage).incidents]
     leading = incidents[0] if incidents else {}
     return {
         "schema_version": SCHEMA_VERSION,
@@ -90,12 +92,12 @@ def _incident(incident: TriageIncident) -> Dict[str, Any]:
         "proof": incident.proof,
         "title": safe_text(explanation.title),
         "cause": safe_text(explanation.cause),
-        "why": _kept(explanation.because),
+        "why": safe_text(explanation.because),
         "evidence": [_observation(one) for one in incident.observations],
-        "ruled_out": [{"layer": one.layer, "why": _kept(one.why)} for one in incident.ruled_out],
-        "how_to_be_sure": [_kept(one) for one in explanation.sure],
-        "remedies": [_remedy(remedy) for remedy in explanation.remedies],
-        "warnings": [_kept(one) for one in explanation.warnings],
+        "ruled_out": [{"layer": one.layer, "why": safe_text(one.why)} for one in incident.ruled_out],
+        "how_to_be_sure": _texts(explanation.sure),
+        "remedies": [remedy_document(remedy) for remedy in explanation.remedies],
+        "warnings": _texts(explanation.warnings),
         "see": _texts(explanation.see),
     }
 
@@ -114,34 +116,32 @@ def _observation(seen: Observation) -> Dict[str, Any]:
     }
 
 
-def _remedy(remedy: Remedy) -> Dict[str, Any]:
-    return {
-        "kind": remedy.kind,
-        "title": _kept(remedy.title),
-        "applicability": remedy.applicability,
-        "lasting": remedy.lasting,
-        "simulation": {
-            "before": remedy.simulation.before,
-            "after": remedy.simulation.after,
-            "why": safe_text(remedy.simulation.why),
-        },
-        "actions": [_action(action) for action in remedy.actions if not _weakening(action)],
-        "undo": [_action(action) for action in remedy.undo if not _weakening(action)],
-        "notes": [_kept(note) for note in remedy.notes],
-    }
+def _kept(triage: Triage) -> Triage:
+    """A verdict without any instruction that would weaken the machine, whoever wrote the rule."""
+    return replace(
+        triage,
+        incidents=tuple(
+            replace(
+                incident,
+                explanation=_kept_explanation(incident.explanation),
+                ruled_out=tuple(replace(one, why=withheld(one.why)) for one in incident.ruled_out),
+            )
+            for incident in triage.incidents
+        ),
+    )
 
 
-def _action(action: Action) -> Dict[str, Any]:
-    return {"do": action.do, "argv": list(action.argv), "parameters": dict(action.parameters)}
-
-
-def _weakening(action: Action) -> bool:
-    """Whether a rule of somebody's making tells to switch SELinux off; such an action is left out."""
-    return weakens(" ".join(action.argv)) or weakens(str(action.parameters.get("text", "")))
-
-
-def _kept(text: str) -> str:
-    return WITHHELD if weakens(text) else safe_text(text)
+def _kept_explanation(explanation: Explanation) -> Explanation:
+    return replace(
+        explanation,
+        title=withheld(explanation.title),
+        cause=withheld(explanation.cause),
+        because=withheld(explanation.because),
+        sure=tuple(map(withheld, explanation.sure)),
+        warnings=tuple(map(withheld, explanation.warnings)),
+        see=tuple(map(withheld, explanation.see)),
+        remedies=tuple(map(kept_remedy, explanation.remedies)),
+    )
 
 
 def _texts(values: Sequence[str]) -> List[str]:
@@ -160,6 +160,7 @@ def text(
         verbose: all incidents in full, with every line of evidence, what is ruled out, how to be sure and undo.
         explained: explain's own report over the same denials follows, so that the leading one is not shown twice.
     """
+    triage = _kept(triage)
     page = Page(width, color=color)
     for note in triage.notes:
         page.paragraph(note, style="dim")
@@ -212,16 +213,17 @@ def _show(page: Page, incident: TriageIncident) -> None:
         page.paragraph(f"{seen.where}: {seen.line}", indent=4, style="dim")
     page.blank()
     page.labelled("cause", explanation.cause)
-    page.labelled("why", _kept(explanation.because))
-    page.labelled("not", *(f"{one.layer}: {_kept(one.why).rstrip('.')}." for one in incident.ruled_out))
-    page.labelled("sure", *map(_kept, explanation.sure))
-    page.labelled("note", *map(_kept, explanation.warnings), style="yellow")
+    page.labelled("why", explanation.because)
+    page.labelled("not", *(f"{one.layer}: {one.why.rstrip('.')}." for one in incident.ruled_out))
+    page.labelled("sure", *explanation.sure)
+    page.labelled("note", *explanation.warnings, style="yellow")
     page.blank()
     for number, remedy in enumerate(explanation.remedies, 1):
-        _show_remedy(page, number, remedy)
+        show_heading(page, number, remedy)
+        show_steps(page, remedy, verbose=True)
         for note in remedy.notes:
-            page.paragraph(_kept(note), indent=7)
-        _show_undo(page, remedy)
+            page.paragraph(note, indent=7)
+        show_undo(page, remedy, verbose=True)
     page.labelled("see", *explanation.see)
 
 
@@ -234,13 +236,14 @@ def _show_briefly(page: Page, incident: TriageIncident) -> None:
     page.line((_cut(f"{first.where}: {first.line}", page.width - 4 - len(more)) + more, "dim"), indent=4)
     page.labelled("cause", explanation.cause)
     if incident.rule:
-        page.labelled("why", _kept(explanation.because))
-    page.labelled("note", *map(_kept, explanation.warnings), style="yellow")
+        page.labelled("why", explanation.because)
+    page.labelled("note", *explanation.warnings, style="yellow")
     for number, remedy in enumerate(explanation.remedies[:_FEW], 1):
-        _show_remedy(page, number, remedy)
+        show_heading(page, number, remedy)
+        show_steps(page, remedy, verbose=False)
         if incident.rule or incident.proof == "record":
             for note in remedy.notes:
-                page.paragraph(_kept(note), indent=7)
+                page.paragraph(note, indent=7)
 
 
 def _show_others(page: Page, incidents: Sequence[TriageIncident]) -> None:
@@ -250,7 +253,7 @@ def _show_others(page: Page, incidents: Sequence[TriageIncident]) -> None:
         explanation = incident.explanation
         title = f"{incident.rule or explanation.kind}: {explanation.title}"
         if roomy and explanation.remedies:
-            page.labelled("also", f"{title} -> {_kept(explanation.remedies[0].title)}")
+            page.labelled("also", f"{title} -> {explanation.remedies[0].title}")
         else:
             page.labelled("also", title if len(title) <= page.width - 9 else title[: page.width - 13] + " ...")
     if len(incidents) > _FEW:
@@ -264,26 +267,3 @@ def _cut(line: str, width: int) -> str:
         return shown
     half = (width - 5) // 2
     return f"{shown[:half]} ... {shown[-half:]}"
-
-
-def _show_remedy(page: Page, number: int, remedy: Remedy) -> None:
-    for position, part in enumerate(page.wrapped(_kept(remedy.title), 5)):
-        page.line((f"{number:>3}  " if position == 0 else " " * 5, "bold"), (part, "bold"))
-    for action in remedy.actions:
-        _show_action(page, action)
-
-
-def _show_undo(page: Page, remedy: Remedy) -> None:
-    if remedy.undo:
-        page.line(("to undo:", "dim"), indent=7)
-        for action in remedy.undo:
-            _show_action(page, action)
-
-
-def _show_action(page: Page, action: Action) -> None:
-    if _weakening(action):
-        page.line(WITHHELD, indent=7)
-    elif action.argv:
-        page.line((display_command(action.argv), "cyan"), indent=7)
-    else:
-        page.paragraph(str(action.parameters.get("text", "")), indent=7)

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import hashlib
 import re
 from dataclasses import replace
 from typing import Dict, List, Mapping, Optional, Sequence, Tuple
 
 from avcdoctor.knowledge.messages import PROOFS, MessageRule
+from avcdoctor.model import incident_id
 from avcdoctor.triage.layers import selinux
 from avcdoctor.triage.layers.base import DONTAUDIT
 from avcdoctor.triage.lines import near
@@ -70,8 +70,7 @@ def _incident(group: Sequence[Observation], by_id: Mapping[str, MessageRule]) ->
     first = next((one for one in group if one.path), group[0])
     rule = by_id.get(first.rule)
     explanation = explain_by_rule(rule, first) if rule else LAYER_BY_NAME[first.layer].explain(first)
-    key = "\0".join((first.layer, first.rule or explanation.kind, first.process, first.path))
-    identifier = hashlib.sha256(key.encode("utf-8", "surrogatepass")).hexdigest()[:10]
+    identifier = incident_id(first.layer, first.rule or explanation.kind, first.process, first.path)
     return TriageIncident(identifier, first.layer, first.proof, explanation, tuple(group[:_KEPT]), rule=first.rule)
 
 

@@ -6,13 +6,15 @@ import stat
 from dataclasses import dataclass
 from typing import FrozenSet, List, Optional, Tuple
 
+from avcdoctor import diagnose, remedies
 from avcdoctor.access.operations import needs
 from avcdoctor.host import Host
 from avcdoctor.host.policy import Policy
 from avcdoctor.host.walk import Component, Walk
-from avcdoctor.model import Context, Remedy, safe_text
+from avcdoctor.model import KERNEL, Context, Counted, Denial, EventId, Group, Remedy, safe_text
 from avcdoctor.triage.guarded import is_secret, keep_denied
 from avcdoctor.triage.layers.base import remedy
+from avcdoctor.triage.packs import facts
 from avcdoctor.triage.subject import Subject
 
 _CLASSES = {
@@ -33,6 +35,8 @@ _OPERATIONS = {
     "chroot": ("look", "pass"),
 }
 
+_BY_RECORD = "let `avcdoctor explain` find the remedy from the denial itself"
+
 
 @dataclass(frozen=True)
 class Refusal:
@@ -48,12 +52,16 @@ class View:
     """The policy as a domain sees it.
 
     Args:
+        host: whose policy, labels and files are asked for ways out.
         policy: None when there is none, or when no domain was given.
         subject: whose domain counts.
         unknown: why the policy can't be asked; empty when it can.
     """
 
-    def __init__(self, policy: Optional[Policy], subject: Subject, unknown: str = "", note: str = "") -> None:
+    def __init__(
+        self, host: Host, policy: Optional[Policy], subject: Subject, unknown: str = "", note: str = ""
+    ) -> None:
+        self._host = host
         self._policy = policy
         self._subject = subject
         self.unknown = unknown
@@ -84,7 +92,8 @@ class View:
         if wanted == "chroot" and "sys_chroot" not in self.held(frozenset({"sys_chroot"})):
             domain = self._subject.domain
             why = f"the policy does not give {domain} the capability sys_chroot"
-            found.append(Refusal(end, walk.last.path, why, _capability_remedies(self._policy, domain)))
+            itself = self._subject.context or Context("system_u", "system_r", domain, "")
+            found.append(Refusal(end, walk.last.path, why, self._as_denied(itself, "capability", ("sys_chroot",))))
         return found
 
     def _ask(self, policy: Policy, at: int, one: Component, wanted: str, passing: bool) -> Optional[Refusal]:
@@ -108,7 +117,7 @@ class View:
         why = (
             f"{domain} may not {{ {' '.join(missing)} }} the {tclass} {safe_text(one.path)} ({label.type}{from_policy})"
         )
-        return Refusal(at, one.path, why, self._remedies(policy, one, label, tclass, tuple(missing)))
+        return Refusal(at, one.path, why, self._remedies(one, label, tclass, tuple(missing)))
 
     def _by_constraint(  # noqa: PLR0917 - what is asked of the policy, in the policy's own order
         self, policy: Policy, at: int, one: Component, label: Context, tclass: str, needed: Tuple[str, ...]
@@ -123,44 +132,49 @@ class View:
             f"{context} may not {{ {' '.join(stands[0].permissions)} }} the {tclass} {safe_text(one.path)} ({label}): "
             f"the {what} of the two do not agree"
         )
-        change = remedy("constraint", f"make the {what} agree; no allow rule helps")
-        return Refusal(at, one.path, why, (change,))
+        return Refusal(at, one.path, why, self._as_denied(label, tclass, tuple(stands[0].permissions), one.path))
 
     def _allowed(self, policy: Policy, domain: str, type_: str, tclass: str) -> FrozenSet[str]:
         known = policy.class_permissions(tclass)
         granted = policy.allowed(domain, type_, tclass)
         return granted | (frozenset(("map", "open")) - known)  # an old policy without these never refuses them
 
-    def _remedies(
-        self, policy: Policy, one: Component, label: Context, tclass: str, missing: Tuple[str, ...]
-    ) -> Tuple[Remedy, ...]:
-        domain = self._subject.domain
+    def _remedies(self, one: Component, label: Context, tclass: str, missing: Tuple[str, ...]) -> Tuple[Remedy, ...]:
+        """The ways out that `explain` has for such a denial; a label that the mount gives is changed there."""
         if is_secret(one):
             return (keep_denied(),)
-        found = []
-        default = one.default if one.label is not None and one.default is not None else label
-        if default.type != label.type and set(missing) <= self._allowed(policy, domain, default.type, tclass):
-            title = f"put its label right: {default.type}, which {domain} may use"
-            found.append(remedy("restorecon", title, [["restorecon", "-v", one.path]]))
+        permissions = tuple(name for name in missing if " " not in name)  # the others are another domain's
+        found = self._as_denied(label, tclass, permissions, one.path) if permissions else ()
         if one.mount is not None and one.mount.value("context"):
             point = safe_text(one.mount.point)
-            found.append(
-                remedy("mount-option", f"the label comes from context= of the mount at {point}: change it there")
-            )
-        for pairs in policy.booleans_for(domain, label.type, tclass, missing)[:1]:
-            words = ", ".join(f"{name} {'on' if value else 'off'}" for name, value in pairs)
-            commands = [["setsebool", "-P", name, "on" if value else "off"] for name, value in pairs]
-            undo = [["setsebool", "-P", name, "off" if value else "on"] for name, value in pairs]
-            found.append(remedy("boolean", f"the policy allows it with {words}", commands, undo=undo))
-        if not found:
-            found.append(
-                remedy(
-                    "fcontext",
-                    "let `avcdoctor explain` find the right label from the denial itself",
-                    [["avcdoctor", "explain", "--since", "recent"]],
-                )
-            )
-        return tuple(found)
+            title = f"the label comes from context= of the mount at {point}: change it there"
+            return (remedy("mount-option", title), *found)
+        return found or (remedy("policy-update", _BY_RECORD, [["avcdoctor", "explain", "--since", "recent"]]),)
+
+    def _as_denied(
+        self, target: Context, tclass: str, permissions: Tuple[str, ...], path: str = ""
+    ) -> Tuple[Remedy, ...]:
+        """What is done about a denial of just this, as it would be explained if it stood in the log."""
+        source = self._subject.context or Context("system_u", "system_r", self._subject.domain, target.level[:2])
+        shown, known = safe_text(path), facts()
+        denial = Denial(
+            EventId(), "AVC", permissions, source, target, tclass, path=shown, raw_path=path, provenance=KERNEL
+        )
+        group = Group(
+            source.type,
+            target.type,
+            tclass,
+            dict.fromkeys(permissions, 1),
+            1,
+            objects=(Counted(shown, 1),) if path else (),
+            source_contexts=(Counted(str(source), 1),),
+            target_contexts=(Counted(str(target), 1),),
+            examples=(denial,),
+            provenance=KERNEL,
+        )
+        host = self._host
+        incidents = remedies.propose(diagnose.find([group], host, known, own_log=True), host, own_log=True)
+        return incidents[0].remedies if incidents else ()
 
 
 def _to_run(policy: Policy, domain: str, type_: str) -> List[str]:
@@ -172,24 +186,16 @@ def _to_run(policy: Policy, domain: str, type_: str) -> List[str]:
     return missing + ([] if type_ in policy.entrypoints(into) else [f"entrypoint of {into}"])
 
 
-def _capability_remedies(policy: Policy, domain: str) -> Tuple[Remedy, ...]:
-    for pairs in policy.booleans_for(domain, domain, "capability", ("sys_chroot",))[:1]:
-        commands = [["setsebool", "-P", name, "on" if value else "off"] for name, value in pairs]
-        undo = [["setsebool", "-P", name, "off" if value else "on"] for name, value in pairs]
-        return (remedy("boolean", "the policy foresees it as a boolean", commands, undo=undo),)
-    return ()
-
-
 def view(host: Host, subject: Subject) -> View:
     """What the policy of a host can say about a subject's domain."""
     domain = subject.domain
     if not domain:
-        return View(None, subject, "no domain was given: --as DOMAIN asks the policy")
+        return View(host, None, subject, "no domain was given: --as DOMAIN asks the policy")
     policy = host.policy
     if policy is None:
-        return View(None, subject, "no policy is at hand")
+        return View(host, None, subject, "no policy is at hand")
     if not policy.has_type(domain):
-        return View(None, subject, f"{host.info.name} does not know {safe_text(domain)}")
+        return View(host, None, subject, f"{host.info.name} does not know {safe_text(domain)}")
     if policy.is_permissive(domain):
-        return View(policy, subject, note=f"{domain} is permissive: what the policy refuses is only logged")
-    return View(policy, subject)
+        return View(host, policy, subject, note=f"{domain} is permissive: what the policy refuses is only logged")
+    return View(host, policy, subject)

@@ -6,10 +6,17 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Sequence, Tuple
 
+from avcdoctor.knowledge import Knowledge, load
 from avcdoctor.knowledge.messages import MessageRule, Messages, load_messages
 from avcdoctor.resources import policies_dir
 
 LOCAL = Path("/etc/avcdoctor/rules.d")
+
+
+@lru_cache(maxsize=1)
+def facts() -> Knowledge:
+    """The rule packs about denials, for what the policy would refuse."""
+    return load((policies_dir() / "rules", LOCAL))
 
 
 @lru_cache(maxsize=8)

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import re
 from dataclasses import replace
-from typing import List, Optional, Sequence, Tuple
+from typing import Dict, List, Optional, Sequence, Tuple
 
+from avcdoctor.actions.registry import recalling, undo
 from avcdoctor.errors import UsageError
 from avcdoctor.host import Host
 from avcdoctor.host.walk import Component, Walk, Walker
@@ -174,8 +175,23 @@ def _by_walk(incident: TriageIncident, access: Access, first: Observation) -> Tr
             proof = "errno" if stops[0].layer == "selinux" else "named"
     elif not access.stops:
         warnings = (*warnings, _nothing_wrong(walk, incident, access.subject))
-    explanation = replace(old, cause=cause, warnings=warnings, remedies=_merged(incident, old.remedies, fixes))
+    ways = tuple(_recalling(fix, walk) for fix in _merged(incident, old.remedies, fixes))
+    explanation = replace(old, cause=cause, warnings=warnings, remedies=ways)
     return replace(incident, layer=layer, proof=proof, explanation=explanation, observations=observations)
+
+
+def _recalling(fix: Remedy, walk: Walk) -> Remedy:
+    """The same remedy with the way back to what the files on the path are now, where nothing told it."""
+    known: Dict[Tuple[str, Tuple[str, ...]], Optional[str]] = {}
+    for one in walk.components:
+        if one.kind:
+            known["owner", (one.path,)] = f"{one.uid}:{one.gid}"
+            known["mode", (one.path,)] = f"{one.permissions:04o}"
+            known["label", (one.path,)] = str(one.label or "") or None
+    if fix.undo or any(action.do == "manual" for action in fix.actions):
+        return fix
+    actions = recalling(fix.actions, known)
+    return replace(fix, actions=actions, undo=undo(actions))
 
 
 def _nothing_wrong(walk: Walk, incident: TriageIncident, who: Subject) -> str:

@@ -5,12 +5,12 @@ from __future__ import annotations
 import pkgutil
 from importlib import import_module
 from importlib.util import find_spec
-from typing import Dict
+from typing import Dict, Optional
 
 import pytest
 
 from avcdoctor import actions
-from avcdoctor.actions.registry import canonical, kinds, undo, unforeseen
+from avcdoctor.actions.registry import canonical, kinds, of_command, undo, unforeseen
 from avcdoctor.errors import PlanError
 from avcdoctor.model import Action
 from tests.apply.reports import act
@@ -68,6 +68,40 @@ def test_words_of_some_commands() -> None:
     assert canonical(GOOD["boolean-set"]).argv == ("setsebool", "-P", "httpd_can_network_connect", "on")
     assert canonical(GOOD["fcontext-equal-add"]).argv == ("semanage", "fcontext", "-a", "-e", "/var/www", "/srv/www")
     assert canonical(GOOD["chown"]).argv == ("chown", "-h", "--", "root:www-data", "/srv/a")
+
+
+@pytest.mark.parametrize("do", sorted(GOOD))
+def test_a_command_is_read_as_the_action_that_writes_it(do: str) -> None:
+    action = canonical(GOOD[do])
+    found = of_command(action.argv)
+    assert found == (action if do in ("restorecon", "boolean-set", "chown", "chmod") else None)
+
+
+@pytest.mark.parametrize(
+    ("command", "do"),
+    [
+        ("restorecon -v /srv/a", "restorecon"),
+        ("restorecon -nv /srv/a", None),
+        ("restorecon -v PATH", None),
+        ("restorecon -v /srv/../etc/shadow", None),
+        ("setsebool -P daemons_dump_core 1", "boolean-set"),
+        ("setsebool daemons_dump_core 1", None),
+        ("setsebool -P daemons_dump_core maybe", None),
+        ("chown root:root -- /srv/a", "chown"),
+        ("chown root -- /srv/a", None),
+        ("chown -R root:root -- /srv/a", None),
+        ("chown root: -- /srv/a", None),
+        ("chmod 0640 -- /srv/a", "chmod"),
+        ("chmod go-w -- /srv/a", None),
+        ("chmod 4755 -- /srv/a", None),
+        ("chmod 0640 /srv/a /srv/b", None),
+        ("rm -rf /", None),
+        ("", None),
+    ],
+)
+def test_commands_that_are_read(command: str, do: Optional[str]) -> None:
+    found = of_command(command.split())
+    assert (found.do if found else None) == do
 
 
 def test_inverses() -> None:

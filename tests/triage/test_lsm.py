@@ -19,9 +19,9 @@ def reference():
     return host
 
 
-def ask(reference, label, wanted, *, default=None, domain="keepalived_t"):
+def ask(reference, label, wanted, *, default=None, domain="keepalived_t", path="/etc/keepalived/check.sh"):
     one = component(
-        "/etc/keepalived/check.sh",
+        path,
         0o100755,
         carried=Carried(label=Context("system_u", "object_r", label, "s0")),
         default=Context("system_u", "object_r", default or label, "s0"),
@@ -42,9 +42,18 @@ def test_what_it_may_not_is_named(reference):
 
 
 def test_a_wrong_label_is_put_right(reference):
-    access = ask(reference, "ping_exec_t", "execute", default="bin_t")
-    stop = next(stop for stop in access.stops if stop.path != "/")
-    assert stop.remedies[0].kind == "restorecon"
+    """The machine's file, as `explain` would judge its denial: checked, typed, with its way back."""
+    access = ask(reference, "tmp_t", "read", default="net_conf_t", domain="httpd_t", path="/etc/hosts")
+    first = next(stop for stop in access.stops if stop.path != "/").remedies[0]
+    assert [action.argv for action in first.actions] == [("restorecon", "-v", "/etc/hosts")]
+    assert [action.argv for action in first.undo] == [("chcon", "-t", "tmp_t", "--", "/etc/hosts")]
+    assert first.simulation.after == "allowed"
+
+
+def test_a_secret_stays_refused(reference):
+    access = ask(reference, "shadow_t", "read", domain="httpd_t", path="/etc/shadow")
+    remedies = next(stop for stop in access.stops if stop.path != "/").remedies
+    assert [one.kind for one in remedies] == ["keep-denied"]
 
 
 def test_categories_that_do_not_agree_are_named(tmp_path):

@@ -67,6 +67,18 @@ def test_the_commands_name_the_unit(root):
     assert "UNIT" not in words
 
 
+def test_a_command_of_a_rule_gets_the_way_back_to_what_the_file_is_now(root):
+    (root / "etc/cron.d").mkdir()
+    (root / "etc/cron.d/sync").write_text("")
+    (root / "etc/cron.d/sync").chmod(0o664)
+    mine = (root / "etc/cron.d/sync").stat()
+    verdict = looked(root, b"cron[7]: (*system*sync) WRONG FILE OWNER (/etc/cron.d/sync)\n")
+    fix = verdict.incidents[0].explanation.remedies[0]
+    back = [action.argv for action in fix.undo]
+    assert ("chown", "-h", "--", "root:root", "/etc/cron.d/sync") in [action.argv for action in fix.actions]
+    assert ("chown", "-h", "--", f"{mine.st_uid}:{mine.st_gid}", "/etc/cron.d/sync") in back
+
+
 def test_a_report_is_not_walked(root):
     (root / "sos_commands").mkdir()
     host = open_host(root=str(root))

@@ -7,6 +7,9 @@ import shlex
 from dataclasses import dataclass
 from typing import Callable, Optional, Sequence, Tuple
 
+from avcdoctor.actions import make
+from avcdoctor.actions.registry import of_command
+from avcdoctor.actions.registry import undo as undo_of
 from avcdoctor.model import Action, Remedy, Simulation
 from avcdoctor.triage.errnos import Errno
 from avcdoctor.triage.model import Explanation, LogLine, Observation
@@ -65,26 +68,47 @@ def remedy(
     undo: Sequence[Sequence[str]] = (),
     notes: Sequence[str] = (),
     steps: Sequence[str] = (),
+    simulation: Simulation = NOT_ASKED,
+    applicability: str = "manual",
 ) -> Remedy:
-    """A way out that a person carries out: commands to copy, steps in words, and the way back."""
-    actions = [command_action(command) for command in commands]
-    actions += [Action("manual", (), {"text": step}) for step in steps]
+    """A way out that a person carries out: commands to copy, steps in words, and the way back.
+
+    Args:
+        kind: one of `avcdoctor.model.REMEDY_KINDS`.
+        title: what it does.
+        commands: argument lists; those that an action stands for are that action.
+        undo: the way back where no action knows it.
+        notes: what a person should know first.
+        steps: in words.
+        simulation: what the policy said, where it was asked.
+        applicability: see `avcdoctor.model.APPLICABILITIES`.
+    """
+    actions = (*(command_action(command) for command in commands), *make.manual(*steps))
+    back = tuple(command_action(command) for command in undo)
     return Remedy(
         kind=kind,
         title=title,
-        applicability="manual",
+        applicability=applicability,
         lasting=True,
         resolves=0,
-        simulation=NOT_ASKED,
-        actions=tuple(actions),
-        undo=tuple(command_action(command) for command in undo),
+        simulation=simulation,
+        actions=actions,
+        undo=back or way_back(actions),
         notes=tuple(notes),
     )
 
 
 def command_action(argv: Sequence[str]) -> Action:
-    """A command for a person to run; its words are quoted for a shell in the text."""
-    return Action("manual", tuple(argv), {"text": " ".join(shlex.quote(word) for word in argv)})
+    """The action that a command stands for; else the command for a person, quoted for a shell in the text."""
+    # Escaped text is no raw name and names nothing that there is; a word in capitals stands for what nobody knows.
+    known = not any("\\" in word or (word.isupper() and word[0] != "/") for word in argv)
+    found = of_command(argv) if known else None
+    return found or Action("manual", tuple(argv), {"text": " ".join(shlex.quote(word) for word in argv)})
+
+
+def way_back(actions: Sequence[Action]) -> Tuple[Action, ...]:
+    """What takes actions back, as far as they know it by themselves."""
+    return undo_of([action for action in actions if action.do != "manual"])
 
 
 def place(observation: Observation) -> str:
