@@ -35,7 +35,7 @@ def apparmor_record(line: str) -> Optional[AppArmor]:
     Args:
         line: text; quotes may be escaped, as in JSON that was pasted.
     """
-    found = _VERDICT.search(line)
+    found = _VERDICT.search(line) if "apparmor=" in line.lower() else None
     if found is None:
         return None
     body = line[found.start() :].replace('\\"', '"')

@@ -31,7 +31,7 @@ def decided(line: str) -> Optional[Decision]:
     Args:
         line: text.
     """
-    found = _DECISION.search(line)
+    found = _DECISION.search(line) if "dec=" in line.lower() else None
     if found is None or found["decision"].lower() != "deny":
         return None
     subject, _, what = found["rest"].partition(" : ")

@@ -6,6 +6,7 @@ import re
 from typing import Dict, NamedTuple, Optional, Tuple
 
 from avcdoctor.triage.errno_words import ERRNO_WORDS
+from avcdoctor.triage.literals import Worded
 
 _NUMBERS: Dict[str, str] = {
     "1": "EPERM",
@@ -16,13 +17,13 @@ _NUMBERS: Dict[str, str] = {
     "30": "EROFS",
     "40": "ELOOP",
 }
-_NAME = re.compile(r"(?<![A-Za-z])(EACCES|EPERM|ENOENT|ELOOP|EROFS|ENOEXEC|ENOTDIR)(?![A-Za-z])")
-_NUMBER = re.compile(
+_NAME = Worded(r"(?<![A-Za-z])(EACCES|EPERM|ENOENT|ELOOP|EROFS|ENOEXEC|ENOTDIR)(?![A-Za-z])")
+_NUMBER = Worded(
     r"(?:errno|errcode|error number|os error|os_error|error code|exit|error)\s*(?:is|=|:)?\s*[(\[]?\s*-?(\d{1,2})\b",
     re.I,
 )
 _JAVA = {"AccessDeniedException": "EACCES", "NoSuchFileException": "ENOENT", "FileSystemLoopException": "ELOOP"}
-_LOGIN = re.compile(
+_LOGIN = Worded(
     r"permission denied\s*(?:\((?:publickey|password|keyboard|gssapi|hostbased|none)|, please try again)", re.I
 )
 

@@ -10,6 +10,7 @@ from avcdoctor.knowledge.messages import IN_PROSE, WORDS, Condition, MessageReme
 from avcdoctor.model import Remedy
 from avcdoctor.triage.errnos import Errno, find_errno, find_path
 from avcdoctor.triage.layers.base import observe, remedy, unit
+from avcdoctor.triage.literals import Sieve
 from avcdoctor.triage.model import Explanation, LogLine, Observation
 
 _PLACEHOLDER = re.compile(r"\{([a-z_]+)\}")
@@ -25,14 +26,14 @@ class Matcher:
     """
 
     def __init__(self, rules: Sequence[MessageRule], lines: Sequence[LogLine]) -> None:
-        self._rules = rules
+        self._rules = Sieve([(rule, _needed(rule)) for rule in rules]).among([line.message for line in lines])
         self._texts = [line.text for line in lines]
         self._elsewhere: Dict[re.Pattern[str], bool] = {}
 
     def observations(self, line: LogLine, errno: Optional[Errno]) -> List[Observation]:
         """One observation for each layer of which a rule fits the line; of several rules of a layer the first one."""
         found: List[Observation] = []
-        for rule in self._rules:
+        for rule in self._rules.through(line.message):
             if any(one.layer == rule.layer for one in found):
                 continue
             fields = self._matches(rule, line, errno)
@@ -69,6 +70,12 @@ class Matcher:
         if pattern not in self._elsewhere:
             self._elsewhere[pattern] = any(pattern.search(text) for text in self._texts)
         return self._elsewhere[pattern]
+
+
+def _needed(rule: MessageRule) -> List[re.Pattern[str]]:
+    """The expressions of which a message has to match one; none where a condition asks for no message."""
+    every = all(condition.message for condition in rule.when)
+    return [pattern for condition in rule.when for pattern in condition.message] if every else []
 
 
 def _observation(rule: MessageRule, line: LogLine, errno: Optional[Errno], fields: Mapping[str, str]) -> Observation:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from typing import Dict, List, Optional, Sequence, Tuple
+from typing import Dict, Iterable, List, Optional, Sequence, Tuple
 
 from avcdoctor.knowledge.messages import MessageRule
 from avcdoctor.triage import audit_events
@@ -24,6 +24,7 @@ from avcdoctor.triage.layers import (
     symlink,
 )
 from avcdoctor.triage.layers.base import Layer
+from avcdoctor.triage.literals import Sieve, Worded
 from avcdoctor.triage.messages import Matcher
 from avcdoctor.triage.model import LogLine, Observation
 from avcdoctor.triage.trail import Event
@@ -48,7 +49,9 @@ LAYER_BY_NAME: Dict[str, Layer] = {
 }
 """Every layer; the order is the one in which they look at a line that no rule explains, the most particular first."""
 
-_RECORD = re.compile(
+_WITHOUT_ERRNO = Sieve([(layer, layer.signs) for layer in LAYER_BY_NAME.values() if layer.signs])
+
+_RECORD = Worded(
     r"(?:\btype=(?!INTEGRITY_|ANOM_|18\d\d)[A-Z_0-9]{3,}\s+(?:msg=)?audit\(|\b(?:s|t)context=|\btclass="
     r"|^time->|^----|audit\[\d+\]: [A-Z_]{3,} )"
 )
@@ -69,6 +72,7 @@ def collect(lines: Sequence[LogLine], events: Sequence[Event], rules: Sequence[M
     told = {observation.line for observation in found}
     found += audit_events.failures(lines, events)
     matcher = Matcher(rules, lines)
+    generic = _WITHOUT_ERRNO.among([line.text for line in lines])
     often: Dict[Tuple[str, str], int] = {}
     for line in lines:
         if line.text in told or _RECORD.search(line.text):
@@ -76,20 +80,20 @@ def collect(lines: Sequence[LogLine], events: Sequence[Event], rules: Sequence[M
         pattern = (line.process, _DIGITS.sub("0", line.message))
         if often.get(pattern, 0) >= _OFTEN:
             continue
-        seen = _of_line(line, matcher)
+        seen = _of_line(line, matcher, generic)
         often[pattern] = often.get(pattern, 0) + 1 if seen else _OFTEN
         found += seen
     return found
 
 
-def _of_line(line: LogLine, matcher: Matcher) -> List[Observation]:
+def _of_line(line: LogLine, matcher: Matcher, without_errno: Sieve[Layer]) -> List[Observation]:
     errno = find_errno(line.message)
     seen = matcher.observations(line, errno)
-    return seen or _generic(line, errno)
+    return seen or _generic(line, errno, LAYER_BY_NAME.values() if errno else without_errno.through(line.text))
 
 
-def _generic(line: LogLine, errno: Optional[Errno]) -> List[Observation]:
-    for layer in LAYER_BY_NAME.values():
+def _generic(line: LogLine, errno: Optional[Errno], layers: Iterable[Layer]) -> List[Observation]:
+    for layer in layers:
         seen = layer.recognise(line, errno)
         if seen is not None:
             return [seen]

@@ -182,4 +182,5 @@ LAYER = Layer(
         "on the same machine by default"
     ),
     if_selinux="scontext=, tcontext= and tclass= in the record",
+    signs=(_WORDS,),
 )

@@ -64,4 +64,5 @@ LAYER = Layer(
     explain=explain,
     not_selinux="the program itself refuses; no error number of the kernel is involved",
     if_selinux="an error number (Permission denied) in the message, and an AVC in the same second",
+    signs=(_LOGIN, _CONFIGURATION),
 )

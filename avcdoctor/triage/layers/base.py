@@ -33,6 +33,7 @@ class Layer:
         explain: what such an observation means.
         not_selinux: why evidence of this layer is not SELinux.
         if_selinux: what would be seen if it were.
+        signs: expressions of which one matches each line without an error number that it recognises.
     """
 
     name: str
@@ -40,6 +41,7 @@ class Layer:
     explain: Callable[[Observation], Explanation]
     not_selinux: str
     if_selinux: str
+    signs: Tuple[re.Pattern[str], ...] = ()
 
 
 def observe(  # noqa: PLR0917 - the recognisers read like sentences with their words in this order

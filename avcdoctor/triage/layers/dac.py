@@ -198,4 +198,5 @@ LAYER = Layer(
     explain=explain,
     not_selinux="owner and mode decide this before the policy is asked, so that SELinux never saw it",
     if_selinux="an AVC for the same program and path in the same second",
+    signs=(CHECKS, _ASKED),
 )

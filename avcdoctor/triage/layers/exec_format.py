@@ -81,4 +81,5 @@ LAYER = Layer(
         "looked at"
     ),
     if_selinux="`Permission denied`, and an AVC { execute }, { execute_no_trans } or { entrypoint } in the same second",
+    signs=(_INTERPRETER,),
 )

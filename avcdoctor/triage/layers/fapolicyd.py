@@ -15,6 +15,7 @@ from avcdoctor.triage.trail import Event
 _EXECUTES = re.compile(r"^(?:-?(?:ba|da|z|k|a)?sh|sudo|env|nohup|setsid|timeout|xargs)$")
 _SHELL = re.compile(r"^-?(?:/?\S*/)?(?:ba|da|z|k|a)?sh(?:\[\d+\])?:\s+(?:line \d+:\s+|\d+:\s+)?(?P<path>[./~]\S*):\s*$")
 _OF_PACKAGES = ("/usr/bin/", "/usr/sbin/", "/bin/", "/sbin/", "/usr/lib/", "/usr/libexec/")  # trusted by fapolicyd
+_NAMED = re.compile("fapolicyd")
 _START = re.compile(
     r"\b(?:exec(?:ve|v|vp)?|spawn(?:ing|ed)?|fork/exec|execute|executing|start process|run command|cannot run"
     r"|failed to run|posix_spawn)\b",
@@ -45,7 +46,7 @@ def _refusal(line: LogLine, told: Decision) -> Observation:
 def recognise(line: LogLine, errno: Optional[Errno]) -> Optional[Observation]:
     """EPERM for running a program, or a message that names fapolicyd."""
     path = find_path(line.message, errno)
-    if "fapolicyd" in line.text and re.search(r"den(?:y|ied)|block|not trusted|untrusted|refus", line.text, re.I):
+    if _NAMED.search(line.text) and re.search(r"den(?:y|ied)|block|not trusted|untrusted|refus", line.text, re.I):
         return observe(line, "fapolicyd", "a message names fapolicyd", "named", errno.name if errno else "", path)
     if errno is None or errno.name != "EPERM":
         return None
@@ -104,4 +105,5 @@ LAYER = Layer(
     explain=explain,
     not_selinux="the answer is EPERM and the record has dec= and no scontext: fapolicyd decides by trust, not by label",
     if_selinux="`Permission denied` and an AVC { execute } in the same second",
+    signs=(_NAMED,),
 )

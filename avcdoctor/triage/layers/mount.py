@@ -167,4 +167,5 @@ LAYER = Layer(
         "`Permission denied` with an AVC that names the file in the same second, on a mount that is writable and "
         "allows execution"
     ),
+    signs=(_NOT_KEPT, _SAYS_READ_ONLY, _NOEXEC),
 )

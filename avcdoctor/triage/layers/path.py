@@ -85,4 +85,5 @@ LAYER = Layer(
         "`Permission denied` in place of this error, and an AVC with { search }, { getattr } or { read } in the same "
         "second"
     ),
+    signs=(_MISSING,),
 )

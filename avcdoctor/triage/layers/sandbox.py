@@ -262,4 +262,5 @@ LAYER = Layer(
     explain=explain,
     not_selinux="systemd names the step of its own set-up that failed, and no denial of init_t is in the evidence",
     if_selinux="an AVC with scontext init_t in the same second as systemd's message",
+    signs=(_STEP, _STATUS),
 )

@@ -112,4 +112,5 @@ LAYER = Layer(
     explain=explain,
     not_selinux="the record is of type SECCOMP (1326), or the process died of SIGSYS; SELinux sends no signals",
     if_selinux="the process would go on with EACCES, and an AVC would stand in the audit trail",
+    signs=(_KILLED, _FILTERS),
 )

@@ -10,11 +10,12 @@ from avcdoctor.model import Denial
 from avcdoctor.triage.errnos import Errno, find_path
 from avcdoctor.triage.layers.base import DONTAUDIT, Layer, observe, remedy, unit
 from avcdoctor.triage.lines import near
+from avcdoctor.triage.literals import Worded
 from avcdoctor.triage.model import Explanation, LogLine, Observation
 from avcdoctor.triage.refusals import PASSES, PROVE, beyond_modes
 from avcdoctor.triage.trail import Event
 
-_RESULT = re.compile(r"\bseresult\W{1,6}denied\b|\bviolated-selinux-policy\b", re.IGNORECASE)
+_RESULT = Worded(r"\bseresult\W{1,6}denied\b|\bviolated-selinux-policy\b", re.IGNORECASE)
 NAMED = re.compile(
     r"SELinux is preventing|SELinux policy (?:denies|prevents)|prevented by SELinux|denied by SELinux", re.IGNORECASE
 )
@@ -165,4 +166,5 @@ LAYER = Layer(
     explain=explain,
     not_selinux="",
     if_selinux="this is SELinux",
+    signs=(NAMED, _HANDWRITING),
 )

@@ -73,4 +73,5 @@ LAYER = Layer(
     explain=explain,
     not_selinux="the error is ELOOP; SELinux refuses to read a link with EACCES and an AVC { read } on class lnk_file",
     if_selinux="`Permission denied` and an AVC { read } with tclass=lnk_file in the same second",
+    signs=(_REFUSAL,),
 )
