@@ -44,7 +44,7 @@ _KIND_WORDS = {
 }
 """Headlines that say more than the layer's name."""
 
-_DECIDE = f"{PROVE}   # a record there is SELinux's"
+_DECIDE = f"{PROVE}   # scontext= in a record: SELinux"
 _FEW = 3
 _SHORT = 12  # lines of an answer that rests on an error number alone
 

@@ -73,6 +73,7 @@ def find_errno(message: str) -> Optional[Errno]:
 
 
 _QUOTED = re.compile(r"""["'`\u2018\u201c\u00ab](/[^"'`\u2019\u201d\u00bb]*)["'`\u2019\u201d\u00bb]""")
+_VIEW = re.compile(r"\A/run/systemd/(?:unit-root|mount-rootfs)(?=/|\Z)")
 _SOCKET = re.compile(r"""\bunix:(?://)?(/[^\s"'`,;()]+)""")
 _BARE = re.compile(r"""(?<![\w.:/~-])(/[^\s"'`:,;()\[\]<>|=]+(?::[^\s"'`:,;()\[\]<>|=]+)*)""")
 
@@ -80,10 +81,21 @@ _BARE = re.compile(r"""(?<![\w.:/~-])(/[^\s"'`:,;()\[\]<>|=]+(?::[^\s"'`:,;()\[\
 def find_path(message: str, errno: Optional[Errno] = None) -> str:
     """The path a message is about: quoted before bare, the last one before the error's words before the first after.
 
+    Below the directory in which systemd builds a unit's view of the file system, it is the path as the unit sees it.
+
     Args:
         message: a log message.
         errno: where its error number stands, when it has one.
     """
+    return in_unit(_find_path(message, errno))
+
+
+def in_unit(path: str) -> str:
+    """A path as a unit sees it."""
+    return _VIEW.sub("", path) or "/" if path else ""
+
+
+def _find_path(message: str, errno: Optional[Errno]) -> str:
     found = [
         (match.start(), match[1])
         for match in _QUOTED.finditer(message)

@@ -10,6 +10,7 @@ from avcdoctor.knowledge.messages import MessageRule
 from avcdoctor.triage.decide import decide
 from avcdoctor.triage.lines import near, read_lines
 from avcdoctor.triage.model import LogLine, Observation, Triage
+from avcdoctor.triage.naming import named
 from avcdoctor.triage.observe import collect
 from avcdoctor.triage.packs import rules_with
 from avcdoctor.triage.trail import events
@@ -32,6 +33,7 @@ def judge(data: bytes, rules: Optional[Sequence[MessageRule]] = None, *, audited
     recorded = tuple(events(texts))
     seen = collect(lines, recorded, known)
     verdict = decide(seen, known, len(lines), audited=audited or _recorded(lines, seen))
+    verdict = named(verdict, lines)
     return replace(verdict, recognised=bool(recorded) or any(line.time or line.process for line in lines))
 
 

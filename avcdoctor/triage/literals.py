@@ -11,6 +11,7 @@ from typing import Any, Dict, FrozenSet, Generic, Iterable, List, Optional, Sequ
 _parser = import_module("re._parser" if sys.version_info >= (3, 11) else "sre_parse")
 _SHORTEST = 2  # one character stands in nearly every line
 _MOST = 40  # words of one expression
+_FEW = 100
 _BLOCK = 500  # texts that are searched together
 _REPEATS = ("MAX_REPEAT", "MIN_REPEAT", "POSSESSIVE_REPEAT")
 
@@ -79,6 +80,13 @@ class Sieve(Generic[_T]):
             found.append(self._things[last.bit_length() - 1])
             bits ^= last
         return found
+
+
+def sieve(entries: Sequence[Tuple[_T, Sequence[re.Pattern[str]]]], texts: Sequence[str]) -> Sieve[_T]:
+    """A sieve for some texts; for a few one that lets everything through, since finding the words takes longer."""
+    if len(texts) < _FEW:
+        return Sieve([(thing, ()) for thing, _patterns in entries])
+    return Sieve(entries).among(texts)
 
 
 def occurring(words: Iterable[str], texts: Sequence[str]) -> Set[str]:

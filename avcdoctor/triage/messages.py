@@ -8,9 +8,9 @@ from typing import Dict, List, Mapping, Optional, Sequence, Tuple
 
 from avcdoctor.knowledge.messages import IN_PROSE, WORDS, Condition, MessageRemedy, MessageRule
 from avcdoctor.model import Remedy
-from avcdoctor.triage.errnos import Errno, find_errno, find_path
+from avcdoctor.triage.errnos import Errno, find_errno, find_path, in_unit
 from avcdoctor.triage.layers.base import observe, remedy, unit
-from avcdoctor.triage.literals import Sieve
+from avcdoctor.triage.literals import sieve
 from avcdoctor.triage.model import Explanation, LogLine, Observation
 
 _PLACEHOLDER = re.compile(r"\{([a-z_]+)\}")
@@ -26,7 +26,7 @@ class Matcher:
     """
 
     def __init__(self, rules: Sequence[MessageRule], lines: Sequence[LogLine]) -> None:
-        self._rules = Sieve([(rule, _needed(rule)) for rule in rules]).among([line.message for line in lines])
+        self._rules = sieve([(rule, _needed(rule)) for rule in rules], [line.message for line in lines])
         self._texts = [line.text for line in lines]
         self._elsewhere: Dict[re.Pattern[str], bool] = {}
 
@@ -81,6 +81,7 @@ def _needed(rule: MessageRule) -> List[re.Pattern[str]]:
 def _observation(rule: MessageRule, line: LogLine, errno: Optional[Errno], fields: Mapping[str, str]) -> Observation:
     path = fields.get("path") or find_path(line.message, errno)
     told = {name: value.strip().rstrip(".,;:") for name, value in fields.items()}
+    told.update({name: in_unit(value) for name, value in told.items() if value.startswith("/")})
     if path.startswith("/"):
         told.setdefault("path", path.rstrip(".,;:") or "/")
     if line.process:

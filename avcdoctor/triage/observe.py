@@ -24,7 +24,7 @@ from avcdoctor.triage.layers import (
     symlink,
 )
 from avcdoctor.triage.layers.base import Layer
-from avcdoctor.triage.literals import Sieve, Worded
+from avcdoctor.triage.literals import Sieve, Worded, sieve
 from avcdoctor.triage.messages import Matcher
 from avcdoctor.triage.model import LogLine, Observation
 from avcdoctor.triage.trail import Event
@@ -49,8 +49,6 @@ LAYER_BY_NAME: Dict[str, Layer] = {
 }
 """Every layer; the order is the one in which they look at a line that no rule explains, the most particular first."""
 
-_WITHOUT_ERRNO = Sieve([(layer, layer.signs) for layer in LAYER_BY_NAME.values() if layer.signs])
-
 _RECORD = Worded(
     r"(?:\btype=(?!INTEGRITY_|ANOM_|18\d\d)[A-Z_0-9]{3,}\s+(?:msg=)?audit\(|\b(?:s|t)context=|\btclass="
     r"|^time->|^----|audit\[\d+\]: [A-Z_]{3,} )"
@@ -72,7 +70,8 @@ def collect(lines: Sequence[LogLine], events: Sequence[Event], rules: Sequence[M
     told = {observation.line for observation in found}
     found += audit_events.failures(lines, events)
     matcher = Matcher(rules, lines)
-    generic = _WITHOUT_ERRNO.among([line.text for line in lines])
+    signs = [(layer, layer.signs) for layer in LAYER_BY_NAME.values() if layer.signs]
+    generic = sieve(signs, [line.text for line in lines])
     often: Dict[Tuple[str, str], int] = {}
     for line in lines:
         if line.text in told or _RECORD.search(line.text):

@@ -10,12 +10,13 @@ from avcdoctor.actions.registry import recalling, undo
 from avcdoctor.errors import UsageError
 from avcdoctor.host import Host
 from avcdoctor.host.walk import Component, Walk, Walker
-from avcdoctor.model import Action, Remedy, safe_text
+from avcdoctor.model import Remedy, safe_text
 from avcdoctor.triage.access import Access, judge_access
-from avcdoctor.triage.layers.base import command_action, remedy
+from avcdoctor.triage.layers.base import remedy
 from avcdoctor.triage.layers.capability import needed
 from avcdoctor.triage.machine import domain_of, without_selinux
 from avcdoctor.triage.model import Observation, Triage, TriageIncident
+from avcdoctor.triage.naming import for_unit
 from avcdoctor.triage.subject import Subject, subject
 from avcdoctor.triage.unit import Forbids, UnitFacts, forbids
 
@@ -42,27 +43,10 @@ def look(triage: Triage, host: Host, unit: Optional[UnitFacts] = None) -> Triage
     walker = Walker(host.files, host.labels)
     incidents = [_looked_at(incident, host, unit, walker, who) for incident in triage.incidents]
     if unit is not None:
-        incidents = [_for_unit(incident, unit) for incident in incidents]
+        incidents = [for_unit(incident, unit.name) for incident in incidents]
     leading = incidents[0].layer if incidents else ""
     selinux, why = _verdict(triage, incidents, host)
     return replace(triage, incidents=tuple(incidents), layer=leading, selinux=selinux, selinux_why=why)
-
-
-def _for_unit(incident: TriageIncident, unit: UnitFacts) -> TriageIncident:
-    """The commands and steps with the unit's own name where the message did not tell one."""
-    remedies = tuple(
-        replace(fix, actions=tuple(_named(action, unit.name) for action in fix.actions))
-        for fix in incident.explanation.remedies
-    )
-    return replace(incident, explanation=replace(incident.explanation, remedies=remedies))
-
-
-def _named(action: Action, name: str) -> Action:
-    argv = tuple(name if word == "UNIT" else word for word in action.argv)
-    if argv != action.argv:
-        return command_action(argv)
-    text = str(action.parameters.get("text", ""))
-    return replace(action, parameters={**action.parameters, "text": re.sub(r"\bUNIT\b", name, text)})
 
 
 def _verdict(triage: Triage, incidents: Sequence[TriageIncident], host: Host) -> Tuple[str, str]:

@@ -70,3 +70,16 @@ def test_the_c_librarys_own_words_are_known(language, name):
 )
 def test_paths(message, path):
     assert find_path(message, find_errno(message)) == path
+
+
+@pytest.mark.parametrize(
+    ("path", "seen"),
+    [
+        ("/run/systemd/unit-root/var/lib/till", "/var/lib/till"),
+        ("/run/systemd/mount-rootfs/dev", "/dev"),
+        ("/run/systemd/unit-root", "/"),
+        ("/run/systemd/unit-rooted/a", "/run/systemd/unit-rooted/a"),
+    ],
+)
+def test_a_path_is_told_as_the_unit_sees_it(path, seen):
+    assert find_path(f"till.service: Failed to set up mount namespacing: {path}: No such file or directory") == seen

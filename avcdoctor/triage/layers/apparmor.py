@@ -145,8 +145,11 @@ def _local_rule(observation: Observation, profile: str) -> Remedy:
     return remedy(
         "app-fix",
         "add the rule to the profile's local file and load the profiles again",
-        [["grep", "-rlF", "--", profile or "PROFILE", "/etc/apparmor.d"], ["systemctl", "reload", "apparmor"]],
-        steps=(f"put into /etc/apparmor.d/local/{file}: `{_rule(observation)}`",),
+        [
+            ["grep", "-rlF", "--", profile or "PROFILE", "/etc/apparmor.d"],
+            f"put into /etc/apparmor.d/local/{file}: `{_rule(observation)}`",
+            ["systemctl", "reload", "apparmor"],
+        ],
         notes=("only if the program needs it; one that asks for what is none of its business may stay denied",),
     )
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import shlex
 from dataclasses import dataclass
-from typing import Callable, Optional, Sequence, Tuple
+from typing import Callable, List, Optional, Sequence, Tuple, Union
 
 from avcdoctor.actions import make
 from avcdoctor.actions.registry import of_command
@@ -65,7 +65,7 @@ def observe(  # noqa: PLR0917 - the recognisers read like sentences with their w
 def remedy(
     kind: str,
     title: str,
-    commands: Sequence[Sequence[str]] = (),
+    commands: Sequence[Union[str, Sequence[str]]] = (),
     *,
     undo: Sequence[Sequence[str]] = (),
     notes: Sequence[str] = (),
@@ -78,14 +78,17 @@ def remedy(
     Args:
         kind: one of `avcdoctor.model.REMEDY_KINDS`.
         title: what it does.
-        commands: argument lists; those that an action stands for are that action.
+        commands: argument lists, those that an action stands for are that action; a text is a step in words.
         undo: the way back where no action knows it.
         notes: what a person should know first.
         steps: in words.
         simulation: what the policy said, where it was asked.
         applicability: see `avcdoctor.model.APPLICABILITIES`.
     """
-    actions = (*(command_action(command) for command in commands), *make.manual(*steps))
+    actions: List[Action] = []
+    for one in commands:
+        actions += make.manual(one) if isinstance(one, str) else [command_action(one)]
+    actions += make.manual(*steps)
     back = tuple(command_action(command) for command in undo)
     return Remedy(
         kind=kind,
@@ -94,7 +97,7 @@ def remedy(
         lasting=True,
         resolves=0,
         simulation=simulation,
-        actions=actions,
+        actions=tuple(actions),
         undo=back or way_back(actions),
         notes=tuple(notes),
     )
@@ -103,7 +106,7 @@ def remedy(
 def command_action(argv: Sequence[str]) -> Action:
     """The action that a command stands for; else the command for a person, quoted for a shell in the text."""
     # Escaped text is no raw name and names nothing that there is; a word in capitals stands for what nobody knows.
-    known = not any("\\" in word or (word.isupper() and word[0] != "/") for word in argv)
+    known = not any("\\" in word or (word.isupper() and word[0] not in "/-") for word in argv)
     found = of_command(argv) if known else None
     return found or Action("manual", tuple(argv), {"text": " ".join(shlex.quote(word) for word in argv)})
 

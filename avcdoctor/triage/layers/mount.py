@@ -12,6 +12,7 @@ from avcdoctor.triage.refusals import below, wants_to_run
 
 _NOEXEC = re.compile(r"\bnoexec\b|failed to map segment from shared object", re.I)
 _SETTINGS = "ProtectSystem,ReadOnlyPaths,ReadWritePaths,ProtectKernelTunables,ProtectControlGroups"
+_OF_FILE = re.compile(r"\bfile\b(?!.?system)", re.I)  # a unit is given the directory, for the file may not be there yet
 _SHARED_OBJECT = re.compile(r"\.so(?:\.\d+)*\Z|\.node\Z")
 _NETWORK = re.compile(
     r"\b(?:nfs|cifs|smb|samba|root_?squash|vfat|exfat|ntfs|fuse|sshfs|vboxsf|9p|virtiofs|drvfs|efs)\b|Stale file "
@@ -70,12 +71,13 @@ def explain(observation: Observation) -> Explanation:
     return _noexec(observation) if "noexec" in observation.what else _foreign(observation)
 
 
-def _writable(path: str) -> str:
+def _writable(path: str, line: str) -> str:
     """How a unit gets the right to write there."""
     if path.startswith(("/proc/", "/sys/")):
         settings = "ProtectKernelTunables= and ProtectControlGroups="
         return f"if a shell can write there: {settings} of the unit forbid it; set the one to no in a drop-in"
-    place = path if path.startswith("/") else "PATH"
+    directory = path.rpartition("/")[0] if _OF_FILE.search(line) or "." in path.rpartition("/")[2] else path
+    place = directory if directory.startswith("/") else "PATH"
     return f"if a shell can write there: ProtectSystem= of the unit forbids it; `ReadWritePaths={place}` opens it"
 
 
@@ -91,7 +93,9 @@ def _read_only(observation: Observation) -> Explanation:
         ),
         remedies=(
             remedy(
-                "app-fix", _writable(observation.path), [["systemctl", "show", "-p", _SETTINGS, unit(observation.line)]]
+                "app-fix",
+                _writable(observation.path, observation.line),
+                [["systemctl", "show", "-p", _SETTINGS, unit(observation.line)]],
             ),
             remedy(
                 "mount-option",

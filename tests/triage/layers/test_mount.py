@@ -45,3 +45,16 @@ def test_noexec_is_a_guess_where_only_the_place_tells():
 )
 def test_a_units_own_view_is_the_first_suspect_for_read_only(path, words):
     assert words in leading(f"till[1]: write {path}: Read-only file system").explanation.remedies[0].title
+
+
+@pytest.mark.parametrize(
+    ("message", "opened"),
+    [
+        ("open /srv/till/day.log: Read-only file system", "/srv/till"),
+        ("could not create lock file '/srv/till/lock': Read-only file system", "/srv/till"),
+        ("mkdir /srv/till/new: Read-only file system", "/srv/till/new"),
+    ],
+)
+def test_a_unit_is_given_the_directory_of_a_file(message, opened):
+    fix = judge(f"till[1]: {message}".encode()).incidents[0].explanation.remedies[0]
+    assert f"`ReadWritePaths={opened}`" in fix.title
