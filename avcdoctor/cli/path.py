@@ -8,6 +8,7 @@ from avcdoctor import output
 from avcdoctor.cli.declare import argument, option
 from avcdoctor.cli.options import NoColor, Output, PolicyFile, Root, Verbose
 from avcdoctor.errors import UsageError
+from avcdoctor.model import safe_text
 
 if TYPE_CHECKING:
     from avcdoctor.host import Host
@@ -89,6 +90,9 @@ def path(
     if not asked or "\0" in asked:
         raise UsageError("no file can have this path", "give a path without zero bytes")
     host = open_host(policy, root)
+    if host.report is not None:
+        words = f"{safe_text(host.root.name)} is a sosreport: it has copies of a few files, not the paths themselves"
+        raise UsageError(words, "run avcdoctor path on the machine, or on an image of it")
     wanted = asked if asked.startswith("/") or not host.live else f"{Path.cwd()}/{asked}"
     walk = Walker(host.files, host.labels).walk(wanted)
     access = judge_access(walk, _who(host, domain, user), host, purpose)

@@ -10,7 +10,7 @@ from avcdoctor.diagnose.identity import identities, parted
 from avcdoctor.diagnose.locate import located
 from avcdoctor.diagnose.offers import complete, same
 from avcdoctor.diagnose.registry import causes
-from avcdoctor.diagnose.running import still_running
+from avcdoctor.diagnose.reported import reported
 from avcdoctor.host import Host
 from avcdoctor.knowledge import Knowledge
 from avcdoctor.model import TEXT, Finding, Group, Proposal, RuledOut
@@ -53,7 +53,7 @@ def _each(
 
 def _with_disagreements(diagnosis: Diagnosis, host: Host, group: Group) -> Diagnosis:
     """The diagnosis with what the machine says beside the log's word, whatever the cause."""
-    told = unique((*(line for one in identities(host, group) for line in one.told), *still_running(host, group)))
+    told = unique((*(line for one in identities(host, group) for line in one.told), *reported(host, group)))
     return replace(diagnosis, evidence=tuple(unique((*diagnosis.evidence, *told))))
 
 

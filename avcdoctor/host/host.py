@@ -17,8 +17,10 @@ from avcdoctor.host.packages import Packages
 from avcdoctor.host.policy import Policy
 from avcdoctor.host.services import Services
 from avcdoctor.host.sockets import Server, server_of
-from avcdoctor.model import Context, PolicyInfo
+from avcdoctor.model import Context, PolicyInfo, safe_text
 from avcdoctor.sources.roots import directory
+
+POLICY_PACKAGES = ("selinux-policy-targeted", "selinux-policy-mls", "selinux-policy-minimum", "selinux-policy-default")
 
 
 class Host:
@@ -186,11 +188,18 @@ class Host:
                 return policy
         return None
 
+    def _policy_package(self) -> Iterator[str]:
+        """Which package brought the policy of a sosreport's machine."""
+        for name in POLICY_PACKAGES if self.report is not None else ():
+            found = self.packages.installed(name)
+            if found is not None:
+                yield f"the policy's package there is {safe_text(found.name)} {safe_text(found.version)}"
+
     @property
     def info(self) -> PolicyInfo:
         """Which policy the answers come from, and what to know about it."""
         policy = self.policy
-        notes = (*self._notes, *(self.report.notes() if self.report else ()))
+        notes = (*self._notes, *self._policy_package(), *(self.report.notes() if self.report else ()))
         if policy is None:
             return PolicyInfo("none", "no policy", notes=notes)
         db = policy.db

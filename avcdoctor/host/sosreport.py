@@ -16,7 +16,7 @@ from typing import Callable, Dict, Iterator, List, Mapping, Optional, Sequence, 
 from avcdoctor.host import listings, printed
 from avcdoctor.host.files import FileFacts, Files
 from avcdoctor.host.local import LocalContext, LocalPort
-from avcdoctor.host.mounts import SEEN
+from avcdoctor.host.mounts import SEEN, Mounts, mounts_of_root
 from avcdoctor.model import Context, safe_text
 from avcdoctor.private import lasting_workdir
 
@@ -150,6 +150,11 @@ class SosFacts:
         """The process that had a number when the report was made, and the file that tells it."""
         path, found = self._processes
         return (found[pid], path) if found and pid in found else None
+
+    @cached_property
+    def mounts(self) -> Mounts:
+        """The file systems that were mounted."""
+        return mounts_of_root(self._files.read_text)
 
     @cached_property
     def listed(self) -> listings.Listed:

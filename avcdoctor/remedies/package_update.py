@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from avcdoctor.model import Remedy
+from avcdoctor.model import Remedy, safe_text
 from avcdoctor.remedies.build import by_hand
 from avcdoctor.remedies.site import Site
 from avcdoctor.system import family, install
@@ -17,6 +17,9 @@ def build(site: Site) -> Remedy:
     what = package or "the package that brings the service's SELinux policy"
     names = site.host.system(site.own_log)
     command = f" (`{install(package, names)}`)" if package and family(names) == _NAMED_BY else ""
+    there = site.host.packages.installed(package) if package and site.own_log and site.host.report is not None else None
+    if there is not None:
+        what = f"{what} ({safe_text(there.version)} is installed there)"
     return by_hand(
         site,
         f"install or update {what}",

@@ -40,10 +40,20 @@ def _statements(host: Host, paths: Tuple[str, ...]) -> Iterator[List[str]]:
 def _haproxy(host: Host) -> Iterator[str]:
     """The chroot directory of the global section must be there and be a directory."""
     for words in _statements(host, _HAPROXY):
-        if words[0] == "chroot" and len(words) > 1:
-            walk = Walker(host.files).walk(words[1])
-            if walk.end != "found" or walk.last.kind != "directory":
-                yield f"haproxy: configuration: Cannot chroot({safe_text(words[1])})."
+        if words[0] == "chroot" and len(words) > 1 and not _is_directory(host, words[1]):
+            yield f"haproxy: configuration: Cannot chroot({safe_text(words[1])})."
+
+
+def _is_directory(host: Host, path: str) -> bool:
+    if host.report is not None:
+        return not host.files.is_gone(path)
+    walk = Walker(host.files).walk(path)
+    return walk.end == "found" and walk.last.kind == "directory"
+
+
+def _is_missing(host: Host, path: str) -> bool:
+    """Whether a path is not there; of a sosreport, which lacks nearly all, only where a listing shows that."""
+    return host.files.is_gone(path) if host.report is not None else Walker(host.files).walk(path).end == "missing"
 
 
 def _keepalived(host: Host) -> Iterator[str]:
@@ -57,8 +67,7 @@ def _keepalived(host: Host) -> Iterator[str]:
             "enabled."
         )
     for script in scripts:
-        walk = Walker(host.files).walk(script) if script.startswith("/") else None
-        if walk is not None and walk.end == "missing":
+        if script.startswith("/") and _is_missing(host, script):
             yield (
                 f"keepalived: configuration: Script {safe_text(script)} cannot be accessed - No such file or directory"
             )

@@ -76,6 +76,11 @@ def test_a_report_is_no_machine_to_fix(capsys: pytest.CaptureFixture[str]) -> No
     assert "is a sosreport, not a machine that could be fixed" in capsys.readouterr().err
 
 
+def test_its_copies_are_no_paths_to_walk(capsys: pytest.CaptureFixture[str]) -> None:
+    assert command.main(["path", "/etc/passwd", "--as", "httpd_t", "--root", str(SAMPLE / NAME)]) == 2
+    assert "copies of a few files" in capsys.readouterr().err
+
+
 def test_a_machine_with_selinux_switched_off_gets_no_all_clear(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -199,6 +199,21 @@ def test_processes_are_held_against_the_log(tmp_path: Path) -> None:
         assert any("process 41 (httpd) ran in initrc_t when the report was made" in one for one in evidence) is seen
 
 
+def test_a_mount_of_its_own_is_evidence(tmp_path: Path) -> None:
+    mounts = "/dev/sda1 / xfs rw 0 0\nweb:/x /srv nfs4 rw,nosuid,context=system_u:object_r:nfs_t:s0 0 0\n"
+    for text, seen in ((mounts, True), ("/dev/sda1 / xfs rw 0 0\n", False)):
+        files = {**LOG, "proc/mounts": LINK + "self/mounts", "proc/self/mounts": text}
+        evidence = causes(lay_out(tmp_path / str(seen), files))["read"].finding.evidence
+        words = "/srv is a mount of its own, nfs4 with nosuid, context=system_u:object_r:nfs_t:s0"
+        assert any(one.startswith(words) for one in evidence) is seen
+
+
+def test_the_policys_package_is_named(tmp_path: Path) -> None:
+    listed = "selinux-policy-targeted-38.1.53-5.el9_6.noarch    Mon 12 May 2025\n"
+    notes = host_of(tmp_path, {"installed-rpms": listed}).info.notes
+    assert "the policy's package there is selinux-policy-targeted 38.1.53-5.el9_6" in notes
+
+
 def test_packages_of_both_families(tmp_path: Path) -> None:
     table = "sos_commands/rpm/sh_-c_rpm_--nodigest_-qa"
     rpm = host_of(

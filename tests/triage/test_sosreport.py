@@ -77,3 +77,16 @@ def test_a_service_that_is_called_like_no_file(tmp_path: Path, capsys: pytest.Ca
     (tmp_path / "notes").write_text("hello\n")
     code, _, told = ask(capsys, str(tmp_path / "notes"))
     assert code == 2 and "is no name of a service" in told
+
+
+def test_what_sos_did_not_copy_is_no_fault_of_a_configuration(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    files = {
+        "etc/haproxy/haproxy.cfg": "global\n  chroot /var/lib/haproxy\n",
+        "var/log/messages": "Aug 13 11:12:13 web1 x: y\n",
+    }
+    listing = "/var/lib:\ntotal 0\ndrwxr-xr-x. 2 root root system_u:object_r:var_lib_t:s0 6 Aug 13 11:12 .\n"
+    for listed, told in (({}, False), ({"sos_commands/a/ls_-alZR_.var.lib": listing}, True)):
+        _, answer, _ = ask(capsys, "haproxy", "--root", str(lay_out(tmp_path / str(told), {**files, **listed})))
+        assert ("chroot" in json.dumps(answer)) is told
