@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Dict, Iterator, Optional, Tuple
+from typing import Dict, Iterator, Optional, Set, Tuple
 
 from avcdoctor.group.examples import Key
 from avcdoctor.group.grouper import Grouper
@@ -11,6 +11,7 @@ from avcdoctor.read.counters import Tally, reading_of
 from avcdoctor.read.fast.scanner import Scanner
 from avcdoctor.read.general import PlainReader
 from avcdoctor.read.shapes import is_raw
+from avcdoctor.read.shapes.trail import SAMPLE
 
 
 class LiveReader:
@@ -25,6 +26,7 @@ class LiveReader:
         self.tally = Tally(since)
         self._scanner = Scanner(self.grouper, self.tally)
         self._plain = PlainReader(self.grouper, self.tally)
+        self._trails: Set[str] = set()
         self._known: Dict[Key, int] = {}
         self.bytes = 0
 
@@ -39,7 +41,9 @@ class LiveReader:
         self.bytes += len(data)
         if not data.endswith(b"\n"):
             data += b"\n"
-        if is_raw(data[: 1 << 12] if len(data) > 1 << 12 else data):
+        if name not in self._trails and is_raw(data[:SAMPLE]):
+            self._trails.add(name)  # and stays one: what somebody writes among its lines is told from them
+        if name in self._trails:
             self._scanner.begin(name, offset)
             self._scanner.feed(data)
         else:

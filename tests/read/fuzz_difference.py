@@ -2,7 +2,8 @@
 
     python -m tests.read.fuzz_difference [NUMBER [SEED]]
 
-Prints each log that both count differently. Some of them are cases of test_difference.py.
+Every second log holds lines of other programs as well, wrapped or not. Prints each one that both count differently;
+some of them are cases of test_difference.py.
 """
 
 from __future__ import annotations
@@ -18,9 +19,11 @@ from avcdoctor.read.fast.scanner import Scanner
 from avcdoctor.read.general import PlainReader
 from bench.generate import generate
 from tests.parse.hostile import FRAGMENTS, WRITERS
+from tests.read.intruders import INTRUDERS
 
 FILLER = b'type=CWD msg=audit(1600000000.000:1): cwd="/%s"\n' % (b"x" * 1000) * 64
 """What makes a log an audit trail, whatever is done to the rest of it."""
+Change = Callable[[List[str], random.Random], None]
 SHAPES = ("raw", "enriched", "node")
 PREFIXES = (
     "Nov 14 22:13:21 host kernel: [ 12.3] audit: ",
@@ -114,7 +117,7 @@ def _repeat(lines: List[str], pick: random.Random) -> None:
     lines.insert(pick.randrange(len(lines) + 1), pick.choice(lines))
 
 
-CHANGES: Tuple[Callable[[List[str], random.Random], None], ...] = (
+CHANGES: Tuple[Change, ...] = (
     _damage,
     _damage,
     _damage,
@@ -129,12 +132,12 @@ CHANGES: Tuple[Callable[[List[str], random.Random], None], ...] = (
 )
 
 
-def make(seed: int) -> bytes:
+def make(seed: int, changes: Tuple[Change, ...] = CHANGES) -> bytes:
     """A log with a few changes."""
     pick = random.Random(seed)
     lines = [line for line, _ in generate(seed, pick.choice((3000, 9000, 20_000)), 0.6, pick.choice(SHAPES))]
     for _ in range(pick.choice((0, 1, 2, 5, 12))):
-        pick.choice(CHANGES)(lines, pick)
+        pick.choice(changes)(lines, pick)
     return "".join(line + "\n" for line in lines).encode("utf-8", "surrogateescape")
 
 
@@ -186,7 +189,7 @@ def main(number: int = 20_000, seed: int = 0) -> int:
     """
     wrong = 0
     for at in range(seed, seed + number):
-        data = make(at)
+        data = make(at, CHANGES + INTRUDERS if at % 2 else CHANGES)
         found = differences(data, random.Random(at).choice((37, 700, 1 << 20)))
         if found:
             wrong += 1

@@ -8,7 +8,8 @@ from typing import Dict
 import pytest
 
 from avcdoctor.read import read
-from tests.read.fuzz_difference import by_general, by_scanner, differences, make
+from tests.read.fuzz_difference import CHANGES, by_general, by_scanner, differences, make
+from tests.read.intruders import INTRUDERS
 from tests.read.wrappings import CARRIERS, DECORATIONS, FOLDS, records
 
 STAMP = "audit(1700000000.100:7)"
@@ -66,6 +67,20 @@ LOGS: Dict[str, str] = {
     "a node with a bracket": f"node=a(1 type=AVC msg={STAMP}: {VECTOR}\n",
     "a time that is none": f"type=AVC msg=audit(1.100:7): {VECTOR}\ntype=AVC msg=audit(x.100:7): {VECTOR}\n",
     "an inode with words": f"type=AVC msg={STAMP}: {VECTOR.replace('ino=7', 'ino=seven')}\n",
+    "a later time in a text before an error's call": (
+        f"type=SELINUX_ERR msg={STAMP}: {ERROR}\n   msg=audit(1700029092.503:99): {VECTOR}\n{CALL}\n"
+    ),
+    "a clock that jumps between an error and its call": (
+        f'type=SELINUX_ERR msg={STAMP}: {ERROR}\ntype=CWD msg=audit(1700029092.503:99): cwd="/"\n{CALL}\n'
+    ),
+    "a record behind zero bytes": f"type=AVC msg={STAMP}: {VECTOR}" + "\0" * 40 + f"{CALL}\n",
+    "lines as in Windows": f"type=AVC msg={STAMP}: {VECTOR}\r\n{CALL}\r\n",
+    "a call with escaped quotes": f"type=SELINUX_ERR msg={STAMP}: {ERROR}\n{CALL.replace(chr(34), '&quot;')}\n",
+    "a coloured vector": f"type=AVC msg={STAMP}: {VECTOR.replace('avc', chr(27) + '[31mavc' + chr(27) + '[m')}\n",
+    "a text of several records among others": (
+        f'Nov 14 22:13:21 host kernel: audit: type=1401 {STAMP}: {ERROR}\ntype=CWD msg={STAMP}: cwd="/"\n'
+        f"Nov 14 22:13:21 host kernel: audit: type=1300 {STAMP}: {CALL.partition(': ')[2]}\n"
+    ),
     "an inode within quotes": f"type=AVC msg={STAMP}: {VECTOR.replace('name=', 'name=' + chr(34) + ' ino=9 x')}\n",
 }
 
@@ -80,9 +95,14 @@ def test_both_count_the_same(log: str, size: int) -> None:
 
 @pytest.mark.parametrize("seed", range(0, 400, 4))
 def test_changed_logs_are_counted_the_same(seed: int) -> None:
-    for data in map(make, range(seed, seed + 4)):
-        assert differences(data) == {}
-        assert differences(data, 37) == {}
+    for number in range(seed, seed + 4):
+        assert differences(make(number), 37 if number % 2 else 1 << 20) == {}
+
+
+@pytest.mark.parametrize("seed", range(1000, 1200, 4))
+def test_logs_with_lines_of_others_are_counted_the_same(seed: int) -> None:
+    for number in range(seed, seed + 4):
+        assert differences(make(number, CHANGES + INTRUDERS), 37 if number % 2 else 1 << 20) == {}
 
 
 def test_the_logs_hold_what_they_are_for() -> None:
@@ -92,6 +112,13 @@ def test_the_logs_hold_what_they_are_for() -> None:
     assert counted == {"kernel", "manager", "text"}
     assert sum(reading.summary.unreadable for reading in readings) > 10
     assert any(reading.summary.hosts for reading in readings)
+
+
+def test_what_others_wrote_in_the_logs_is_read() -> None:
+    """The logs stay trails, whatever is put into them, and some denials are told by others alone."""
+    readings = [by_general(make(seed, INTRUDERS)) for seed in range(60)]
+    assert all(reading.summary.provenance.get("kernel") for reading in readings)
+    assert sum(bool(reading.summary.provenance.get("text")) for reading in readings) > 15
 
 
 def test_syslog_behind_a_large_raw_log_is_read_as_well(tmp_path: Path) -> None:

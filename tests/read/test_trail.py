@@ -28,11 +28,10 @@ def vector(name: str, header: str = "audit(1700000000.100:7)") -> str:
 def message(line: str) -> str:
     """What systemd tells of who asks it with a command line."""
     return (
-        "type=USER_AVC msg=audit(1700000000.100:8): pid=1 uid=0 auid=4294967295 ses=4294967295 "
-        f'subj=u:r:init_t:s0 msg=\'avc:  denied  {{ status }} for auid=1 uid=1 gid=1 path="/x.service" '
-        f'cmdline="{line}" function="f" {CONTEXTS} tclass=service permissive=0 '
-        'exe="/usr/lib/systemd/systemd" sauid=0 hostname=? addr=? '
-        "terminal=?'\n"
+        "type=USER_AVC msg=audit(1700000000.100:8): pid=1 uid=0 auid=4294967295 ses=4294967295 subj=u:r:init_t:s0 "
+        'msg=\'avc:  denied  { status } for auid=1 uid=1 gid=1 path="/x.service" '
+        f'cmdline="{line}" function="f" {CONTEXTS} tclass=service permissive=0 exe="/usr/lib/systemd/systemd" '
+        "sauid=0 hostname=? addr=? terminal=?'\n"
     )
 
 

@@ -26,17 +26,19 @@ _LONGEST_HEADER = 400
 _MOST_OPEN = 2048
 _MOST_BYTES = 65536  # of one event
 _LATEST = 2000  # milliseconds by the log's clock after which no record of an event comes any more, as in auparse
+_FAR = 1 << 17  # bytes behind an event's first line up to which one may come all the same: a clock may jump
 _MOST_OF_HEADER = 4  # lines looked back at for where a record begins whose header was folded
 _FEW = 8  # open events up to which each is searched for; with more, one pass over the lines is cheaper
-_STAMP = re.compile(rb"msg=audit\(([0-9]{10})\.([0-9]{3}):")
+_STAMP = re.compile(rb"(?:node=[^ \n]{1,255} )?type=[A-Z][A-Z0-9_]{0,63} msg=audit\(([0-9]{10})\.([0-9]{3}):")
 
 
 class _Event:
     """An event that is not over."""
 
-    __slots__ = ("called", "lines", "milliseconds", "over", "position", "prefix", "size", "stamp", "wanted")
+    __slots__ = ("begun", "called", "lines", "milliseconds", "over", "position", "prefix", "size", "stamp", "wanted")
 
-    def __init__(self, prefix: bytes, stamp: bytes, position: int) -> None:
+    def __init__(self, prefix: bytes, stamp: bytes, position: int, begun: int) -> None:
+        self.begun = begun  # bytes of the log before the line by which it was opened
         self.prefix = prefix  # what stands before `type=`: nothing, or the node
         self.stamp = stamp  # with its brackets
         self.lines: List[bytes] = []
@@ -77,6 +79,7 @@ class Collector:
         self._grouper = grouper
         self._tally = tally
         self._errors = KnownErrors(grouper, tally)
+        self._base = 0  # bytes of the log before the chunk at hand
         self._open: OrderedDict[bytes, _Event] = OrderedDict()
         self._counted_late: Deque[_Event] = deque()  # oldest first; the first to bring something new is kept whole
 
@@ -100,7 +103,7 @@ class Collector:
         prefix, stamp = header_of(text)
         event = self._open.get(prefix + stamp)
         if event is None:
-            event = self._open[prefix + stamp] = _Event(prefix, stamp, line_end)
+            event = self._open[prefix + stamp] = _Event(prefix, stamp, line_end, self._base + line)
             _look_back(event, data, line)
             event.take(text)
         elif event.position <= line:
@@ -130,7 +133,7 @@ class Collector:
         now = last_time(data, start, end)
         for key, event in list(self._open.items()):
             event.position = end
-            if now is not None and now > event.milliseconds + _LATEST:
+            if now is not None and now > event.milliseconds + _LATEST and self._base + end > event.begun + _FAR:
                 self._close(key)
         while len(self._open) > _MOST_OPEN:
             self._close(next(iter(self._open)))
@@ -165,6 +168,7 @@ class Collector:
 
     def shift(self, by: int) -> None:
         """The chunk at hand lost `by` bytes at its front."""
+        self._base += by
         for event in self._open.values():
             event.position = max(0, event.position - by)
 
@@ -318,5 +322,5 @@ def _collect(event: _Event, data: bytes, end: int) -> bool:
 def last_time(data: bytes, start: int, end: int) -> Optional[int]:
     """The time of the last line between two positions, milliseconds; None if it has no header."""
     line = data.rfind(b"\n", start, end - 1) + 1
-    match = _STAMP.search(data, line, min(end, line + 300))
+    match = _STAMP.match(data, line, end)
     return int(match[1]) * 1000 + int(match[2]) if match else None
