@@ -76,6 +76,9 @@ LOGS: Dict[str, str] = {
     "a record behind zero bytes": f"type=AVC msg={STAMP}: {VECTOR}" + "\0" * 40 + f"{CALL}\n",
     "lines as in Windows": f"type=AVC msg={STAMP}: {VECTOR}\r\n{CALL}\r\n",
     "a call with escaped quotes": f"type=SELINUX_ERR msg={STAMP}: {ERROR}\n{CALL.replace(chr(34), '&quot;')}\n",
+    "a vector and its call, both escaped": (
+        f"type=AVC msg={STAMP}: {VECTOR.replace(' comm', ' c omm')}\n{CALL}\n".replace('"', "&quot;")
+    ),
     "a coloured vector": f"type=AVC msg={STAMP}: {VECTOR.replace('avc', chr(27) + '[31mavc' + chr(27) + '[m')}\n",
     "a text of several records among others": (
         f'Nov 14 22:13:21 host kernel: audit: type=1401 {STAMP}: {ERROR}\ntype=CWD msg={STAMP}: cwd="/"\n'

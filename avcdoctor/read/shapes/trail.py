@@ -13,6 +13,7 @@ from avcdoctor.read.unfold import is_separator, logical_lines
 
 SAMPLE = 1 << 16
 """Bytes by which a text is told to be a trail."""
+_TOLD = (b"avc:", b"SELINUX_ERR", b"\x1b")  # what a line holds that tells a denial, the last where it is coloured
 _FEW = 100  # of so many lines one may be damaged, or a user's: a crash leaves such
 
 
@@ -50,18 +51,21 @@ def is_trail(sample: bytes) -> bool:
     if not sample.endswith(b"\n") and len(lines) > 1:
         lines.pop()
     bare = not may_be_wrapped(sample)
-    odd = sum(not (is_tidy(line) if bare else is_own(line)) for line in lines)
+    odd = sum(not (is_tidy(line) and (bare or _is_bare(line))) for line in lines)
     return odd * _FEW < len(lines)
 
 
 def is_own(line: bytes) -> bool:
-    """Whether a line is auditd's own and stands as it was written.
+    """Whether a line is auditd's own and stands as it was written; one that tells no denial has nothing to take off."""
+    return is_tidy(line) and (not any(word in line for word in _TOLD) or _is_bare(line))
+
+
+def _is_bare(line: bytes) -> bool:
+    """Whether there is nothing around a record.
 
     Somebody's text in it may look like a wrapping; it is one only where something can be taken off a line that is no
     whole record as it is.
     """
-    if not is_tidy(line):
-        return False
     line = line.rstrip(b"\r\n")
     if not may_be_wrapped(line + b"\n") or is_sound(line):
         return True
