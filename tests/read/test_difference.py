@@ -79,6 +79,12 @@ LOGS: Dict[str, str] = {
     "a vector and its call, both escaped": (
         f"type=AVC msg={STAMP}: {VECTOR.replace(' comm', ' c omm')}\n{CALL}\n".replace('"', "&quot;")
     ),
+    "an error whose call is folded within its stamp": (
+        f"type=SELINUX_ERR msg={STAMP}: {ERROR}\n{CALL.replace('00.1', '00.' + chr(10) + ' 1')}\n"
+    ),
+    "a call that is folded within its stamp before its error": (
+        f"{CALL.replace('00.1', '00.' + chr(10) + '1')}\ntype=SELINUX_ERR msg={STAMP}: {ERROR}\n"
+    ),
     "a coloured vector": f"type=AVC msg={STAMP}: {VECTOR.replace('avc', chr(27) + '[31mavc' + chr(27) + '[m')}\n",
     "a text of several records among others": (
         f'Nov 14 22:13:21 host kernel: audit: type=1401 {STAMP}: {ERROR}\ntype=CWD msg={STAMP}: cwd="/"\n'

@@ -24,6 +24,7 @@ LOOK_BACK = 16384
 
 _LONGEST_HEADER = 400
 _MOST_OPEN = 2048
+_MOST_TORN = 64  # records whose stamp was folded and whose event may still come
 _MOST_BYTES = 65536  # of one event
 _LATEST = 2000  # milliseconds by the log's clock after which no record of an event comes any more, as in auparse
 _FAR = 1 << 17  # bytes behind an event's first line up to which one may come all the same: a clock may jump
@@ -81,6 +82,7 @@ class Collector:
         self._errors = KnownErrors(grouper, tally)
         self._base = 0  # bytes of the log before the chunk at hand
         self._open: OrderedDict[bytes, _Event] = OrderedDict()
+        self._torn: Deque[Tuple[int, bytes, bytes]] = deque(maxlen=_MOST_TORN)
         self._counted_late: Deque[_Event] = deque()  # oldest first; the first to bring something new is kept whole
 
     def __len__(self) -> int:
@@ -105,6 +107,9 @@ class Collector:
         if event is None:
             event = self._open[prefix + stamp] = _Event(prefix, stamp, line_end, self._base + line)
             _look_back(event, data, line)
+            for begun, key, torn in self._torn:
+                if key == prefix + stamp and begun >= event.begun - LOOK_BACK:
+                    event.take(torn)
             event.take(text)
         elif event.position <= line:
             _collect(event, data, line)
@@ -113,6 +118,20 @@ class Collector:
         if slot is None and all(wanted.slot is not None for wanted in event.wanted):
             self._counted_late.append(event)
         event.wanted.append(Wanted(text, where, slot))
+
+    def offer(self, text: bytes, at: int) -> None:
+        """Take a record that is not found by its stamp, because that was folded: for an event that is open, or to come.
+
+        Args:
+            text: the whole record.
+            at: where it begins in the chunk.
+        """
+        key = b"".join(header_of(text))
+        event = self._open.get(key)
+        if event is None:
+            self._torn.append((self._base + at, key, text))
+        elif event.take(text):
+            self._close(key)
 
     def collect(self, data: bytes, start: int, end: int) -> None:
         """Take what a chunk holds of open events, and close those that are over.

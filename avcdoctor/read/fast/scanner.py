@@ -7,7 +7,7 @@ from typing import List, Optional
 
 from avcdoctor.group.grouper import Grouper
 from avcdoctor.parse.events import VECTOR_TYPES
-from avcdoctor.parse.records import is_tidy, split_records
+from avcdoctor.parse.records import header_of, is_tidy, split_records
 from avcdoctor.read.counters import Tally
 from avcdoctor.read.fast.events import LOOK_BACK, OWN_START, Collector, end_of_unit, is_alone
 from avcdoctor.read.fast.table import STRETCH, VectorTable, take_apart
@@ -275,13 +275,16 @@ class Scanner:
                 records = split_records(line.text, trail=True)
                 begin = part.line + line.number - 1
                 at = first + sum(map(len, unit[:begin])) + begin
+                folded = b"\n".join(unit[begin : begin + line.lines])
                 if is_tidy(line.text) and records[0].type in VECTOR_TYPES:
                     if at >= done:
-                        line_end = at + len(b"\n".join(unit[begin : begin + line.lines]))
+                        line_end = at + len(folded)
                         self._collector.open(data, at, where, None, (records[0].raw, line_end))
                     self._texts.add(records[1:], where)
-                else:
-                    self._texts.take(line, records, where)
+                    continue
+                if is_tidy(line.text) and header_of(line.text)[1] not in folded:
+                    self._collector.offer(line.text, at)
+                self._texts.take(line, records, where)
 
     def _others(self, data: bytes, start: int, end: int) -> List[int]:
         """Where lines are that must be looked at though no vector is seen in them, the last first."""
