@@ -64,7 +64,7 @@ class Keeper(Protocol):
 
 
 @dataclass(frozen=True)
-class Site:
+class Workplace:
     """The machine on which actions are checked and carried out.
 
     Args:
@@ -227,11 +227,11 @@ class TypedAction:
         """Why no remedy of a kind would hold the action beside `others`, in words; empty where one may."""
         return ""
 
-    def preflight(self, site: Site) -> Iterator[Check]:
+    def preflight(self, site: Workplace) -> Iterator[Check]:
         """Its own checks before the first change."""
         return iter(())
 
-    def changes(self, site: Site, keeper: Keeper) -> Tuple[Tuple[Change, ...], Tuple[Skip, ...]]:
+    def changes(self, site: Workplace, keeper: Keeper) -> Tuple[Tuple[Change, ...], Tuple[Skip, ...]]:
         """The changes of files it stands for, and the files it leaves alone with the reason.
 
         Raises:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any, Iterator, List, Optional, Sequence, Tuple
 
-from avcdoctor.actions.base import Check, Effect, Known, Site, TypedAction
+from avcdoctor.actions.base import Check, Effect, Known, TypedAction, Workplace
 from avcdoctor.actions.parameters import SWITCH, TYPE, needed
 from avcdoctor.actions.store import StoreAction
 from avcdoctor.host.items import Item
@@ -56,7 +56,7 @@ class BooleanSet(StoreAction):
         """Always a change: an option is never added."""
         return [one._replace(sign="~") for one in super().effects(known)]
 
-    def preflight(self, site: Site) -> Iterator[Check]:
+    def preflight(self, site: Workplace) -> Iterator[Check]:
         """That the policy has the option."""
         policy = site.host.policy
         known = policy is not None and self.name in policy.booleans

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any, Dict, Iterator, Optional, Sequence, Tuple
 
-from avcdoctor.actions.base import Check, Site, TypedAction
+from avcdoctor.actions.base import Check, TypedAction, Workplace
 from avcdoctor.actions.parameters import FILE_TYPE, FILE_TYPES, PATTERN, TYPE, needed
 from avcdoctor.actions.store import Retyping, StoreAction, type_check
 from avcdoctor.host.items import Item
@@ -59,7 +59,7 @@ class _Set(_Rule):
         """See the base class."""
         return self._role("present", setype=self.type)
 
-    def preflight(self, site: Site) -> Iterator[Check]:
+    def preflight(self, site: Workplace) -> Iterator[Check]:
         """That the type can be on a file, and that no equivalence takes the path away from the rule."""
         yield type_check(self.type, "file_type", site)
         labels = site.host.labels

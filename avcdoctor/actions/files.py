@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Iterator, List, Optional, Tuple
 
-from avcdoctor.actions.base import Check, Site, TypedAction
+from avcdoctor.actions.base import Check, TypedAction, Workplace
 from avcdoctor.errors import PreflightError
 from avcdoctor.host import Labels
 from avcdoctor.host.contents import is_directory
@@ -32,7 +32,7 @@ class FileAction(TypedAction):
         """See the base class."""
         return (self.the_path(),)
 
-    def preflight(self, site: Site) -> Iterator[Check]:
+    def preflight(self, site: Workplace) -> Iterator[Check]:
         """That the file is one whose label, owner and mode may be changed; what is made by another action waits."""
         if self.the_path() not in {one.makes() for one in site.others}:
             yield file_check(site.root, self.the_path())
@@ -108,7 +108,7 @@ def file_value(kind: str, pinned: Pinned) -> Optional[str]:
     return f"{pinned.uid}:{pinned.gid}" if kind == "owner" else f"{stat.S_IMODE(pinned.mode):04o}"
 
 
-def labels_of(site: Site) -> Labels:
+def labels_of(site: Workplace) -> Labels:
     """The machine's file contexts.
 
     Raises:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import Any, Dict, Iterator, List, Optional, Sequence, Tuple
 
-from avcdoctor.actions.base import Check, Effect, Keeper, Known, Site, TypedAction
+from avcdoctor.actions.base import Check, Effect, Keeper, Known, TypedAction, Workplace
 from avcdoctor.actions.change import Change
 from avcdoctor.actions.files import FileAction, labels_of, tree_checks
 from avcdoctor.actions.parameters import FLAG, LEVEL, PATH, TYPE, needed, optional
@@ -22,7 +22,7 @@ class _Label(FileAction):
     path: str = needed(PATH)
     recursive: bool = needed(FLAG)
 
-    def preflight(self, site: Site) -> Iterator[Check]:
+    def preflight(self, site: Workplace) -> Iterator[Check]:
         """The file, and all below it where a whole tree is meant."""
         yield from super().preflight(site)
         if self.recursive and self.path not in {one.makes() for one in site.others}:
@@ -74,7 +74,7 @@ class Restorecon(_Label):
         """The policy has one label for a path, so two such wishes never contradict."""
         return ()
 
-    def preflight(self, site: Site) -> Iterator[Check]:
+    def preflight(self, site: Workplace) -> Iterator[Check]:
         """That the type, where one is promised, exists."""
         if self.type:
             yield type_check(self.type, "file_type", site)
@@ -86,7 +86,7 @@ class Restorecon(_Label):
         before = type_of(known.get(("label", (self.path,))) or "")
         return [Effect("~", "label", self.path + below, before, self.type or "as the file contexts have it")]
 
-    def changes(self, site: Site, keeper: Keeper) -> Tuple[Tuple[Change, ...], Tuple[Skip, ...]]:
+    def changes(self, site: Workplace, keeper: Keeper) -> Tuple[Tuple[Change, ...], Tuple[Skip, ...]]:
         """As restorecon without -F does it."""
         found, skipped = plan_relabel(site.root, self.path, self.recursive, labels_of(site))
         return self._changes(found), skipped
@@ -148,7 +148,7 @@ class ChconLevel(_Label):
         """One line: the level."""
         return [Effect("~", "level", self.path, self.was, self.level)]
 
-    def changes(self, site: Site, keeper: Keeper) -> Tuple[Tuple[Change, ...], Tuple[Skip, ...]]:
+    def changes(self, site: Workplace, keeper: Keeper) -> Tuple[Tuple[Change, ...], Tuple[Skip, ...]]:
         """The same labels with the level."""
         found, skipped = with_level(site.root, self.path, self.recursive, self.level)
         return self._changes(found), skipped

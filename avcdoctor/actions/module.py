@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any, Dict, Iterator, List, Mapping, Optional, Sequence, Tuple
 
-from avcdoctor.actions.base import Check, Effect, Known, Site, TypedAction
+from avcdoctor.actions.base import Check, Effect, Known, TypedAction, Workplace
 from avcdoctor.actions.cil import Access, check_module
 from avcdoctor.actions.parameters import MODULE, TEXT, needed, optional
 from avcdoctor.actions.store import StoreAction
@@ -73,7 +73,7 @@ class ModuleInstall(_Module):
         sign = "~" if known.get(("module", (self.name,))) is not None else "+"
         return [Effect(sign, "module", self.name, "", str(rule)) for rule in self.rules]
 
-    def preflight(self, site: Site) -> Iterator[Check]:
+    def preflight(self, site: Workplace) -> Iterator[Check]:
         """That it hides no module of the same name at another priority."""
         yield from super().preflight(site)
         folders = (site.store / "active/modules").glob(f"[0-9]*/{self.name}")

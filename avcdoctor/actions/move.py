@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Dict, Iterator, List, Optional, Sequence, Tuple
 
-from avcdoctor.actions.base import Check, Effect, Keeper, Known, Site, TypedAction
+from avcdoctor.actions.base import Check, Effect, Keeper, Known, TypedAction, Workplace
 from avcdoctor.actions.change import Change
 from avcdoctor.actions.files import FileAction, arrival_check, labels_of, missing_folders
 from avcdoctor.actions.parameters import PATH, UNIT, needed
@@ -64,12 +64,12 @@ class FileMove(FileAction):
         """One line."""
         return [Effect("~", "file", self.path, self.path, self.to)]
 
-    def preflight(self, site: Site) -> Iterator[Check]:
+    def preflight(self, site: Workplace) -> Iterator[Check]:
         """That the file may be moved and the new place is free."""
         yield from super().preflight(site)
         yield arrival_check(site.root, self.to)
 
-    def changes(self, site: Site, keeper: Keeper) -> Tuple[Tuple[Change, ...], Tuple[Skip, ...]]:
+    def changes(self, site: Workplace, keeper: Keeper) -> Tuple[Tuple[Change, ...], Tuple[Skip, ...]]:
         """The directories that are missing, the file at its new place, and away from its old one."""
         root, labels = site.root, labels_of(site)
         before = content_of(root, self.path)
@@ -145,7 +145,7 @@ class TextReplace(FileAction):
         """One line."""
         return [Effect("~", "text", self.path, self.old, self.new)]
 
-    def changes(self, site: Site, keeper: Keeper) -> Tuple[Tuple[Change, ...], Tuple[Skip, ...]]:
+    def changes(self, site: Workplace, keeper: Keeper) -> Tuple[Tuple[Change, ...], Tuple[Skip, ...]]:
         """The file with the words replaced."""
         before = content_of(site.root, self.path)
         if before is None:
@@ -191,7 +191,7 @@ class ServiceRestart(TypedAction):
             return ""
         return f"{self.unit} would be restarted although no configuration of it is edited"
 
-    def preflight(self, site: Site) -> Iterator[Check]:
+    def preflight(self, site: Workplace) -> Iterator[Check]:
         """A reminder."""
         yield Check("service", None, f"{self.unit} has to be restarted afterwards; that is left to you")
 

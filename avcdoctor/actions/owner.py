@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Dict, Iterator, List, Optional, Sequence, Tuple
 
-from avcdoctor.actions.base import Check, Effect, Keeper, Known, Site, TypedAction
+from avcdoctor.actions.base import Check, Effect, Keeper, Known, TypedAction, Workplace
 from avcdoctor.actions.change import Change
 from avcdoctor.actions.files import FileAction, file_value
 from avcdoctor.actions.parameters import MODE, OWNER, OWNER_AND_GROUP, PATH, needed, optional
@@ -36,7 +36,7 @@ class _Owned(FileAction):
         """What the file is to have, in the numbers of the machine."""
         raise NotImplementedError
 
-    def changes(self, site: Site, keeper: Keeper) -> Tuple[Tuple[Change, ...], Tuple[Skip, ...]]:
+    def changes(self, site: Workplace, keeper: Keeper) -> Tuple[Tuple[Change, ...], Tuple[Skip, ...]]:
         """The one change, or none where it is as wanted."""
         pinned = look(site.root, self.path)
         before, after = file_value(self.kind(), pinned), self.value(site.root)
@@ -94,7 +94,7 @@ class Chown(_Owned):
         """One line."""
         return [Effect("~", "owner", self.path, self.was, f"{self.owner}:{self.group}")]
 
-    def preflight(self, site: Site) -> Iterator[Check]:
+    def preflight(self, site: Workplace) -> Iterator[Check]:
         """That both exist, the owner stays who it was, and the group becomes root's: no file is given away."""
         yield from super().preflight(site)
         wanted = self.value(site.root)
@@ -155,7 +155,7 @@ class Chmod(_Owned):
         """One line."""
         return [Effect("~", "mode", self.path, self.was, self.mode)]
 
-    def preflight(self, site: Site) -> Iterator[Check]:
+    def preflight(self, site: Workplace) -> Iterator[Check]:
         """That only the group gets more: neither others, nor a set-id bit, nor the owner."""
         yield from super().preflight(site)
         now = int(str(file_value("mode", look(site.root, self.path))), 8)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any, Dict, Iterator, Optional, Sequence, Tuple
 
-from avcdoctor.actions.base import Check, Site, TypedAction
+from avcdoctor.actions.base import Check, TypedAction, Workplace
 from avcdoctor.actions.parameters import PORT, PROTOCOL, TYPE, needed
 from avcdoctor.actions.store import Retyping, StoreAction, type_check
 from avcdoctor.errors import PlanError
@@ -58,7 +58,7 @@ class _Give(_Port):
         """The type."""
         return self.type
 
-    def preflight(self, site: Site) -> Iterator[Check]:
+    def preflight(self, site: Workplace) -> Iterator[Check]:
         """That the type is one for ports."""
         yield type_check(self.type, "port_type", site)
         yield from super().preflight(site)

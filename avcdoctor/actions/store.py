@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import Any, Dict, Iterator, List, Optional, Sequence, Tuple
 
-from avcdoctor.actions.base import Check, Effect, Known, Site, TypedAction
+from avcdoctor.actions.base import Check, Effect, Known, TypedAction, Workplace
 from avcdoctor.actions.parameters import TYPE, optional
 from avcdoctor.host.items import Item
 from avcdoctor.model import safe_text
@@ -43,7 +43,7 @@ class StoreAction(TypedAction):
         sign = "-" if after is None else "~" if exists else "+"
         return [Effect(sign, self.what(), self.shown(), type_of(before or ""), after or "")]
 
-    def preflight(self, site: Site) -> Iterator[Check]:
+    def preflight(self, site: Workplace) -> Iterator[Check]:
         """That the item is free to be set, or is there to be removed."""
         item, after = self.the_item(), self.wanted()
         value, name = site.now[item], safe_text(str(item))
@@ -83,7 +83,7 @@ class Retyping(StoreAction):
         return (replace(self, **swapped),) if self.was else (self.deletion(),)
 
 
-def type_check(type_: str, attribute: str, site: Site) -> Check:
+def type_check(type_: str, attribute: str, site: Workplace) -> Check:
     """Whether a type exists and may be used for files ("file_type") or ports ("port_type")."""
     policy = site.host.policy
     if policy is None or not policy.has_type(type_):

@@ -20,7 +20,7 @@ from avcdoctor.apply.machine import Machine
 from avcdoctor.apply.preflight import failures, preflight
 from avcdoctor.apply.prepare import site_of, store_changes
 from avcdoctor.apply.transaction import Part, Transaction
-from avcdoctor.apply.verify import Finding, ask_again, read_back
+from avcdoctor.apply.verify import Observation, ask_again, read_back
 from avcdoctor.apply.writing import Writer, left_words, take_back
 from avcdoctor.errors import ApplyError, AvcdoctorError, BusyError, HistoryError, PreflightError, RollbackError
 from avcdoctor.host.relabel import Skip
@@ -44,7 +44,7 @@ class Applied:
     """What became of a plan: the transaction, what was looked at afterwards, and what was left alone."""
 
     transaction: Transaction
-    findings: Tuple[Finding, ...] = ()
+    findings: Tuple[Observation, ...] = ()
     skipped: Tuple[Skip, ...] = ()
 
 

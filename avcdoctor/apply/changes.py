@@ -26,7 +26,7 @@ from avcdoctor.model import safe_text
 
 
 @dataclass(frozen=True)
-class Unreadable:
+class Unread:
     """Placeholder for a file value that could not be read; holds the error."""
 
     error: UnsafePathError
@@ -40,13 +40,13 @@ class Unreadable:
         return self.error.message
 
 
-Value = Union[str, Unreadable, None]
+Value = Union[str, Unread, None]
 """What an item is now; None where it does not exist."""
 
 
 def shown(value: Value) -> str:
     """A value in words that are safe to show."""
-    if isinstance(value, Unreadable):
+    if isinstance(value, Unread):
         return safe_text(f"not to be told ({value})")
     return safe_text(value or "absent")
 
@@ -75,7 +75,7 @@ def same(kind: str, one: Value, other: Value) -> bool:
     directory it only counts that it is there. Modules are compared without white space at the end. What can't be
     looked at is like nothing.
     """
-    if isinstance(one, Unreadable) or isinstance(other, Unreadable):
+    if isinstance(one, Unread) or isinstance(other, Unread):
         return False
     if one is None or other is None:
         return one is other
@@ -111,7 +111,7 @@ def write_file(change: Change, root: Path, blobs: Blobs) -> None:
         ConflictError: something else changed the file meanwhile.
     """
     now = _file_value(root, change)
-    if isinstance(now, Unreadable):
+    if isinstance(now, Unread):
         raise now.error
     if same(change.kind, now, change.after):
         return
@@ -130,9 +130,9 @@ def _file_value(root: Path, change: Change) -> Value:
             return (change.after or change.before) if is_directory(root, path) else None
         pinned = _look(root, change)
     except UnsafePathError as error:
-        return Unreadable(error)
+        return Unread(error)
     if change.inode and pinned.inode != change.inode:
-        return Unreadable(MeanwhileError(f"another file is at {safe_text(path)} now"))
+        return Unread(MeanwhileError(f"another file is at {safe_text(path)} now"))
     return file_value(change.kind, pinned)
 
 

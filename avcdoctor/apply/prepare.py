@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import List, Optional, Sequence, Tuple
 
-from avcdoctor.actions.base import Site
+from avcdoctor.actions.base import Workplace
 from avcdoctor.actions.change import Change
 from avcdoctor.actions.registry import typed_all
 from avcdoctor.apply.machine import Machine
@@ -13,11 +13,11 @@ from avcdoctor.host.items import Item
 from avcdoctor.model import Action, Context
 
 
-def site_of(actions: Sequence[Action], machine: Machine, host: Host) -> Site:
+def site_of(actions: Sequence[Action], machine: Machine, host: Host) -> Workplace:
     """The machine as actions see it, with what its store holds of them now."""
     together = typed_all(actions)
     items = [item for item in (one.item() for one in together) if item is not None]
-    return Site(machine.root, host, machine.store.directory, machine.store.read(items), together)
+    return Workplace(machine.root, host, machine.store.directory, machine.store.read(items), together)
 
 
 def store_changes(actions: Sequence[Action], machine: Machine, mls: bool) -> Tuple[Change, ...]:

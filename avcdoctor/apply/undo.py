@@ -8,7 +8,7 @@ from typing import Dict, List, Optional, Sequence, Tuple
 
 from avcdoctor.actions.change import Change
 from avcdoctor.apply.apply import LOCK_WAIT, Applied, Say, counted, login_name, now, silent
-from avcdoctor.apply.changes import Unreadable, Value, current, same, shown, write_store
+from avcdoctor.apply.changes import Unread, Value, current, same, shown, write_store
 from avcdoctor.apply.machine import Machine
 from avcdoctor.apply.transaction import Part, Transaction
 from avcdoctor.apply.verify import read_back
@@ -26,7 +26,7 @@ CHANGED, UNTOLD = "changed by something else", "can't be told"
 
 
 @dataclass(frozen=True)
-class Item:
+class UndoItem:
     """One change of a transaction as it stands now.
 
     `now` is "in place", "taken back", "changed by something else" or, where the file may not be looked at or is
@@ -43,7 +43,7 @@ class Reverse:
     """What undoing a transaction would do: items to take back, and items to leave alone."""
 
     transaction: Transaction
-    items: Tuple[Item, ...]
+    items: Tuple[UndoItem, ...]
     healed: str = ""
 
     @property
@@ -52,7 +52,7 @@ class Reverse:
         return tuple(item.change.reversed() for item in reversed(self.items) if item.now == "in place")
 
     @property
-    def conflicts(self) -> Tuple[Item, ...]:
+    def conflicts(self) -> Tuple[UndoItem, ...]:
         """Items that something else has changed since, or that can't be compared."""
         return tuple(item for item in self.items if item.now in (CHANGED, UNTOLD))
 
@@ -60,7 +60,7 @@ class Reverse:
     def closable(self) -> bool:
         """Whether the record of a fix that was cut short can be closed: no item of it can ever be taken back."""
         values = [item.value for item in self.conflicts]
-        final = all(value.moved for value in values if isinstance(value, Unreadable))
+        final = all(value.moved for value in values if isinstance(value, Unread))
         return self.transaction.state in UNFINISHED and final
 
 
@@ -79,15 +79,15 @@ def merged(changes: Sequence[Change]) -> Tuple[Change, ...]:
     return tuple(found.values())
 
 
-def standing(transaction: Transaction, machine: Machine) -> Tuple[Item, ...]:
+def standing(transaction: Transaction, machine: Machine) -> Tuple[UndoItem, ...]:
     """How each change of a transaction stands on the machine now."""
     changes = merged(transaction.changes)
     values = current(changes, machine.root, machine.store)
-    return tuple(Item(change, _now(change, value), value) for change, value in zip(changes, values))
+    return tuple(UndoItem(change, _now(change, value), value) for change, value in zip(changes, values))
 
 
 def _now(change: Change, value: Value) -> str:
-    if isinstance(value, Unreadable):
+    if isinstance(value, Unread):
         return UNTOLD
     if same(change.kind, value, change.after):
         return "in place"
@@ -205,7 +205,7 @@ def conflict_words(reverse: Reverse) -> str:
     """What something else has changed or what can't be compared, item by item."""
     lines = []
     for item in reverse.conflicts:
-        if isinstance(item.value, Unreadable):
+        if isinstance(item.value, Unread):
             lines.append(f"{item.change.name()} can't be compared: {item.value}")
         else:
             lines.append(f"{item.change.name()} was made {shown(item.change.after)} and is {shown(item.value)} now")

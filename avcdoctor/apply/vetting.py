@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Iterator, List, Optional, Sequence, Tuple
 
-from avcdoctor.actions.base import Site, TypedAction
+from avcdoctor.actions.base import TypedAction, Workplace
 from avcdoctor.actions.boolean import BooleanSet
 from avcdoctor.actions.change import Change
 from avcdoctor.actions.equivalence import FcontextEqualAdd, FcontextEqualDelete
@@ -54,7 +54,7 @@ def objections(changes: Sequence[Change], recorded: Sequence[Change], machine: M
     found += _odd_files(changes, moves, machine.root)
     strange = (one.path for one, explained in edits if not explained)
     found += [safe_text(f"{path} would get contents that no move of a file explains") for path in strange]
-    site = Site(machine.root, host, machine.store.directory, stored, tuple(actions))
+    site = Workplace(machine.root, host, machine.store.directory, stored, tuple(actions))
     for one in actions:
         if one.item() is not None:
             checks = one.preflight(site)
@@ -94,7 +94,7 @@ def _faults(change: Change, machine: Machine, host: Host) -> Iterator[str]:
     """What no plan does to a label, an owner or a mode."""
     path, after = change.key[0], str(change.after)
     if change.kind in ("label", "directory") and change.after:
-        site = Site(machine.root, host, machine.store.directory, {}, ())
+        site = Workplace(machine.root, host, machine.store.directory, {}, ())
         check = type_check(_type(after), "file_type", site)
         if check.passed is False:
             yield check.detail

@@ -128,9 +128,7 @@ def _in_words(error: Exception, argv: Sequence[str]) -> Tuple[str, int]:
 
 def _plain(error: ClickException) -> str:
     """What was wrong with the command line, and what was meant: once, whatever typer and click add of themselves."""
-    message = re.sub(r"\s*\(?(Did you mean|Possible options:?) .*", "", error.format_message(), flags=re.DOTALL).rstrip(
-        "."
-    )
+    message = _MEANT.sub("", error.format_message()).rstrip(".")
     from difflib import get_close_matches  # noqa: PLC0415 - likewise
 
     verb = re.fullmatch(r"No such command '(.*)'", message)

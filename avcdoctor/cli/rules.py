@@ -136,6 +136,7 @@ def check(files: Annotated[List[Path], argument(metavar="FILE...")]) -> int:
         return attribute in policy.attributes(type_) if policy is not None and policy.has_type(type_) else None
 
     problems = []
+    packs: List[Path] = []
     for file in files:
         if lint.is_facts_file(file):
             problems += lint.check_facts_file(file)
@@ -143,6 +144,8 @@ def check(files: Annotated[List[Path], argument(metavar="FILE...")]) -> int:
             problems += lint.check_message_file(file, answers)
         else:
             problems += lint.check_file(file, has_attribute)
+            packs.append(file)
+    problems += lint.check_together(packs, load([]).rules) if packs else []
     for problem in problems:
         output.note(str(problem))
     if not problems:

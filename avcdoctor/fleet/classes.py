@@ -24,7 +24,7 @@ _KEYS = frozenset({"match", "policy", "root", "group"})
 
 
 @dataclass(frozen=True)
-class Rule:
+class Assignment:
     """One line of an inventory: which hosts, and what judges them.
 
     Args:
@@ -51,7 +51,7 @@ class Class:
     count: int = 0
 
 
-def inventory(path: Path) -> Tuple[Rule, ...]:
+def inventory(path: Path) -> Tuple[Assignment, ...]:
     """Read an inventory: a YAML list under `hosts` of {match, policy or root, group}.
 
     Args:
@@ -75,17 +75,17 @@ def inventory(path: Path) -> Tuple[Rule, ...]:
     return tuple(_rule(line, number, shown) for number, line in enumerate(lines, 1))
 
 
-def _rule(line: Any, number: int, shown: str) -> Rule:
+def _rule(line: Any, number: int, shown: str) -> Assignment:
     texts = isinstance(line, dict) and all(isinstance(one, str) for pair in line.items() for one in pair)
     if not texts or "match" not in line or not set(line) <= _KEYS or ("policy" in line and "root" in line):
         raise InputError(
             f"{shown}: entry {number} can't be used",
             "it has match, and one of policy and root; group if wanted, all texts",
         )
-    return Rule(**line)
+    return Assignment(**line)
 
 
-def classes_of(names: Sequence[str], rules: Sequence[Rule], policy: str, root: str) -> Tuple[Class, ...]:
+def classes_of(names: Sequence[str], rules: Sequence[Assignment], policy: str, root: str) -> Tuple[Class, ...]:
     """Put hosts together by what judges them; policies with the same bytes are one.
 
     Args:
@@ -95,9 +95,9 @@ def classes_of(names: Sequence[str], rules: Sequence[Rule], policy: str, root: s
         root: likewise.
     """
     found: Dict[Tuple[str, str], List[str]] = {}
-    first: Dict[Tuple[str, str], Rule] = {}
+    first: Dict[Tuple[str, str], Assignment] = {}
     for name in names:
-        rule = next((one for one in rules if fnmatchcase(name, one.match)), Rule("*", policy, root))
+        rule = next((one for one in rules if fnmatchcase(name, one.match)), Assignment("*", policy, root))
         key = (rule.root, _digest(rule.policy))
         found.setdefault(key, []).append(name)
         first.setdefault(key, rule)

@@ -11,8 +11,6 @@ from avcdoctor.host.file_contexts import FileContext, FileContexts
 from avcdoctor.model import Context
 from avcdoctor.sources.regular import read_regular
 
-_SELABEL_FILE = "file_contexts"
-
 
 class Labels:
     """The file contexts of one policy.

@@ -76,11 +76,6 @@ class Unit:
         return self.last("User")
 
     @property
-    def selinux_context(self) -> str:
-        """The context it asks for itself, without the prefix that makes a failure harmless."""
-        return self.last("SELinuxContext").lstrip("-")
-
-    @property
     def no_new_privileges(self) -> str:
         """The setting that keeps a process from gaining privileges by exec, a domain transition among them; or ""."""
         if self.last("NoNewPrivileges"):

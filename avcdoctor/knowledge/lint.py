@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any, Callable, Iterable, Iterator, List, Mapping, Optional, Tuple
+from typing import Any, Callable, Iterable, Iterator, List, Mapping, Optional, Sequence, Tuple
 
 import yaml
 
@@ -12,7 +12,7 @@ from avcdoctor.knowledge.match import HasAttribute, rule_matches
 from avcdoctor.knowledge.messages import MessageRule, load_message_file
 from avcdoctor.knowledge.nodes import compose
 from avcdoctor.knowledge.protected import table_faults
-from avcdoctor.knowledge.review import review
+from avcdoctor.knowledge.review import contradictions, review
 from avcdoctor.knowledge.schema import Example, Rule, RuleProblem
 from avcdoctor.knowledge.systems import TABLE, faults
 from avcdoctor.knowledge.tables import document, rows
@@ -74,6 +74,21 @@ def _group_faults(name: str, table: object) -> Iterator[str]:
             yield f"{group} names something twice"
         if name not in _OWN_NAMES and group not in document(name):
             yield f"nobody asks for {group}: the groups of {name} are fixed"
+
+
+def check_together(paths: Sequence[Path], known: Iterable[Rule]) -> List[RuleProblem]:
+    """Rules of these packs that contradict each other, or one that is known already.
+
+    Args:
+        paths: YAML files; what can't be read is left to `check_file`.
+        known: the rules that are in use.
+    """
+    services = [service for service, problems in map(load_file, paths) if service is not None and not problems]
+    files = {service.file for service in services}
+    rules = [rule for service in services for rule in service.rules]
+    ids = {rule.id for rule in rules}
+    others = [rule for rule in known if rule.id not in ids]
+    return [problem for problem in contradictions([*others, *rules]) if problem.file in files]
 
 
 def check_file(path: Path, has_attribute: HasAttribute) -> List[RuleProblem]:

@@ -7,13 +7,13 @@ from typing import Tuple
 from avcdoctor.actions import make
 from avcdoctor.actions.registry import undo
 from avcdoctor.model import Action, Remedy
-from avcdoctor.remedies.site import Outcome, Site
+from avcdoctor.remedies.site import Simulated, Site
 
 
 def remedy(
     site: Site,
     title: str,
-    outcome: Outcome,
+    outcome: Simulated,
     actions: Tuple[Action, ...],
     *,
     applicability: str = "review",

@@ -12,7 +12,7 @@ from avcdoctor.host import Policy
 from avcdoctor.model import Group, Remedy
 from avcdoctor.remedies.build import remedy
 from avcdoctor.remedies.relabel import where
-from avcdoctor.remedies.site import Outcome, Site
+from avcdoctor.remedies.site import Simulated, Site
 
 _START = needs("file", "start")
 
@@ -43,7 +43,7 @@ def build(site: Site) -> Remedy:
     return remedy(site, title, outcome, steps, applicability="manual", grants=grants, notes=notes)
 
 
-def entered(site: Site, type_: str) -> Tuple[Outcome, str]:
+def entered(site: Site, type_: str) -> Tuple[Simulated, str]:
     """Where an executable type leads the finding's source, and what is allowed there.
 
     Returns:
@@ -82,7 +82,7 @@ def switches(policy: Policy, source: str, type_: str) -> Tuple[Tuple[str, bool],
     )
 
 
-def _runs_in_place(site: Site, policy: Policy, type_: str) -> Outcome:
+def _runs_in_place(site: Site, policy: Policy, type_: str) -> Simulated:
     source = site.first.source
     may = policy.allowed(source, type_, "file") >= _START
     said = f"{source} {'may' if may else 'may not'} run {type_}"

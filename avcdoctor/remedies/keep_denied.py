@@ -5,7 +5,7 @@ from __future__ import annotations
 from avcdoctor.actions import make
 from avcdoctor.model import Remedy, Simulation
 from avcdoctor.remedies.build import remedy
-from avcdoctor.remedies.site import Outcome, Site
+from avcdoctor.remedies.site import Simulated, Site
 
 
 def build(site: Site) -> Remedy:
@@ -15,5 +15,5 @@ def build(site: Site) -> Remedy:
         outcome.simulation.before, "denied", "stays denied, as it should", outcome.simulation.policy
     )
     steps = make.manual(*(site.steps or ("keep the denial",)))
-    kept = Outcome(simulation, (), 0)
+    kept = Simulated(simulation, (), 0)
     return remedy(site, "keep the denial and look closer", kept, steps, applicability="manual", grants=("nothing",))

@@ -7,7 +7,7 @@ from typing import List, Mapping, Tuple
 
 from avcdoctor.knowledge import facts
 from avcdoctor.model import Group, safe_text
-from avcdoctor.remedies.site import Outcome, Site
+from avcdoctor.remedies.site import Simulated, Site
 
 _DISK = re.compile(
     r"(?:dm-|md|loop|nbd|zd)\d{1,4}|(?:[shv]d|xvd)[a-z]{1,3}\d{0,3}|nvme\d{1,3}n\d{1,3}(?:p\d{1,3})?|mmcblk\d{1,2}p\d{1,3}"
@@ -17,7 +17,7 @@ _DISK = re.compile(
 NONE_TURNED: Mapping[str, bool] = {}
 
 
-def relabelled(site: Site, type_: str, booleans: Mapping[str, bool] = NONE_TURNED) -> Outcome:
+def relabelled(site: Site, type_: str, booleans: Mapping[str, bool] = NONE_TURNED) -> Simulated:
     """Whether the sources may do all of this to objects of another type, with some booleans turned."""
     if not type_:
         return site.unchecked("the path, and so its default label, is not known")

@@ -9,7 +9,7 @@ from avcdoctor.diagnose.case import is_usable
 from avcdoctor.model import Remedy, Simulation, safe_text
 from avcdoctor.remedies.build import by_hand, remedy
 from avcdoctor.remedies.relabel import paths_of_default, relabelled, where
-from avcdoctor.remedies.site import Outcome, Site
+from avcdoctor.remedies.site import Simulated, Site
 
 _MOST_PATHS = 20
 _PUT_RIGHT = "what the log names is not there any more, or carries the right label by now"
@@ -72,9 +72,9 @@ def _elsewhere(site: Site, type_: str) -> str:
     return ""
 
 
-def _refuted(site: Site, path: str) -> Outcome:
+def _refuted(site: Site, path: str) -> Simulated:
     why = f"{safe_text(path)} lies where the policy means it to have the label it has"
-    return Outcome(Simulation(site.before(), "denied", why, site.policy_name), (), 0)
+    return Simulated(Simulation(site.before(), "denied", why, site.policy_name), (), 0)
 
 
 def _others(site: Site, named: Tuple[str, ...]) -> Tuple[str, ...]:

@@ -17,7 +17,7 @@ Passes = Callable[[Group], Optional[bool]]
 
 
 @dataclass(frozen=True)
-class Outcome:
+class Simulated:
     """What a simulation found: the verdict, the groups it ends, and how many denials those hold."""
 
     simulation: Simulation
@@ -98,7 +98,7 @@ class Site:
             return "unknown"
         return "allowed" if all(said) and not any(level_refused(group) for group in self.groups) else "denied"
 
-    def simulate(self, answer: Passes, how: str, *, levels: bool = True, against: str = "") -> Outcome:
+    def simulate(self, answer: Passes, how: str, *, levels: bool = True, against: str = "") -> Simulated:
         """Ask for every group whether it passes afterwards.
 
         Args:
@@ -123,17 +123,17 @@ class Site:
             note = (
                 "" if not left else f"; {left} of {self.denials} denials stay" + (" unknown" if left == unknown else "")
             )
-            return Outcome(Simulation(self.before(), "allowed", how + note, asked), ended, count)
+            return Simulated(Simulation(self.before(), "allowed", how + note, asked), ended, count)
         if unknown:
             why = f"not checked: no policy at hand knows {self.unknown_types}"
             everything = tuple(group.key for group in self.groups)
-            return Outcome(Simulation(self.before(), "unknown", why, asked), everything, self.denials)
-        return Outcome(Simulation(self.before(), "denied", against or how, asked), (), 0)
+            return Simulated(Simulation(self.before(), "unknown", why, asked), everything, self.denials)
+        return Simulated(Simulation(self.before(), "denied", against or how, asked), (), 0)
 
-    def unchecked(self, why: str) -> Outcome:
+    def unchecked(self, why: str) -> Simulated:
         """The outcome of a remedy that no policy can judge."""
         everything = tuple(group.key for group in self.groups)
-        return Outcome(Simulation(self.before(), "unknown", why, self.policy_name), everything, self.denials)
+        return Simulated(Simulation(self.before(), "unknown", why, self.policy_name), everything, self.denials)
 
     @property
     def denials(self) -> int:

@@ -6,9 +6,9 @@ import json
 from datetime import datetime
 from typing import Any, Dict, List, Optional, Sequence
 
-from avcdoctor.apply.changes import Unreadable, Value
+from avcdoctor.apply.changes import Unread, Value
 from avcdoctor.apply.transaction import Transaction, to_document
-from avcdoctor.apply.undo import Item, Reverse
+from avcdoctor.apply.undo import Reverse, UndoItem
 from avcdoctor.model import safe_text
 
 _LONGEST = 160  # characters of a value; a module's text is longer
@@ -37,7 +37,7 @@ def list_json(transactions: Sequence[Transaction], states: Sequence[str]) -> str
     return json.dumps({"schema_version": 1, "document": "history", "transactions": entries}, indent=1) + "\n"
 
 
-def show_text(transaction: Transaction, state: str, items: Sequence[Item]) -> str:
+def show_text(transaction: Transaction, state: str, items: Sequence[UndoItem]) -> str:
     """One transaction with each item before, after and now."""
     lines = [
         f"transaction {transaction.number}: {state}",
@@ -58,7 +58,7 @@ def show_text(transaction: Transaction, state: str, items: Sequence[Item]) -> st
     return "\n".join(lines) + "\n"
 
 
-def show_json(transaction: Transaction, state: str, items: Sequence[Item]) -> str:
+def show_json(transaction: Transaction, state: str, items: Sequence[UndoItem]) -> str:
     """One transaction for programs, with the present state of each item."""
     entry = _entry(transaction, state)
     entry["items"] = [
@@ -76,7 +76,7 @@ def reverse_text(reverse: Reverse) -> str:
         before, after = _value(change.before), _value(change.after)
         lines.append(f"    {change.name()}: {before} -> {after}")
     for item in reverse.conflicts:
-        told = isinstance(item.value, Unreadable)
+        told = isinstance(item.value, Unread)
         why = f"can't be compared: {_value(item.value)}" if told else f"something else made it {_value(item.value)}"
         lines.append(f"    left alone: {item.change.name()}: {why}")
     if not reverse.items:
@@ -90,10 +90,10 @@ def _entry(transaction: Transaction, state: str) -> Dict[str, Any]:
 
 def _found(value: Value) -> Dict[str, Optional[str]]:
     """A value for programs; one that can't be told is null, with the reason beside it."""
-    return {"value": None, "why": safe_text(str(value))} if isinstance(value, Unreadable) else {"value": value}
+    return {"value": None, "why": safe_text(str(value))} if isinstance(value, Unread) else {"value": value}
 
 
-def _item(item: Item) -> List[str]:
+def _item(item: UndoItem) -> List[str]:
     change = item.change
     return [
         f"  {change.name()}: {item.now}",

@@ -6,7 +6,7 @@ from importlib import import_module
 from typing import Callable, List, Mapping, Sequence
 
 from avcdoctor.actions.base import Check
-from avcdoctor.apply.verify import Finding
+from avcdoctor.apply.verify import Observation
 from avcdoctor.model import safe_text
 from avcdoctor.plan.file import to_json
 from avcdoctor.plan.fleet import FleetPlan
@@ -54,13 +54,13 @@ def checks_text(checks: Sequence[Check]) -> str:
     return "\n".join(["", "  checks", *lines, ""]) + "\n"
 
 
-def finding_line(finding: Finding) -> str:
+def finding_line(finding: Observation) -> str:
     """One thing that was looked at after a fix."""
     word = {True: "ok", False: "FAIL", None: "?"}[finding.holds]
     return f"  {word:<5}{safe_text(finding.what)}: {safe_text(finding.detail)}"
 
 
-def finding_lines(findings: Sequence[Finding]) -> List[str]:
+def finding_lines(findings: Sequence[Observation]) -> List[str]:
     """What was looked at after a fix: all that is not as it should be, and of what is, the first ones and how many."""
     good = [finding for finding in findings if finding.holds]
     shown = good if len(good) <= _MOST_GOOD else good[: _MOST_GOOD - 1]

@@ -19,7 +19,6 @@ DANGER = Rank(0, "danger", "bold red")
 BLOCKED = Rank(1, "blocked", "yellow")
 LOGGED = Rank(2, "logged", "cyan")
 ALLOWED = Rank(3, "allowed", "dim")
-RANKS = (DANGER, BLOCKED, LOGGED, ALLOWED)
 """Something that should stay denied; something that was stopped; what was only logged; what is allowed by now."""
 
 

@@ -32,11 +32,6 @@ _NAME = re.compile(r"[A-Z][A-Z0-9_]*\Z")
 _OF_INTEREST = re.compile(rb"avc:|type=14(?:00|01) audit\(|type=(?:USER_)?(?:AVC|SELINUX_ERR)\b|SELinux is preventing")
 
 
-def is_journal(sample: bytes) -> bool:
-    """Whether a file begins as `journalctl -o json` does."""
-    return sample.startswith(b"{") and (b'"__REALTIME_TIMESTAMP"' in sample[:65536] or b'"MESSAGE"' in sample[:65536])
-
-
 class Vouched(NamedTuple):
     """A line, and whether the journal says that it came from the kernel and from nobody else."""
 

@@ -10,7 +10,7 @@ import pytest
 
 from avcdoctor.apply import writing
 from avcdoctor.apply.apply import apply
-from avcdoctor.apply.changes import Change, Unreadable, current, same, write_file
+from avcdoctor.apply.changes import Change, Unread, current, same, write_file
 from avcdoctor.apply.preflight import failures, preflight
 from avcdoctor.apply.transaction import from_json, to_json
 from avcdoctor.apply.undo import plan_undo, standing, undo
@@ -208,7 +208,7 @@ def test_a_cut_short_fix_whose_files_are_gone_can_be_closed(
 def test_a_refusal_is_like_no_value(machine: TestMachine) -> None:
     change = Change("label", (f"{TOP}/none",), OLD, NEW, 1, TOP)
     (value,) = current([change], machine.root, machine.store)
-    assert isinstance(value, Unreadable)
+    assert isinstance(value, Unread)
     assert value.moved
     for kind in ("label", "directory", "file"):
         assert not same(kind, value, value)

@@ -7,7 +7,7 @@ from typing import Optional
 
 import pytest
 
-from avcdoctor.apply.verify import Finding, ask_again
+from avcdoctor.apply.verify import Observation, ask_again
 from avcdoctor.host import Host, open_host
 from avcdoctor.model import Context
 from avcdoctor.plan.expected import Expected
@@ -28,7 +28,7 @@ def host(tiny_path: Path) -> Host:
     return open_host(str(tiny_path))
 
 
-def asked(one: Expected, host: Host) -> Finding:
+def asked(one: Expected, host: Host) -> Observation:
     (found,) = ask_again((one,), host)
     return found
 
@@ -63,5 +63,5 @@ def test_a_program_is_asked_for_in_the_domain_that_it_gets(host: Host) -> None:
     script = Context("system_u", "system_r", "httpd_t", "s0")
     contexts = ((script, Context("system_u", "object_r", "home_t", "s0")),)
     runs = Expected("httpd_t", "home_t", "file", ("getattr",), via="script_exec_t", contexts=contexts)
-    assert asked(runs, host) == Finding("script_t home_t:file { getattr }", True, "allowed")
+    assert asked(runs, host) == Observation("script_t home_t:file { getattr }", True, "allowed")
     assert asked(Expected("httpd_t", "home_t", "file", ("getattr",), via="gone_exec_t"), host).holds is None

@@ -8,7 +8,7 @@ import pytest
 
 from avcdoctor import api
 from avcdoctor.errors import InputError
-from avcdoctor.fleet.classes import Rule, classes_of, hosts_of, inventory, judged
+from avcdoctor.fleet.classes import Assignment, classes_of, hosts_of, inventory, judged
 from avcdoctor.fleet.sources import find
 from avcdoctor.fleet.work import work
 from avcdoctor.host import Host
@@ -20,7 +20,7 @@ DEBIAN = max(Path("/etc/selinux/default/policy").glob("policy.*"), default=Path(
 def test_an_inventory(tmp_path: Path) -> None:
     path = tmp_path / "inventory.yaml"
     path.write_text("hosts:\n  - {match: 'web*', policy: reference, group: web}\n  - {match: '*', root: /mnt}\n")
-    assert inventory(path) == (Rule("web*", "reference", "", "web"), Rule("*", "", "/mnt"))
+    assert inventory(path) == (Assignment("web*", "reference", "", "web"), Assignment("*", "", "/mnt"))
 
 
 @pytest.mark.parametrize(
@@ -37,7 +37,7 @@ def test_what_is_no_inventory(tmp_path: Path, text: str) -> None:
 def test_policies_with_the_same_bytes_are_one_class(tmp_path: Path) -> None:
     for name in ("a", "b"):
         (tmp_path / name).write_text("same")
-    rules = [Rule("a*", str(tmp_path / "a")), Rule("b*", str(tmp_path / "b"))]
+    rules = [Assignment("a*", str(tmp_path / "a")), Assignment("b*", str(tmp_path / "b"))]
     [one] = classes_of(["a1", "b1", "b2"], rules, "", "")
     assert one.count == 3
 
@@ -46,7 +46,7 @@ def test_policies_with_the_same_bytes_are_one_class(tmp_path: Path) -> None:
 def test_two_policies_judge_their_own_hosts(tmp_path: Path, debian_system: Host) -> None:
     part = work(find([str(folder_of(tmp_path, 8))])[0])
     names = part.gathered.grouper.hosts()
-    rules = [Rule("web[0-3]", "reference", group="small"), Rule("*", str(DEBIAN), group="debian")]
+    rules = [Assignment("web[0-3]", "reference", group="small"), Assignment("*", str(DEBIAN), group="debian")]
     classes = classes_of(names, rules, "", "")
     assert sorted(one.count for one in classes) == [4, 4]
     report = judged(part, classes, api.knowledge())

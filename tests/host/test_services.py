@@ -50,12 +50,12 @@ def test_a_unit_with_drop_ins(write: Writer, services: Services) -> None:
 
 def test_etc_wins_and_masked_units_are_gone(write: Writer, services: Services, tmp_path: Path) -> None:
     write("/usr/lib/systemd/system/a.service", "[Service]\nExecStart=/usr/bin/a\n")
-    write("/etc/systemd/system/a.service", "[Service]\nExecStart=/opt/a\nSELinuxContext=-system_u:system_r:a_t:s0\n")
+    write("/etc/systemd/system/a.service", "[Service]\nExecStart=/opt/a\n")
     write("/usr/lib/systemd/system/b.service", "[Service]\nExecStart=/usr/bin/b\n")
     (tmp_path / "etc/systemd/system/b.service").symlink_to("/dev/null")
     unit = services.unit("a.service")
     assert unit is not None
-    assert (unit.programs, unit.selinux_context) == (("/opt/a",), "system_u:system_r:a_t:s0")
+    assert unit.programs == ("/opt/a",)
     assert services.unit("b") is None
     assert services.unit("../a") is None
     assert services.unit("nothing") is None

@@ -5,6 +5,7 @@ from typing import List
 
 import pytest
 
+from avcdoctor.knowledge.lint import check_together
 from avcdoctor.knowledge.loader import load_file
 from avcdoctor.knowledge.review import contradictions, review
 from avcdoctor.knowledge.schema import Service
@@ -91,3 +92,16 @@ def test_rules_for_the_same_denials_must_agree(tmp_path: Path) -> None:
     (problem,) = contradictions(pack(tmp_path, same).rules)
     assert "same `when` as TOOL001, which says restorecon instead of exec-type" in problem.message
     assert contradictions(pack(tmp_path, GOOD).rules) == []
+
+
+def test_a_file_that_is_checked_is_held_against_the_rules_in_use(tmp_path: Path) -> None:
+    changed = GOOD.replace("kind: exec-type, type: tool_exec_t", "kind: restorecon, place: /etc/tool")
+    other = changed.replace("TOOL", "OTHER").replace("service: tool", "service: other")
+    known = pack(tmp_path, GOOD).rules
+    mine = tmp_path / "other.yaml"
+    mine.write_text(other)
+    (problem,) = check_together([mine], known)
+    assert problem.file == str(mine) and "same `when` as TOOL002" in problem.message
+    assert check_together([mine], ()) == []
+    (tmp_path / "tool.yaml").write_text(changed)
+    assert check_together([tmp_path / "tool.yaml"], known) == [], "a new version of a rule takes its place"

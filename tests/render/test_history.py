@@ -8,7 +8,7 @@ import pytest
 
 from avcdoctor.actions.change import Change
 from avcdoctor.apply.transaction import Part, Transaction
-from avcdoctor.apply.undo import CHANGED, Item, Reverse
+from avcdoctor.apply.undo import CHANGED, Reverse, UndoItem
 from avcdoctor.render import history
 
 EVIL = ("\x1b[2J\x1b[H\x1b]0;pwn\x07", "a\nb\r\n# c", "\u202e\u2066x", "\udcff\x9b31m\x00")
@@ -27,7 +27,7 @@ def test_nothing_unsafe_is_shown(evil: str) -> None:
         number=1, state="applied", began=1, ended=2, uid=0, login=evil, root=f"/{evil}",
         parts=(Part(evil, evil, evil, evil),), changes=changes, services=(evil,), note=evil,
     )  # fmt: skip
-    items = tuple(Item(change, CHANGED, evil) for change in changes)
+    items = tuple(UndoItem(change, CHANGED, evil) for change in changes)
     pages = (
         history.list_text([transaction], ["applied"]),
         history.list_json([transaction], ["applied"]),

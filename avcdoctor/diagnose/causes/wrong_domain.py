@@ -155,11 +155,23 @@ def blocked_transition(case: Case, asked: FrozenSet[str]) -> Diagnosis:
         why=f"{barrier[0].upper()}{barrier[1:]}, so the kernel lets a domain change only where the policy grants it "
         f"by name ({named}). The program stays in {case.source}, and everything it does is judged there.",
         root=("transition-blocked", case.source, case.target),
+        evidence=() if nosuid and not nnp else _settings(case),
         proposals=(
             _nosuid_or_policy(case)
             if nosuid and not nnp
             else (*_unit_or_policy(case, unit), *(() if nnp and not nosuid else (_OFF_NOSUID,)))
         ),
+    )
+
+
+def _settings(case: Case) -> Tuple[str, ...]:
+    """Which setting of the program's unit stops the change, on the machine that wrote the log."""
+    units = case.host.services.running(case.exe) if case.own_log and case.exe else ()
+    found = ((safe_text(unit.name), unit.no_new_privileges) for unit in units)
+    return tuple(
+        f"{name} sets {setting}" + ("" if setting == "NoNewPrivileges" else ", which turns NoNewPrivileges on")
+        for name, setting in found
+        if setting
     )
 
 

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 
-from avcdoctor.host import Host
+from avcdoctor.host import Host, open_host
 from avcdoctor.host.sockets import Server
 from avcdoctor.model import Context
 from tests.denials import denied, diagnosed, kinds, words_of
+from tests.machines import system_at
 
 NNP = denied("redis_t", "ping_t", "process2", "nnp_transition", comm="redis-server")
 NOSUID = denied("redis_t", "ping_t", "process2", "nosuid_transition", comm="redis-server")
@@ -34,6 +37,27 @@ def test_each_case(system: Host, log: str, cause: str, kind: str) -> None:
 
 def test_no_new_privileges_names_what_implies_it(system: Host) -> None:
     assert "PrivateDevices=" in words_of(diagnosed(NNP, system))
+
+
+def test_the_setting_of_the_unit_is_named(tmp_path: Path) -> None:
+    machine = system_at(tmp_path)
+    unit = tmp_path / "etc/systemd/system/redis.service"
+    unit.parent.mkdir(parents=True)
+    unit.write_text("[Service]\nUser=redis\nPrivateDevices=yes\nExecStart=/usr/bin/redis-server\n")
+    log = denied(
+        "redis_t",
+        "ping_t",
+        "process2",
+        "nnp_transition",
+        comm="redis-server",
+        call="execve",
+        exe="/usr/bin/redis-server",
+    )
+    told = "redis.service sets PrivateDevices, which turns NoNewPrivileges on"
+    assert told in diagnosed(log, machine, own_log=True).finding.evidence
+    assert told not in diagnosed(log, machine).finding.evidence
+    unit.write_text("[Service]\nUser=redis\nExecStart=/usr/bin/redis-server\n")
+    assert told not in diagnosed(log, open_host(root=str(tmp_path)), own_log=True).finding.evidence
 
 
 @pytest.mark.policy
