@@ -4,7 +4,7 @@ from typing import Annotated
 
 from avcdoctor import output
 from avcdoctor.cli import options
-from avcdoctor.cli.confirm import AllowReview, Restart, TrustLog, Wait, Yes, apply_plan, machine_or_none
+from avcdoctor.cli.confirm import AllowReview, Restart, TrustLog, Wait, Yes
 from avcdoctor.cli.declare import argument
 
 EXAMPLES = """\
@@ -44,7 +44,8 @@ def apply(
         PlanError: the file is no plan that avcdoctor would carry out.
         PreflightError: the ground has shifted or another check failed; nothing was changed.
     """
-    from avcdoctor.plan.file import load  # noqa: PLC0415 - the help must not wait for the policy's libraries
+    from avcdoctor.cli.work.confirm import apply_plan, machine_or_none  # noqa: PLC0415 - the help must not wait for it
+    from avcdoctor.plan.file import load  # noqa: PLC0415 - likewise
 
     plan = load(file)
     machine = machine_or_none(root, needed=True)

@@ -3,11 +3,9 @@
 from pathlib import Path
 from typing import Annotated
 
-from avcdoctor import output
 from avcdoctor.cli import options
+from avcdoctor.cli.asked import Asked, asking
 from avcdoctor.cli.declare import option
-from avcdoctor.cli.progress import Progress
-from avcdoctor.errors import InputError
 
 EXAMPLES = """\
   avcdoctor collect -o web1.json.gz                this host's audit trail, explained with its policy
@@ -19,15 +17,12 @@ Target = Annotated[
 ]
 
 
+@asking
 def collect(
     logs: options.Logs = None,
     *,
     file: Target,
-    policy: options.PolicyFile = None,
-    root: options.Root = None,
-    since: options.Since = None,
-    until: options.Until = None,
-    rules: options.Rules = None,
+    asked: Asked,
     quiet: options.Quiet = False,
 ) -> int:
     """Write this host's report for avcdoctor fleet: incidents, causes and remedies, and no record of the log.
@@ -37,11 +32,7 @@ def collect(
     Args:
         logs: audit logs, as for explain.
         file: where to write it.
-        policy: a compiled policy to ask.
-        root: an offline root.
-        since: a time in ausearch's words or ISO 8601.
-        until: likewise.
-        rules: more directories with rule packs.
+        asked: who judges what came when.
         quiet: no summary on standard error.
 
     Returns:
@@ -51,30 +42,7 @@ def collect(
         InputError: nothing that could be read holds audit records; then no file is written.
         AvcdoctorError: a log or the policy can't be read.
     """
-    from avcdoctor import api  # noqa: PLC0415 - the help must not wait for the policy's libraries
-    from avcdoctor.gate.verdict import recognised  # noqa: PLC0415 - likewise
-    from avcdoctor.private import write_private  # noqa: PLC0415 - likewise
-    from avcdoctor.render import words  # noqa: PLC0415 - likewise
-    from avcdoctor.render.collected import collected  # noqa: PLC0415 - likewise
-    from avcdoctor.sources.times import parse_time  # noqa: PLC0415 - likewise
+    from avcdoctor.cli.work import collect as work  # noqa: PLC0415 - the help must not wait for the policy's libraries
 
-    with Progress() as progress:
-        report = api.explain(
-            logs or [],
-            policy=policy,
-            root=root,
-            since=parse_time(since) if since else None,
-            until=parse_time(until) if until else None,
-            rules=rules or [],
-            progress=progress,
-        )
-    if not recognised(report):
-        raise InputError(f"nothing was written: {words.nothing(report)}")
-    data = collected(report)
-    write_private(file, data)
-    if not quiet:
-        output.note(words.input_sentence(report.input, len(report.incidents)))
-        output.note(f"{len(data):,} bytes in {file}")
-    for reason in report.input.failed:
-        output.note(f"avcdoctor: {reason}")
+    work.collect(logs, asked, file, quiet=quiet)
     return 0

@@ -1,22 +1,17 @@
 """`avcdoctor explain`: what was denied, why, and the smallest right ways out."""
 
-import os
-import time
-from dataclasses import replace
-from functools import partial
 from pathlib import Path
-from typing import Annotated, Callable, List, Optional, Tuple
+from typing import Annotated, Optional
 
-from avcdoctor import __version__, output
+from avcdoctor import output
 from avcdoctor.cli import options
+from avcdoctor.cli.asked import Asked, asking
 from avcdoctor.cli.declare import option
 from avcdoctor.cli.filters import filtered
 from avcdoctor.cli.here import uses_selinux
-from avcdoctor.cli.progress import Progress
-from avcdoctor.errors import PolicyError, UsageError
+from avcdoctor.errors import UsageError
 from avcdoctor.gate.filters import Filters
-from avcdoctor.model import Report
-from avcdoctor.render import FORMATS, How
+from avcdoctor.render import FORMATS
 from avcdoctor.render.rank import SORTS
 
 EXAMPLES = """\
@@ -68,15 +63,12 @@ Reach = Annotated[
 
 
 @filtered
+@asking
 def explain(
     logs: options.Logs = None,
     *,
     filters: Filters,
-    policy: options.PolicyFile = None,
-    root: options.Root = None,
-    since: options.Since = None,
-    until: options.Until = None,
-    rules: options.Rules = None,
+    asked: Asked,
     reach: Reach = False,
     newer: Newer = False,
     newer_from: NewerFrom = None,
@@ -101,11 +93,7 @@ def explain(
     Args:
         logs: audit logs; `-` is standard input, none is this host's own trail.
         filters: which incidents to show.
-        policy: a compiled policy to ask.
-        root: an offline root.
-        since: a time in ausearch's words or ISO 8601.
-        until: likewise.
-        rules: more directories with rule packs.
+        asked: who judges what came when.
         reach: say what each remedy makes reachable.
         newer: ask the newest policy that the package manager offers about policy gaps.
         newer_from: a policy, a package or a root to ask instead.
@@ -130,40 +118,31 @@ def explain(
         UsageError: an unknown format, order, time or incident.
         AvcdoctorError: a log, the policy or one of the files can't be read.
     """
-    from avcdoctor.gate import verdict  # noqa: PLC0415 - the help must not wait for the policy's libraries
+    from avcdoctor.cli.work import explain as work  # noqa: PLC0415 - the help must not wait for the policy's libraries
 
     _check(format_, sort, json_lines=json_lines)
-    logs, root = _system(logs, root)
-    if checkpoint is None:
-        report = _report(logs, policy=policy, root=root, since=since, until=until, rules=rules)
-        remember: Callable[[], None] = _nothing
-    else:
-        if since or until or root or (logs and (len(logs) > 1 or logs[0] == "-")):
-            raise UsageError("--checkpoint goes on in one log: no second log, --since, --until or --root goes with it")
-        report, remember = _what_came(checkpoint, logs, policy=policy, rules=rules)
+    logs, root = work.split(logs or [], asked.root)
+    asked = asked._replace(root=root)
+    report, remember = work.found(logs, asked, checkpoint)
     if newer or newer_from is not None:
-        report = _with_newer(report, newer_from)
+        report = work.with_newer(report, newer_from)
     if reach:
-        report = _with_reach(report, policy, root)
-    shown = verdict.counted(report, filters, ignore, baseline)
+        report = work.reaching(report, asked)
+    shown = work.counted(report, filters, ignore, baseline)
     if write_ignore is not None:
-        from avcdoctor.gate import ignore as ignores  # noqa: PLC0415 - only for those who ask
-
-        output.emit(ignores.written(shown.incidents), write_ignore)
-        output.note(f"{len(shown.incidents)} entries: give each its reason, then use --ignore {write_ignore}")
-        return verdict.exit_code(replace(shown, incidents=()))
+        return work.write_ignore(shown, write_ignore)
     form = "json-lines" if json_lines else format_
     paged = form in ("text", "list") and file is None and not no_pager and output.is_paged()
     color = output.wants_color(no_color) and file is None
-    output.emit(rendered(shown, form, color=color, verbose=verbose, paged=paged, sort=sort), file, paged=paged)
+    output.emit(work.rendered(shown, form, color=color, verbose=verbose, paged=paged, sort=sort), file, paged=paged)
     remember()
     if not quiet:
-        summarize(shown, len(report.incidents), verbose=verbose)
+        work.summarize(shown, len(report.incidents), verbose=verbose)
     for reason in report.input.failed:
         output.note(f"avcdoctor: {reason}")
-    if not logs and not root and not verdict.recognised(report) and not uses_selinux():
+    if not logs and not asked.root and not work.recognised(report) and not uses_selinux():
         output.note("avcdoctor: this machine does not use SELinux; name a log from one that does")
-    return verdict.exit_code(shown, exit_zero=exit_zero)
+    return work.exit_code(shown, exit_zero=exit_zero)
 
 
 def _check(format_: str, sort: str, *, json_lines: bool) -> None:
@@ -173,112 +152,3 @@ def _check(format_: str, sort: str, *, json_lines: bool) -> None:
         raise UsageError(f"there is no order {sort!r}", f"one of: {', '.join(SORTS)}")
     if json_lines and format_ not in ("text", "list"):
         raise UsageError(f"--json-lines is a form of the list, not of {format_}")
-
-
-def _system(logs: Optional[List[str]], root: Optional[str]) -> Tuple[List[str], Optional[str]]:
-    """The logs, and the root where a sosreport or a system's directory stands among them."""
-    from avcdoctor.sources.roots import split  # noqa: PLC0415 - the help must not wait for it
-
-    return split(logs or [], root)
-
-
-def _report(
-    logs: Optional[List[str]],
-    *,
-    policy: Optional[str],
-    root: Optional[str],
-    since: Optional[str],
-    until: Optional[str],
-    rules: Optional[List[Path]],
-) -> Report:
-    from avcdoctor import api  # noqa: PLC0415 - the help must not wait for the policy's libraries
-    from avcdoctor.sources.times import parse_time  # noqa: PLC0415 - likewise
-
-    with Progress() as progress:
-        return api.explain(
-            logs or [],
-            policy=policy,
-            root=root,
-            since=parse_time(since) if since else None,
-            until=parse_time(until) if until else None,
-            rules=rules or [],
-            progress=progress,
-        )
-
-
-def _what_came(
-    checkpoint: Path, logs: Optional[List[str]], *, policy: Optional[str], rules: Optional[List[Path]]
-) -> Tuple[Report, Callable[[], None]]:
-    """The report of what came since the last run, and what remembers that it was shown."""
-    from avcdoctor import api  # noqa: PLC0415 - the help must not wait for the policy's libraries
-    from avcdoctor.sources import checkpoint as saved  # noqa: PLC0415 - likewise
-
-    before = saved.load(checkpoint)
-    path = logs[0] if logs else None
-    report, reached = api.explain_on(before, path, policy=policy, rules=rules or [], warn=output.note)
-    return report, _nothing if reached is None else partial(saved.save, checkpoint, reached)
-
-
-def _nothing() -> None:
-    """Remember nothing: there is no checkpoint."""
-
-
-def _with_reach(report: Report, policy: Optional[str], root: Optional[str]) -> Report:
-    from avcdoctor.host import open_host  # noqa: PLC0415 - only for those who ask
-    from avcdoctor.review.reach import with_reach  # noqa: PLC0415 - likewise
-
-    return with_reach(report, open_host(policy, root))
-
-
-def _with_newer(report: Report, given: Optional[Path]) -> Report:
-    """Ask a newer policy about the gaps; where it can't be had, say why and keep the report."""
-    from avcdoctor.host import newest  # noqa: PLC0415 - only for those who ask
-    from avcdoctor.host.files import Files  # noqa: PLC0415 - likewise
-    from avcdoctor.review import newer  # noqa: PLC0415 - likewise
-
-    if given is not None:
-        return newer.judge(report, newest.given(given))
-    if not any(newer.is_gap(one) for one in report.incidents):
-        return replace(report, warnings=(*report.warnings, "no policy gap: no newer policy was fetched"))
-    try:
-        return newer.judge(report, newest.offered(Files(Path("/"))))
-    except PolicyError as error:
-        return replace(report, warnings=(*report.warnings, f"a newer policy could not be asked: {error}"))
-
-
-def summarize(report: Report, incidents: int, *, verbose: bool) -> None:
-    """Say on standard error what was read, what could not be, and (verbose) which lines and why.
-
-    Args:
-        report: as it is shown.
-        incidents: how many there are in all.
-        verbose: show the lines that could not be read.
-    """
-    from avcdoctor.render import words  # noqa: PLC0415 - needed once there is a report
-
-    known = words.known_sentence(report.known)
-    output.note(words.input_sentence(report.input, incidents) + (f"; {known}" if known else ""))
-    for warning in report.input.warnings:
-        output.note(f"warning: {warning}")
-    examples = report.input.unreadable_examples if verbose else ()
-    for item in examples:
-        output.note(f"  {words.unreadable_line(item)}")
-    if report.input.unreadable > len(examples):
-        more = "only the first lines are kept" if verbose else "-v shows the lines that could not be read"
-        output.note(f"  {more}")
-
-
-def rendered(report: Report, form: str, *, color: bool, verbose: bool, paged: bool, sort: str) -> str:
-    """A report in one of `FORMATS`."""
-    width = output.table_width()
-    host = os.uname().nodename
-    return FORMATS[form](report, How(width, color, verbose, paged, sort, host=host, made=_made(), version=__version__))
-
-
-def _made() -> int:
-    """When the page is made, in milliseconds since 1970; SOURCE_DATE_EPOCH, in seconds, holds it still.
-
-    Source: https://reproducible-builds.org/specs/source-date-epoch/
-    """
-    fixed = os.environ.get("SOURCE_DATE_EPOCH", "")
-    return (int(fixed) if fixed.isascii() and fixed.isdecimal() else int(time.time())) * 1000

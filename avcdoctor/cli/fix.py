@@ -1,20 +1,17 @@
 """`avcdoctor fix`: a plan from the report, shown, and applied once a person has agreed."""
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Optional
+from typing import Annotated, Optional
 
 from avcdoctor import output
 from avcdoctor.cli import options
-from avcdoctor.cli.confirm import AllowReview, Restart, TrustLog, Wait, Yes, apply_plan, machine_or_none
+from avcdoctor.cli.asked import Asked, asking
+from avcdoctor.cli.confirm import AllowReview, Restart, TrustLog, Wait, Yes
 from avcdoctor.cli.declare import option
 from avcdoctor.cli.filters import filtered
-from avcdoctor.cli.progress import Progress
 from avcdoctor.errors import UsageError
 from avcdoctor.gate.filters import Filters
 from avcdoctor.render import PLAN_FORMATS
-
-if TYPE_CHECKING:
-    from avcdoctor.plan.model import Plan
 
 EXAMPLES = """\
   avcdoctor fix --dry-run                             the plan for everything that was denied, changing nothing
@@ -45,6 +42,7 @@ EditConfig = Annotated[
 
 
 @filtered
+@asking
 def fix(
     logs: options.Logs = None,
     *,
@@ -61,11 +59,7 @@ def fix(
     restart: Restart = False,
     wait: Wait = None,
     trust_log: TrustLog = False,
-    policy: options.PolicyFile = None,
-    root: options.Root = None,
-    since: options.Since = None,
-    until: options.Until = None,
-    rules: options.Rules = None,
+    asked: Asked,
     ignore: options.Ignore = None,
     no_color: options.NoColor = False,
 ) -> int:
@@ -89,11 +83,7 @@ def fix(
         restart: restart the services that need it.
         wait: seconds to watch for the same denial afterwards.
         trust_log: act on denials that stand in text which anybody could have written, too.
-        policy: a compiled policy to ask.
-        root: an offline root to fix.
-        since: a time in ausearch's words or ISO 8601.
-        until: likewise.
-        rules: more directories with rule packs.
+        asked: who judges what came when.
         ignore: a file of known denials that are left alone.
         no_color: no colours.
 
@@ -103,59 +93,22 @@ def fix(
     Raises:
         AvcdoctorError: see the exit codes of `avcdoctor --help`.
     """
-    from avcdoctor import api  # noqa: PLC0415 - the help must not wait for the policy's libraries
-    from avcdoctor.apply.apply import now  # noqa: PLC0415 - likewise
-    from avcdoctor.gate.verdict import counted  # noqa: PLC0415 - likewise
-    from avcdoctor.host import open_host  # noqa: PLC0415 - likewise
-    from avcdoctor.plan.choose import make_plan  # noqa: PLC0415 - likewise
-    from avcdoctor.plan.config import with_config_edits  # noqa: PLC0415 - likewise
-    from avcdoctor.plan.errors import EmptyPlanError  # noqa: PLC0415 - likewise
-    from avcdoctor.plan.preconditions import survey  # noqa: PLC0415 - likewise
-    from avcdoctor.plan.simulate import proven_plan  # noqa: PLC0415 - likewise
-    from avcdoctor.plan.trust import check_told  # noqa: PLC0415 - likewise
-    from avcdoctor.render import plans  # noqa: PLC0415 - likewise
-    from avcdoctor.render.plan_promise import kept_skipped  # noqa: PLC0415 - likewise
-    from avcdoctor.sources.roots import split  # noqa: PLC0415 - likewise
-    from avcdoctor.sources.times import parse_time  # noqa: PLC0415 - likewise
+    from avcdoctor.cli.work import fix as work  # noqa: PLC0415 - the help must not wait for the policy's libraries
 
     if format_ is not None and format_ not in PLAN_FORMATS:
         raise UsageError(f"there is no format {format_!r}", f"one of: {', '.join(PLAN_FORMATS)}")
-    logs, root = split(logs or [], root)
-    host = open_host(policy, root)
+    color = output.wants_color(no_color)
     only_shown = dry_run or out is not None or format_ is not None
-    with Progress() as progress:
-        report = api.explain(
-            logs,
-            host=host,
-            root=root,
-            since=parse_time(since) if since else None,
-            until=parse_time(until) if until else None,
-            rules=rules or [],
-            progress=progress,
-            only_vouched=not (only_shown or trust_log),
-        )
-    if not (only_shown or trust_log):
-        left_out = check_told(report.input.provenance)
-        if left_out:
-            output.note(left_out)
-    report = counted(report, filters, ignore)
-    for warning in report.warnings:
-        output.note(f"warning: {warning}")
-    try:
-        plan = proven_plan(report, host, lambda found: make_plan(found, (), remedy, all_safe, allow_modules))
-    except EmptyPlanError as error:
-        if format_ in (None, "text"):
-            output.emit(plans.left_out_text(error.skipped, output.terminal_width()))
-        raise EmptyPlanError(kept_skipped(error.skipped)) from None
-    machine = machine_or_none(root, needed=not only_shown)
-    if machine is not None:
-        if edit_config:
-            plan = with_config_edits(plan, machine.host())
-        plan = survey(plan, machine, now())
+    choice = work.Choice(remedy, all_safe=all_safe, modules=allow_modules, edit_config=edit_config)
+    logs, root = work.split(logs or [], asked.root)
+    asked = asked._replace(root=root)
+    plan, machine = work.planned(
+        logs, asked, filters, ignore, choice, shown_as=(format_ or "text") if only_shown else "", trust_log=trust_log
+    )
     if only_shown or machine is None:
-        _write(plan, format_, out, color=output.wants_color(no_color))
+        work.write(plan, format_, out, color=color)
         return 0
-    return apply_plan(
+    return work.apply_plan(
         plan,
         machine,
         yes=yes,
@@ -163,21 +116,6 @@ def fix(
         restart=restart,
         wait=wait,
         logs=logs,
-        color=output.wants_color(no_color),
+        color=color,
         trust_log=trust_log,
     )
-
-
-def _write(plan: "Plan", format_: Optional[str], out: Optional[Path], *, color: bool) -> None:
-    from avcdoctor.render import ansible, plans  # noqa: PLC0415 - only once there is a plan
-
-    form = format_ or ("json" if out is not None else "text")
-    output.emit(plans.render(plan, form, output.terminal_width(), color=color and out is None), out)
-    if form == "ansible":
-        for name, text in ansible.files(plan).items():
-            if out is None:
-                output.note(f"the playbook needs {name} beside it; --out FILE writes both")
-            else:
-                output.emit(text, out.parent / name)
-    if out is not None and form == "json":
-        output.note(f"saved; apply it with: avcdoctor apply {out}")

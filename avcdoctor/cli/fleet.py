@@ -1,17 +1,16 @@
 """`avcdoctor fleet`: many hosts at once, from logs, sosreports or the reports they made of themselves."""
 
-import sys
 from pathlib import Path
-from typing import Annotated, Any, List, Optional
+from typing import Annotated, List, Optional
 
 from avcdoctor import output, render
 from avcdoctor.cli import explain as one_host
 from avcdoctor.cli import options
+from avcdoctor.cli.asked import Asked, asking
 from avcdoctor.cli.declare import argument, option
 from avcdoctor.cli.filters import filtered
-from avcdoctor.errors import InputError, UsageError
+from avcdoctor.errors import UsageError
 from avcdoctor.gate.filters import Filters
-from avcdoctor.model import Report
 from avcdoctor.render.rank import SORTS
 
 FORMATS = tuple(one for one in render.FORMATS if one != "shell")  # a script changes the one machine it runs on
@@ -52,6 +51,7 @@ TrustLog = Annotated[
 
 
 @filtered
+@asking
 def fleet(
     sources: Sources,
     *,
@@ -60,11 +60,7 @@ def fleet(
     scheduler: Scheduler = "",
     workers: Workers = 0,
     inventory: Inventory = None,
-    policy: options.PolicyFile = None,
-    root: options.Root = None,
-    since: options.Since = None,
-    until: options.Until = None,
-    rules: options.Rules = None,
+    asked: Asked,
     ignore: options.Ignore = None,
     baseline: one_host.Baseline = None,
     form: Format = "text",
@@ -90,11 +86,7 @@ def fleet(
         scheduler: the address of a scheduler.
         workers: how many processes of this machine.
         inventory: which policy judges which hosts.
-        policy: a compiled policy for hosts without another.
-        root: an offline root for hosts without another.
-        since: a time in ausearch's words or ISO 8601.
-        until: likewise.
-        rules: more directories with rule packs.
+        asked: what came when, and who judges the hosts without another policy.
         ignore: a file of known denials, each with a reason.
         baseline: an earlier JSON report, whose incidents are left out.
         form: one of `FORMATS`.
@@ -115,12 +107,7 @@ def fleet(
         UsageError: an unknown format or order.
         AvcdoctorError: nothing could be read, or the engine, a policy or the inventory can't be had.
     """
-    from avcdoctor import api  # noqa: PLC0415 - the help must not wait for the policy's libraries
-    from avcdoctor.fleet import classes, engine, work  # noqa: PLC0415 - likewise
-    from avcdoctor.fleet import sources as inputs  # noqa: PLC0415 - likewise
-    from avcdoctor.gate import verdict  # noqa: PLC0415 - likewise
-    from avcdoctor.render.words import plural  # noqa: PLC0415 - likewise
-    from avcdoctor.sources.times import parse_time  # noqa: PLC0415 - likewise
+    from avcdoctor.cli.work import fleet as work  # noqa: PLC0415 - the help must not wait for the policy's libraries
 
     if form not in FORMATS:
         raise UsageError(f"there is no format {form!r}", f"one of: {', '.join(FORMATS)}")
@@ -128,69 +115,14 @@ def fleet(
         raise UsageError(f"there is no order {sort!r}", f"one of: {', '.join(SORTS)}")
     if form == "ansible" and file is None:
         raise UsageError("a playbook and its inventory are files of one directory", "add -o DIR")
-    known_hosts = classes.inventory(inventory) if inventory is not None else ()
-    found, unlisted = inputs.find(sources, host_from)
-    if not found:
-        raise InputError("; ".join(unlisted) or "the sources hold no file")
-    part = engine.run(
-        work.batches(found),
-        since=parse_time(since) if since else None,
-        until=parse_time(until) if until else None,
-        policy=policy or "",
-        scheduler=scheduler,
-        workers=workers,
-        progress=_progress(),
-    )
-    for reason in unlisted:
-        part.fail("", reason)
-        part.inputs += 1
-    if part.failures >= part.inputs:
-        raise InputError(f"no input could be read: {'; '.join(part.failed)}")
-    names = part.gathered.grouper.hosts()
-    report = classes.judged(
-        part, classes.classes_of(names, known_hosts, policy or "", root or ""), api.knowledge(rules or [])
-    )
-    shown = verdict.counted(report, filters, ignore, baseline)
+    report, inputs = work.judged(sources, asked, host_from, inventory, scheduler, workers)
+    shown = work.counted(report, filters, ignore, baseline)
     if form == "ansible" and file is not None:
-        _write_playbook(shown, file, allow_review=allow_review, allow_modules=allow_modules, trust_log=trust_log)
-        return verdict.exit_code(shown, exit_zero=exit_zero)
+        work.write_playbook(shown, file, allow_review=allow_review, allow_modules=allow_modules, trust_log=trust_log)
+        return work.exit_code(shown, exit_zero=exit_zero)
     color = output.wants_color(no_color) and file is None
-    output.emit(one_host.rendered(shown, form, color=color, verbose=verbose, paged=False, sort=sort), file)
+    output.emit(work.rendered(shown, form, color=color, verbose=verbose, paged=False, sort=sort), file)
     if not quiet:
-        output.note(f"{plural(len(shown.input.hosts), 'host')} in {plural(part.inputs, 'input')}")
-        one_host.summarize(shown, len(report.incidents), verbose=verbose)
-    return verdict.exit_code(shown, exit_zero=exit_zero)
-
-
-def _write_playbook(report: Report, folder: Path, *, allow_review: bool, allow_modules: bool, trust_log: bool) -> None:
-    from avcdoctor.plan.errors import EmptyPlanError  # noqa: PLC0415 - likewise
-    from avcdoctor.plan.fleet import planned  # noqa: PLC0415 - only the format that is asked for
-    from avcdoctor.render import plans  # noqa: PLC0415 - likewise
-    from avcdoctor.render.plan_promise import kept_skipped  # noqa: PLC0415 - likewise
-    from avcdoctor.render.words import plural  # noqa: PLC0415 - likewise
-
-    try:
-        found = planned(report, allow_review=allow_review, allow_modules=allow_modules, trust_log=trust_log)
-    except EmptyPlanError as error:
-        raise EmptyPlanError(kept_skipped(error.skipped)) from None
-    folder.mkdir(mode=0o700, exist_ok=True)
-    for name, text in plans.fleet_files(found).items():
-        output.emit(text, folder / name)
-    hosts = {name for names in found.hosts.values() for name in names}
-    what, whose = plural(len(found.plan.steps), "remedy", "remedies"), plural(len(hosts), "host")
-    output.note(f"{what} for {whose} in {folder}; look before you run it:")
-    output.note(f"  ansible-playbook -i {folder}/inventory.yml --check --diff {folder}/playbook.yml")
-    for item in found.plan.skipped:
-        output.note(f"left out {item.incident}: {item.why}")
-
-
-def _progress() -> Any:
-    """Say on a terminal how far it is; say nothing elsewhere."""
-    if not sys.stderr.isatty():
-        return lambda done, total: None
-
-    def tell(done: int, total: int) -> None:
-        sys.stderr.write(f"\r{done:,} of {total:,} inputs and parts of inputs" + ("\n" if done == total else ""))
-        sys.stderr.flush()
-
-    return tell
+        output.note(f"{work.extent(shown, inputs)}")
+        work.summarize(shown, len(report.incidents), verbose=verbose)
+    return work.exit_code(shown, exit_zero=exit_zero)

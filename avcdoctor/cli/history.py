@@ -4,7 +4,6 @@ from typing import Annotated, Optional
 
 from avcdoctor import output
 from avcdoctor.cli import options
-from avcdoctor.cli.confirm import machine_or_none
 from avcdoctor.cli.declare import argument, option
 from avcdoctor.errors import UsageError
 
@@ -45,6 +44,7 @@ def history(
         HistoryError: there is no such transaction, or the history can't be read.
     """
     from avcdoctor.apply import undo as undoing  # noqa: PLC0415 - the help must not wait for the policy's libraries
+    from avcdoctor.cli.work.confirm import machine_or_none  # noqa: PLC0415 - likewise
     from avcdoctor.render import history as pages  # noqa: PLC0415 - likewise
 
     check_format(format_)

@@ -4,7 +4,7 @@ from typing import TYPE_CHECKING, Annotated, Optional
 
 from avcdoctor import output
 from avcdoctor.cli import options
-from avcdoctor.cli.confirm import Yes, agree, machine_or_none
+from avcdoctor.cli.confirm import Yes
 from avcdoctor.cli.declare import argument
 from avcdoctor.cli.history import Format, check_format
 from avcdoctor.model import safe_text
@@ -42,6 +42,7 @@ def undo(
         RollbackError: an item could not be set; the message says which.
     """
     from avcdoctor.apply import undo as undoing  # noqa: PLC0415 - the help must not wait for the policy's libraries
+    from avcdoctor.cli.work.confirm import agree, machine_or_none  # noqa: PLC0415 - likewise
     from avcdoctor.render import history as pages  # noqa: PLC0415 - likewise
 
     check_format(format_)

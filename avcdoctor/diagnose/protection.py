@@ -8,7 +8,7 @@ from avcdoctor.access import names
 from avcdoctor.access.operations import FILES
 from avcdoctor.diagnose import kinds, words
 from avcdoctor.diagnose.identity import Identity, identities
-from avcdoctor.host import Host
+from avcdoctor.host import Answer, Host, Question
 from avcdoctor.knowledge import facts
 from avcdoctor.knowledge.domains import in_family
 from avcdoctor.knowledge.protected import Kind, categories, core
@@ -100,9 +100,9 @@ def may_use(host: Host, domain: str, type_: str, tclass: str, permissions: Froze
     asked = categories(permissions, tclass)
     policy = host.policy_with(domain, type_)
     if policy is not None and policy.has_class(tclass):
-        got = policy.allowed(domain, type_, tclass)
+        got = Answer(Question(domain, type_, tclass, permissions), policy).granted
         if tclass == "lnk_file":  # who may use the files themselves learns nothing from a link to one
-            got |= policy.allowed(domain, type_, "file")
+            got |= Answer(Question(domain, type_, "file", permissions), policy).granted
         if permissions & policy.class_permissions(tclass) <= got:
             return True
         return bool(asked) and all(core(one) & got for one in asked)

@@ -8,7 +8,7 @@ from avcdoctor.access.operations import needs
 from avcdoctor.access.whole import is_start
 from avcdoctor.actions import make
 from avcdoctor.diagnose.protection import is_unconfined
-from avcdoctor.host import Policy
+from avcdoctor.host import Answer, Policy, Question
 from avcdoctor.model import Group, Remedy
 from avcdoctor.remedies.build import remedy
 from avcdoctor.remedies.relabel import where
@@ -57,9 +57,11 @@ def entered(site: Site, type_: str) -> Tuple[Simulated, str]:
     domain = policy.transition(source, type_, booleans=options) or ""
     if not domain:
         return _runs_in_place(site, policy, type_), ""
-    start = policy.allowed(source, type_, "file", options) >= _START
-    start = start and "transition" in policy.allowed(source, domain, "process", options)
-    start = start and "entrypoint" in policy.allowed(domain, type_, "file", options)
+    start = (
+        _may(policy, Question(source, type_, "file", _START, booleans=options))
+        and _may(policy, Question(source, domain, "process", frozenset({"transition"}), booleans=options))
+        and _may(policy, Question(domain, type_, "file", frozenset({"entrypoint"}), booleans=options))
+    )
 
     def passes(one: Group) -> Optional[bool]:
         if not start:
@@ -72,11 +74,15 @@ def entered(site: Site, type_: str) -> Tuple[Simulated, str]:
     return site.simulate(passes, f"{enters} do this", against=f"{enters} not do this either"), domain
 
 
+def _may(policy: Policy, question: Question) -> bool:
+    """Whether type rules grant it; a program's label is asked about before anybody carries it."""
+    return Answer(question, policy).by_types is True
+
+
 def switches(policy: Policy, source: str, type_: str) -> Tuple[Tuple[str, bool], ...]:
     """The booleans without which a domain may not start programs of a type."""
-    if policy.allowed(source, type_, "file") >= _START:
-        return ()
-    sets = policy.booleans_for(source, type_, "file", _START)
+    answer = Answer(Question(source, type_, "file", _START), policy)
+    sets = () if answer.by_types else answer.booleans
     return min(
         sets, key=lambda one: (len(one), sum(policy.boolean_opens(name, source) for name, _on in one)), default=()
     )
@@ -84,7 +90,7 @@ def switches(policy: Policy, source: str, type_: str) -> Tuple[Tuple[str, bool],
 
 def _runs_in_place(site: Site, policy: Policy, type_: str) -> Simulated:
     source = site.first.source
-    may = policy.allowed(source, type_, "file") >= _START
+    may = _may(policy, Question(source, type_, "file", _START))
     said = f"{source} {'may' if may else 'may not'} run {type_}"
     return site.simulate(lambda one: may and (is_start(one) or _of_program(site, one)), said)
 

@@ -83,11 +83,13 @@ def _likely_next(site: Site) -> Tuple[str, ...]:
 
 
 def _passes(site: Site, group: Group) -> Optional[bool]:
-    """With the rules added only constraints can refuse."""
+    """With the rules added only what stands above rules can refuse: constraints, roles and bounds."""
     policy = site.policy(group, group.target)
     if policy is None:
         return None
-    if Answer(Question.of(group, site.wanted(group, policy)), policy).refusals:
+    wanted = site.wanted(group, policy)
+    question = replace(Question.of(group, wanted), added=wanted, ioctls=frozenset())  # the module names the numbers
+    if Answer(question, policy).allowed is False:
         return False
     return None if _interpreter_missing(site, group) else True
 
@@ -95,7 +97,7 @@ def _passes(site: Site, group: Group) -> Optional[bool]:
 def _interpreter_missing(site: Site, group: Group) -> bool:
     """Whether a script is to be run by an interpreter that is not known here: that may be refused next."""
     policy = site.policy(group, SHELL)
-    if policy is None or not is_start(group) or policy.allowed(group.source, SHELL, "file") >= _RUN:
+    if policy is None or not is_start(group) or _may_run(policy, group.source):
         return False
     paths = [one.raw_path for one in group.examples if one.raw_path]
     if site.own_log:
@@ -107,6 +109,11 @@ def _interpreter_missing(site: Site, group: Group) -> bool:
     return any(path.endswith(_SCRIPTS) for path in paths)
 
 
+def _may_run(policy: Policy, source: str) -> bool:
+    """Whether type rules let a domain run the usual shells."""
+    return Answer(Question(source, SHELL, "file", _RUN), policy).by_types is True
+
+
 def _interpreters_allowed(site: Site, group: Group) -> Dict[str, Set[str]]:
     """What a script of this machine needs besides itself: interpreter types and what is missing on them."""
     policy = site.policy(group, group.target)
@@ -116,7 +123,7 @@ def _interpreters_allowed(site: Site, group: Group) -> Dict[str, Set[str]]:
     for path in dict.fromkeys(one.raw_path for one in group.examples if one.raw_path):
         for type_ in interpreters(site.host, path):
             stays = policy.has_type(type_) and policy.transition(group.source, type_) is None
-            missing = RUN_INSIDE - policy.allowed(group.source, type_, "file")
+            missing = Answer(Question(group.source, type_, "file", RUN_INSIDE), policy).missing
             if type_ in INTERPRETERS and stays and missing:
                 found[type_] = set(missing)
     return found
@@ -136,9 +143,7 @@ def allow_rules(site: Site) -> List[Rule]:
             return []
         wanted, policy = _wanted(site, group), site.policy(group, group.target)
         if policy is not None:
-            wanted = (wanted & policy.class_permissions(group.tclass)) - policy.allowed(
-                group.source, group.target, group.tclass
-            )
+            wanted = Answer(Question(group.source, group.target, group.tclass, wanted), policy).missing
             if not wanted:
                 continue
         merged.setdefault((group.source, group.target, group.tclass), set()).update(wanted)
@@ -165,8 +170,8 @@ def _wanted(site: Site, group: Group) -> FrozenSet[str]:
 def _staying(group: Group, policy: Policy) -> FrozenSet[str]:
     """What it takes to run a program without leaving the source."""
     leaves = policy.transition(group.source, group.target) is not None
-    known = "execute_no_trans" in policy.allowed(group.source, group.target, "file")
-    return frozenset() if leaves or known else frozenset({"execute_no_trans"})
+    inside = Question(group.source, group.target, "file", frozenset({"execute_no_trans"}))
+    return frozenset() if leaves else Answer(inside, policy).missing
 
 
 def explained_rules(site: Site, rules: List[Rule]) -> Tuple[GrantedRule, ...]:

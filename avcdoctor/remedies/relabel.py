@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from typing import List, Mapping, Tuple
 
+from avcdoctor.host import Answer, Question
 from avcdoctor.knowledge import facts
 from avcdoctor.model import Group, safe_text
 from avcdoctor.remedies.site import Simulated, Site
@@ -37,7 +38,7 @@ def switches(site: Site, type_: str) -> Tuple[Tuple[str, bool], ...]:
     policy = site.policy(group, type_)
     if policy is None or site.may(group, type_) is not False:
         return ()
-    sets = policy.booleans_for(group.source, type_, group.tclass, site.wanted(group, policy))
+    sets = Answer(Question.of(group, site.wanted(group, policy), target=type_), policy).booleans
 
     def cost(settings: Tuple[Tuple[str, bool], ...]) -> Tuple[int, int]:
         return len(settings), sum(policy.boolean_opens(name, group.source) for name, _value in settings)
@@ -73,7 +74,7 @@ def label_grants(site: Site, type_: str) -> Tuple[str, ...]:
     for group in site.groups:
         policy = site.policy(group, type_)
         if policy is not None and is_object(group):
-            got = policy.allowed(group.source, type_, group.tclass)
+            got = Answer(Question.of(group, target=type_), policy).granted
             grants.append(f"{group.source} gets {{ {' '.join(sorted(got))} }} on {group.tclass} there")
     grants.append(f"every other domain that may use {type_} may use the files too")
     return tuple(dict.fromkeys(grants))

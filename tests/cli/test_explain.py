@@ -1,11 +1,9 @@
 import json
-import sys
 from dataclasses import replace
 from types import SimpleNamespace
 
 import pytest
 
-import avcdoctor
 from avcdoctor.cli import main as command
 from avcdoctor.errors import InputError
 from avcdoctor.knowledge import Knowledge
@@ -26,8 +24,7 @@ def explained(monkeypatch):
             return report
 
         module = SimpleNamespace(explain=explain, knowledge=lambda _rules: Knowledge())
-        monkeypatch.setitem(sys.modules, "avcdoctor.api", module)
-        monkeypatch.setattr(avcdoctor, "api", module, raising=False)
+        monkeypatch.setattr("avcdoctor.cli.work.explain.api", module)
         return asked
 
     monkeypatch.setenv("COLUMNS", "100")

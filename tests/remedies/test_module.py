@@ -10,10 +10,10 @@ from typing import Dict, List
 import pytest
 
 from avcdoctor.access.whole import whole
-from avcdoctor.host import Host, reference
+from avcdoctor.host import Host, open_host, reference
 from avcdoctor.host.policy import Policy
 from avcdoctor.model import Incident, Remedy
-from tests.denials import NOTHING_KNOWN, denied, explained, only, remedy_of
+from tests.denials import NOTHING_KNOWN, denied, diagnosed, explained, kinds, only, remedy_of
 from tests.machines import compile_with
 
 CHECKMODULE = shutil.which("checkmodule")
@@ -154,3 +154,11 @@ def test_a_rule_pack_may_widen_within_file_classes(system: Host) -> None:
     assert [rule.seen for rule in remedy.rules] == [True, False]
     # Running it is in the rules; what it does then is not, and that is what is told.
     assert left_out(remedy) == [f"not in it: {ONCE_IT_RUNS}"]
+
+
+def test_a_rule_that_the_bounds_of_the_domain_would_void_does_not_pass(tiny_path: Path) -> None:
+    host = open_host(str(tiny_path))
+    bounded = diagnosed(denied("child_t", "content_t", "file", "write", comm="child", name="a"), host)
+    free = diagnosed(denied("httpd_t", "content_t", "file", "write", comm="httpd", name="a"), host)
+    assert "module" not in kinds(bounded)
+    assert remedy_of(free, "module").simulation.after == "allowed"
