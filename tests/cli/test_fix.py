@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import sys
 from dataclasses import replace
 from pathlib import Path
 from types import SimpleNamespace
@@ -40,7 +39,7 @@ def machine(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> TestMachine:
     made = make_machine(tmp_path / "root")
     made.root.chmod(0o755)
     make_file(made.root, PAGE)
-    monkeypatch.setattr("avcdoctor.apply.machine.open_machine", lambda root: made)
+    monkeypatch.setattr("avcdoctor.cli.work.confirm.open_machine", lambda root: made)
     monkeypatch.setenv("COLUMNS", "100")
     return made
 
@@ -52,8 +51,8 @@ def explained(monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[..., None]]:
             return report(*incidents)
 
         module = SimpleNamespace(explain=explain)
-        monkeypatch.setitem(sys.modules, "avcdoctor.api", module)
-        monkeypatch.setattr(avcdoctor, "api", module, raising=False)
+        for verb in ("fix", "explain"):
+            monkeypatch.setattr(f"avcdoctor.cli.work.{verb}.api", module)
 
     yield says
 
