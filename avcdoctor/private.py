@@ -8,6 +8,7 @@ import os
 import secrets
 import shutil
 import stat
+import subprocess
 import tempfile
 import time
 from contextlib import contextmanager, suppress
@@ -95,7 +96,7 @@ def workdir() -> Iterator[Path]:
     try:
         yield folder
     finally:
-        shutil.rmtree(folder, ignore_errors=True)
+        _remove(folder)
         os.close(lock)
 
 
@@ -103,8 +104,16 @@ def lasting_workdir() -> Path:
     """The same until the process ends."""
     folder, _ = _locked_folder()
     _lasting.append(str(folder))
-    atexit.register(shutil.rmtree, folder, ignore_errors=True)
+    atexit.register(_remove, folder)
     return folder
+
+
+def _remove(folder: Path) -> None:
+    """Remove a directory of our own, however deep an archive made what is in it."""
+    try:
+        shutil.rmtree(folder, ignore_errors=True)
+    except RecursionError:  # before Python 3.13 each level takes a call, and rm(1) takes none
+        subprocess.run(["rm", "-rf", "--", str(folder)], check=False, capture_output=True)  # noqa: S607 - by PATH
 
 
 def shown(path: str) -> str:
@@ -126,7 +135,7 @@ def _sweep(place: Path) -> None:
     for folder in place.glob(f"{_PREFIX}*"):
         lock = _abandoned(folder)
         if lock is not None:
-            shutil.rmtree(folder, ignore_errors=True)
+            _remove(folder)
             os.close(lock)
 
 

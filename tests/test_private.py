@@ -90,3 +90,21 @@ def test_what_a_killed_run_left_is_swept_and_a_living_one_keeps_its_own(
         assert [folder.is_dir() for folder in folders] == [False, True]
     children[1].communicate("")
     assert list(tmp_path.iterdir()) == []
+
+
+def test_what_is_deeper_than_python_calls_reach_is_removed_as_well(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(private, "_YOUNG", 0)
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
+    left = tmp_path / "avcdoctor-work-left"
+    left.mkdir(mode=0o700)
+    here = os.open(left, os.O_RDONLY)
+    for _ in range(2 * sys.getrecursionlimit()):
+        os.mkdir("d", dir_fd=here)
+        inner = os.open("d", os.O_RDONLY, dir_fd=here)
+        os.close(here)
+        here = inner
+    os.close(here)
+    with private.workdir():
+        assert not left.exists()
