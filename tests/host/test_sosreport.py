@@ -18,6 +18,8 @@ from avcdoctor.model import Incident
 from tests.machines import system_at
 from tests.sosreports import LINK, avc, lay_out, packed, syslog
 
+pytestmark = pytest.mark.skipif(shutil.which("secilc") is None, reason="the reference policy can't be compiled")
+
 SELINUX = "sos_commands/selinux"
 STATUS = "SELinux status:                 enabled\nCurrent mode:                   enforcing\n"
 EXPORT = (
