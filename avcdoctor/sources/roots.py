@@ -68,6 +68,7 @@ MOST_FILES = 200_000
 _CHUNK = 1 << 20
 _MAGIC_END = 262  # where a tar header's `ustar` ends (tar(5))
 _DAMAGED = (EOFError, lzma.LZMAError, zlib.error, ValueError, ArithmeticError, RecursionError)
+_DEEPEST = 64  # components of a path; sos's own have some twenty
 _MOST_LINKS = 40  # as the kernel (MAXSYMLINKS)
 
 
@@ -245,9 +246,9 @@ def _unpack(stream: tarfile.TarFile, target: Path, name: str, most: int) -> None
 
 
 def _safe_parts(name: str) -> List[str]:
-    """The components of a member's name; nothing for a name that tries to leave the archive."""
+    """The components of a member's name; nothing for one that tries to leave the archive, or that no system has."""
     parts = [part for part in name.split("/") if part not in ("", ".")]
-    return [] if ".." in parts or "\0" in name else parts
+    return [] if ".." in parts or "\0" in name or len(parts) > _DEEPEST else parts
 
 
 def _is_wanted(parts: List[str]) -> bool:

@@ -93,6 +93,12 @@ def test_hostile_members_stay_out(tmp_path: Path) -> None:
     assert not (top / "etc/hard").exists()
 
 
+def test_members_deeper_than_any_systems_stay_out(tmp_path: Path) -> None:
+    archive = pack(tmp_path / "deep.tar", {"etc/hosts": b"x", "etc/" + "d/" * 1200 + "x": b"x"}, "w")
+    top = roots.directory(str(archive))
+    assert (top / "etc/hosts").is_file() and not (top / "etc/d").exists()
+
+
 def test_limits_and_damage_are_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     whole = pack(tmp_path / "whole.tar.xz", {"etc/a": b"a" * 5000, "etc/b": random.Random(1).randbytes(9000)})
     cut = tmp_path / "cut.tar.xz"
