@@ -1,13 +1,12 @@
 """`avcdoctor review`: a second opinion on policy modules and on what a machine carries besides its policy."""
 
-import sys
 from pathlib import Path
-from typing import Annotated, List, Optional, Tuple
+from typing import Annotated, List, Optional
 
 from avcdoctor import output
 from avcdoctor.cli import options
 from avcdoctor.cli.declare import argument, option
-from avcdoctor.errors import InputError, UsageError
+from avcdoctor.errors import UsageError
 
 FORMATS = ("text", "json", "markdown")
 EXAMPLES = """\
@@ -17,7 +16,6 @@ EXAMPLES = """\
   avcdoctor review --to newer.deb --installed audit.log   what an update of the policy changes here
   avcdoctor review --root /mnt/image --installed   those of an offline root
 """
-_MAXIMUM = 17 << 20  # a little more than the reader takes, so that it can say so
 
 Modules = Annotated[
     Optional[List[str]],
@@ -82,17 +80,12 @@ def review(
         UsageError: an unknown format, or nothing to review.
         AvcdoctorError: a module or the policy can't be read.
     """
-    from avcdoctor import api  # noqa: PLC0415 - the help must not wait for the policy's libraries
-    from avcdoctor.host import open_host  # noqa: PLC0415 - likewise
-    from avcdoctor.render import review as renderer  # noqa: PLC0415 - likewise
-    from avcdoctor.review import judge, machine  # noqa: PLC0415 - likewise
-    from avcdoctor.review.model import Review  # noqa: PLC0415 - likewise
-    from avcdoctor.review.sources import read_module  # noqa: PLC0415 - likewise
+    from avcdoctor.cli.work import review as work  # noqa: PLC0415 - the help must not wait for the policy's libraries
 
     if form not in FORMATS:
         raise UsageError(f"there is no format {form!r}", f"one of: {', '.join(FORMATS)}")
     if new is not None or old is not None:
-        shown, code = _upgrade(
+        shown, code = work.upgraded(
             modules or [],
             old=old,
             new=new,
@@ -107,77 +100,11 @@ def review(
         return code
     if bool(modules) is installed:
         raise UsageError("name modules to review, or --installed", "avcdoctor review --help has examples")
-    host = open_host(policy, root)
-    known = api.knowledge(rules or [])
-    if installed:
-        found = machine.review_machine(host, known)
-    else:
-        read = [read_module(_bytes(name), "standard input" if name == "-" else name) for name in modules or []]
-        if reach:
-            from avcdoctor.review.reach import of_module  # noqa: PLC0415 - only for those who ask
-
-            read = [of_module(one, host) for one in read]
-        info = host.info
-        found = Review(info.name, tuple(judge.review(one, host, known) for one in read), notes=info.notes)
+    found = work.reviewed(modules or [], installed=installed, reach=reach, policy=policy, root=root, rules=rules)
     if form == "text":
         color = output.wants_color(no_color) and file is None
-        shown = renderer.text(found, width=output.terminal_width(), color=color, verbose=verbose)
+        shown = work.text(found, width=output.terminal_width(), color=color, verbose=verbose)
     else:
-        shown = renderer.json(found) if form == "json" else renderer.markdown(found)
+        shown = work.json(found) if form == "json" else work.markdown(found)
     output.emit(shown, file)
     return 1 if found.should_change else 0
-
-
-def _upgrade(
-    logs: List[str],
-    *,
-    old: Optional[Path],
-    new: Optional[Path],
-    installed: bool,
-    policy: Optional[str],
-    root: Optional[str],
-    form: str,
-    color: bool,
-    verbose: bool,
-) -> Tuple[str, int]:
-    """Compare two policies over the denials of some logs and, with --installed, the machine's local parts."""
-    from avcdoctor.host import newest, open_host  # noqa: PLC0415 - only for those who ask
-    from avcdoctor.host.local import local  # noqa: PLC0415 - likewise
-    from avcdoctor.host.store import store_name  # noqa: PLC0415 - likewise
-    from avcdoctor.read import read  # noqa: PLC0415 - likewise
-    from avcdoctor.render import upgrade as renderer  # noqa: PLC0415 - likewise
-    from avcdoctor.review.sources import read_module  # noqa: PLC0415 - likewise
-    from avcdoctor.review.upgrade import compare  # noqa: PLC0415 - likewise
-
-    if new is None:
-        raise UsageError("--from needs --to", "the policy that is to come")
-    if not logs and not installed:
-        raise UsageError("name logs whose denials are compared, or --installed")
-    if form == "markdown":
-        raise UsageError("a comparison has the formats text and json")
-    host = open_host(policy, root)
-    left = newest.given(old).policy if old is not None else host.policy
-    if left is None:
-        raise InputError("there is no policy to compare with", "--from names one")
-    name = store_name(host.files) if installed else None
-    parts = [local(host.root, name, host.live)] if name is not None else []
-    modules = [read_module(one.source, one.name) for part in parts for one in part.modules if one.source]
-    groups = read(logs).groups if logs else ()
-    found = compare(left, newest.given(new).policy, groups, modules, parts)
-    if form == "json":
-        shown = renderer.json(found)
-    else:
-        shown = renderer.text(found, width=output.terminal_width(), color=color, verbose=verbose)
-    return shown, 1 if found.begun or found.lost else 0
-
-
-def _bytes(name: str) -> bytes:
-    if name == "-":
-        return sys.stdin.buffer.read(_MAXIMUM)
-    path = Path(name)
-    if not path.exists():
-        raise InputError(f"there is no file {name}")
-    if not path.is_file():
-        raise InputError(f"{name} is no regular file", "give a .te, .cil or .pp file")
-    with path.open("rb") as stream:
-        return stream.read(_MAXIMUM)
