@@ -73,8 +73,8 @@ def _by_path(case: Case) -> Union[Diagnosis, RuledOut, None]:
 
 
 def _in_a_private_root(case: Case) -> bool:
-    """Whether a mount point such as /sys lies on a disk: then it is that of a root the process put together."""
-    top = case.path.rstrip("/") in ("/proc", "/sys", "/dev", "/run")
+    """Whether a mount point such as /sys lies on a disk, or / on layers: it is that of a root put together for it."""
+    top = case.path.rstrip("/") in ("", "/proc", "/sys", "/dev", "/run") and case.path != ""
     return top and case.denial.device == "overlay" and "mounton" in case.permissions
 
 

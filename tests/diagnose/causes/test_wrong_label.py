@@ -107,8 +107,9 @@ def test_a_type_of_its_own_gives_way_to_no_generic_one_on_another_machine(system
     assert "restorecon" not in kinds(diagnosed(log, system))
 
 
-def test_the_mount_points_of_a_root_of_one_s_own_are_not_the_system_s(system: Host) -> None:
-    log = denied("redis_t", "tmp_t", "dir", "mounton", comm="app", path="/sys", dev="overlay")
+@pytest.mark.parametrize("path", ["/sys", "/"])
+def test_the_mount_points_of_a_root_of_one_s_own_are_not_the_system_s(system: Host, path: str) -> None:
+    log = denied("redis_t", "tmp_t", "dir", "mounton", comm="app", path=path, dev="overlay")
     assert "restorecon" not in kinds(diagnosed(log, system))
 
 
