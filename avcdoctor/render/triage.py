@@ -45,6 +45,7 @@ _KIND_WORDS = {
 """Headlines that say more than the layer's name."""
 
 _DECIDE = f"{PROVE}   # scontext= in a record: SELinux"
+_MORE = "a service by its name (`avcdoctor triage SERVICE`), or more of its log: `journalctl -b -u UNIT`"
 _FEW = 3
 _SHORT = 12  # lines of an answer that rests on an error number alone
 
@@ -166,7 +167,7 @@ def text(
         page.paragraph(note, style="dim")
     if not triage.incidents:
         page.line(("Nothing in the evidence names a layer.", "bold"))
-        page.labelled("next", triage.selinux_why)
+        page.labelled("next", _MORE)
         return page.text()
     style, headline = _headline(triage)
     page.line((headline, f"bold {style}"))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import replace
-from typing import Dict, List, Mapping, Optional, Sequence, Tuple
+from typing import AbstractSet, Dict, List, Mapping, Optional, Sequence, Tuple
 
 from avcdoctor.knowledge.messages import PROOFS, MessageRule
 from avcdoctor.model import incident_id
@@ -109,9 +109,11 @@ def _took_the_step(record: TriageIncident, told: TriageIncident) -> bool:
 
 
 def _folded(incidents: List[TriageIncident]) -> List[TriageIncident]:
-    """An error number alone goes to the finding that explains it: one failure, one cause."""
-    kept: List[TriageIncident] = [one for one in incidents if not _bare(one)]
-    for weak in filter(_bare, incidents):
+    """An error number alone, and words about a record, go to the finding that explains them: one failure, one cause."""
+    recorded = {one.layer for one in incidents if one.proof == "record" and one.explanation.kind != "permissive"}
+    again = [one for one in incidents if _bare(one) or _retold(one, recorded)]
+    kept: List[TriageIncident] = [one for one in incidents if one not in again]
+    for weak in again:
         at = next((at for at, strong in enumerate(kept) if _one_failure(strong, weak)), None)
         if at is None:
             kept.append(weak)
@@ -124,6 +126,11 @@ def _folded(incidents: List[TriageIncident]) -> List[TriageIncident]:
 def _bare(incident: TriageIncident) -> bool:
     """Whether only an error number speaks; a step that systemd names is more than that."""
     return incident.proof == "errno" and not incident.rule and not incident.observations[0].fields.get("step")
+
+
+def _retold(incident: TriageIncident, recorded: AbstractSet[str]) -> bool:
+    """Whether a message names a layer of which the evidence holds a record, and no rule knows more about it."""
+    return incident.proof == "named" and not incident.rule and incident.layer in recorded
 
 
 def _one_failure(strong: TriageIncident, weak: TriageIncident) -> bool:

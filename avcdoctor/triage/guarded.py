@@ -18,7 +18,12 @@ _NAMES = re.compile(
 def is_secret(component: Component) -> bool:
     """Whether a component is a secret by its label, the label it should have, or its name."""
     labels = [label.type for label in (component.label, component.default) if label is not None]
-    return any(map(is_secret_type, labels)) or (component.kind != "directory" and bool(_NAMES.search(component.path)))
+    return any(map(is_secret_type, labels)) or (component.kind != "directory" and is_secret_name(component.path))
+
+
+def is_secret_name(path: str) -> bool:
+    """Whether a file's name tells that it is a secret."""
+    return _NAMES.search(path) is not None
 
 
 def keep_denied() -> Remedy:

@@ -236,3 +236,13 @@ def test_systemds_word_on_a_step_goes_to_the_record_of_its_child(record, layer):
 )
 def test_systemds_word_on_a_step_stands_beside_another_record(record):
     assert len(judge(f"{record}\n{STEP}".encode()).incidents) > 1
+
+
+def test_words_about_a_record_are_no_second_finding():
+    record = (
+        'kernel: audit: type=1326 audit(1700000000.100:9): uid=1000 pid=55 comm="till" sig=31 arch=c000003e syscall=435'
+    )
+    verdict = judge(f"{record}\ntill[55]: Bad system call (core dumped)\n".encode())
+    assert [one.proof for one in verdict.incidents] == ["record"]
+    other = judge(f"{record}\nbank[56]: Bad system call (core dumped)\n".encode())
+    assert [one.proof for one in other.incidents] == ["record", "named"]

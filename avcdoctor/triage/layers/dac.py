@@ -9,6 +9,7 @@ from typing import List, Optional, Sequence
 
 from avcdoctor.model import Remedy
 from avcdoctor.triage.errnos import Errno, find_path
+from avcdoctor.triage.guarded import is_secret_name, keep_denied
 from avcdoctor.triage.layers.base import DONTAUDIT, Layer, observe, paths, place, remedy, unit
 from avcdoctor.triage.model import Explanation, LogLine, Observation
 from avcdoctor.triage.refusals import PROVE, directly_below, wants_to_run
@@ -134,6 +135,8 @@ def _denied(observation: Observation, sign: str) -> Explanation:
 
 
 def _ways(observation: Observation, sign: str) -> Sequence[Remedy]:
+    if is_secret_name(observation.path):
+        return [keep_denied(), _look(observation, "a key of its own: see who may read it")]
     ways: List[Remedy] = []
     if sign == "run":
         look = [["namei", "-l", *paths(observation)], ["findmnt", "-no", "TARGET,OPTIONS", "-T", *paths(observation)]]

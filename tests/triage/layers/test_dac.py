@@ -61,3 +61,9 @@ def test_selinux_is_never_called_unlikely_for_a_bare_eacces():
     one = leading("till[1]: open /srv/a: Permission denied")
     assert one.undecided
     assert not [ruled for ruled in one.ruled_out if ruled.layer == "selinux"]
+
+
+@pytest.mark.parametrize(("path", "first"), [("/etc/shadow", "keep-denied"), ("/srv/till/day", "dac")])
+def test_no_right_to_a_secret_is_handed_out(path, first):
+    remedies = judge(f"till[1]: open {path}: Permission denied".encode()).incidents[0].explanation.remedies
+    assert remedies[0].kind == first
