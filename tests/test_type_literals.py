@@ -13,7 +13,7 @@ from avcdoctor.knowledge.domains import families
 from avcdoctor.knowledge.tables import groups
 
 PACKAGE = Path(__file__).resolve().parents[1] / "avcdoctor"
-LIMIT = 60
+LIMIT = 35
 TEXTS = {"cli/path.py", "triage/subject.py"}
 """Pages and help texts, which name a type as an example."""
 
