@@ -43,6 +43,10 @@ CARRIERS: Dict[str, Carry] = {
     "html": lambda lines: (
         "<table>" + "".join(f"<tr><td>2022</td><td>{html.escape(line)}</td></tr>\n" for line in lines) + "</table>"
     ),
+    "syslog": each(lambda line: f"Jun 12 02:13:20 web1 logger[7]: {line}\n"),
+    "a container's log": each(lambda line: f"2022-06-12T02:13:20.123456789Z stdout F {line}\n"),
+    "rfc5424": each(lambda line: f"<30>1 2022-06-12T02:13:20.123Z web1 audit - - - {line}\n"),
+    "a comment": each(lambda line: f"- # {line}\n"),
     "yaml": lambda lines: "lines:\n" + "".join(f"- {json.dumps(line)}\n" for line in lines),
 }
 

@@ -13,6 +13,9 @@ _BEGINS = re.compile(r"[^=]{0,120}?(?:\btype=[A-Z][A-Z0-9_]{2,40}\b|\baudit\([0-
 _VECTOR = re.compile(r"\bavc: {1,4}(?:denied|granted)\b|\btype=(?:USER_)?AVC\b")
 _CLASS = re.compile(r"\btclass=[a-z0-9_(]")
 _DEEPEST = 20
+_DIGITS = re.compile(r"[0-9]")
+_CARRIED = re.compile(r"[\"'{|]|<[^0-9]")  # the lines are values, rows or markup, which have a layer of their own
+_LONGEST_PREFIX = 200
 
 
 def folded(columns: Mapping[Hashable, Sequence[str]]) -> Optional[str]:
@@ -43,6 +46,28 @@ def is_torn(cells: Sequence[str]) -> bool:
             return False
         found = True
     return found
+
+
+def behind_prefixes(text: bytes) -> Optional[bytes]:
+    """A layer: what stands behind the same words, whatever their numbers, before each line: a time, a host, a program.
+
+    Taken off only where records go on behind them in the next line.
+    """
+    if text.find(b"\n", 0, len(text) - 1) < 0 or b"avc:" not in text:
+        return None
+    lines = [line for line in text.decode("utf-8", "surrogateescape").split("\n") if line.strip()]
+    size = _prefix([_DIGITS.sub("0", line[:_LONGEST_PREFIX]) for line in lines])
+    if not size or _CARRIED.search(lines[0], 0, size):
+        return None
+    cells = [line[size:] for line in lines]
+    return "\n".join(cells).encode("utf-8", "surrogateescape") if is_torn(cells) else None
+
+
+def _prefix(lines: Sequence[str]) -> int:
+    """How long the words are with which all lines begin; the first and the last in order differ most."""
+    first, last = min(lines, default=""), max(lines, default="")
+    same = next((at for at, (one, other) in enumerate(zip(first, last)) if one != other), len(first))
+    return first.rfind(" ", 0, same) + 1
 
 
 def of_rows(rows: Iterable[Sequence[str]]) -> Columns:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from functools import partial
 from typing import Callable, Iterator, List, NamedTuple, Optional, Tuple, Union
 
-from avcdoctor.read.shapes import embedded, encoding, folds, mail, markup, quoting, reports, rows, terminal
+from avcdoctor.read.shapes import columns, embedded, encoding, folds, mail, markup, quoting, reports, rows, terminal
 from avcdoctor.read.shapes.entries import binary_entries, entries
 from avcdoctor.read.shapes.panes import panes
 from avcdoctor.read.shapes.pieces import Piece, Sender
@@ -27,6 +27,7 @@ _LAYERS: Tuple[Layer, ...] = (
     panes,
     cri,
     embedded.listed,
+    columns.behind_prefixes,
     folds.refilled,
     quoting.prefixes,
     mail.quoted_printable,
