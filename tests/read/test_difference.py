@@ -85,6 +85,9 @@ LOGS: Dict[str, str] = {
     "a call that is folded within its stamp before its error": (
         f"{CALL.replace('00.1', '00.' + chr(10) + '1')}\ntype=SELINUX_ERR msg={STAMP}: {ERROR}\n"
     ),
+    "an error by number behind a call": (
+        f"{CALL} Nov 14 22:13:21 host kernel: audit: type=1401 {STAMP.replace(':7', ':8')}: {ERROR}\n"
+    ),
     "a coloured vector": f"type=AVC msg={STAMP}: {VECTOR.replace('avc', chr(27) + '[31mavc' + chr(27) + '[m')}\n",
     "a text of several records among others": (
         f'Nov 14 22:13:21 host kernel: audit: type=1401 {STAMP}: {ERROR}\ntype=CWD msg={STAMP}: cwd="/"\n'

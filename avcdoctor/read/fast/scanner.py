@@ -23,6 +23,7 @@ _MANY = 64  # letters of no record in a chunk, after which the whole word is loo
 _OTHER_LINE = re.compile(
     rb"\n(?!(?:node=[^ \n]{1,255} )?type=[A-Z][A-Z0-9_]{0,63} msg=audit\([0-9]{1,12}\.[0-9]{3}:[0-9]{1,20}\): )"
 )
+_BY_NUMBER = re.compile(rb"1401(?<=(?:type=|udit-|NOWN\[)1401)")  # as the kernel prints it where no daemon runs
 _PROMISING = re.compile(rb"(?i)audit|avc|denied|context|preventing|SELINUX|[A-Z0-9+/_-]{40}|[\x08\x1b]")
 _FIRST = 1 << 20  # bytes in which each line is looked at that is not auditd's; in the rest only where there are some
 _SOME = 1000  # of so many lines one is another's: that is no damage
@@ -298,6 +299,7 @@ class Scanner:
             odd = [match.end() for match in _OTHER_LINE.finditer(data, start - 1, end - 1)]
             self._mixed = self._mixed or len(odd) * _SOME > data.count(b"\n", start, end)
             found += odd
+            found += [match.start() for match in _BY_NUMBER.finditer(data, start, end)]
         return sorted(found, reverse=True)
 
     def _other(self, data: bytes, at: int, end: int) -> None:
@@ -307,7 +309,7 @@ class Scanner:
         line, line_end = data.rfind(b"\n", 0, at) + 1, data.find(b"\n", at)
         text = data[line:line_end]
         if is_tidy(text) and is_alone(data, line_end, end):
-            error = b"SELINUX_ERR" in text and any(one.type in VECTOR_TYPES for one in split_records(text))
+            error = any(one.type in VECTOR_TYPES for one in split_records(text))
             if b"avc:" not in text and (error or not is_own(text)):
                 self._uncertain(data, line, line_end)
             self._passed = line_end  # a program's text, or the line is read for its vector
