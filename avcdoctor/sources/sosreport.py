@@ -32,11 +32,13 @@ _PLACES = (
 _ROTATED = ("var/log/kern.log*", "var/log/messages*", "var/log/syslog*")
 _STAMP = re.compile(rb"audit\([^()]{0,40}?\.(\d{3}):(\d+)\)")
 _DENIED = re.compile(rb"avc: +denied +\{ ?([^{}]*?) ?\}([^\n]*)")
-_ERROR = re.compile(rb"(?:SELINUX_ERR|type=1401)\b[^\n]*?\b(op=[^\n]*)")
+_ERROR = re.compile(rb"(?:SELINUX_ERR|type=1401)\b")
+_OPERATION = re.compile(rb"\bop=[^\n]*")
 _FIELD = re.compile(rb"\b(pid|ino|scontext|tcontext|tclass)=\"?([^\s\"']+)")
 _NAMES = (b"pid", b"ino", b"scontext", b"tcontext", b"tclass")
-_RETOLD = re.compile(rb"(?:setroubleshoot|sedispatch|sealert)\b[^\n]*SELinux is preventing ")
+_RETELLER = re.compile(rb"(?:setroubleshoot|sedispatch|sealert)\b")
 _CHUNK = 1 << 20
+_LONGEST = 1 << 20  # bytes of a line; a longer one is read in pieces
 _DAMAGED = (OSError, EOFError, ValueError, zlib.error, lzma.LZMAError, InputError)
 
 
@@ -111,7 +113,14 @@ def _content(line: bytes) -> Tuple[bytes, ...]:
             fields = dict(_FIELD.findall(match[2]))
             return (match[1], *(fields.get(name, b"") for name in _NAMES))
     error = _ERROR.search(line) if b"SELINUX_ERR" in line or b"type=1401" in line else None
-    return (error[1].strip().replace(b'"', b""),) if error else ()
+    operation = _OPERATION.search(line, error.end()) if error else None
+    return (operation[0].strip().replace(b'"', b""),) if operation else ()
+
+
+def _is_retold(line: bytes) -> bool:
+    """Whether setroubleshoot made the line of a record."""
+    teller = _RETELLER.search(line)
+    return teller is not None and line.find(b"SELinux is preventing ", teller.end()) >= 0
 
 
 def _lines(log: BinaryIO) -> Iterator[bytes]:
@@ -123,6 +132,9 @@ def _lines(log: BinaryIO) -> Iterator[bytes]:
         *lines, rest = (rest + piece).split(b"\n")
         for line in lines:
             yield line + b"\n"
+        if len(rest) > _LONGEST:
+            yield rest
+            rest = b""
     if rest:
         yield rest
 
@@ -155,6 +167,6 @@ def _without(file: str, lines: Set[int], top: Path, open_log: Opener) -> str:
     copy.parent.mkdir(parents=True)
     with open_log(file) as log, copy.open("wb") as out:
         for number, line in enumerate(_lines(log)):
-            if number not in lines and not _RETOLD.search(line):
+            if number not in lines and not _is_retold(line):
                 out.write(line)
     return str(copy)

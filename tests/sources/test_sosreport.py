@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import subprocess
 import tarfile
+import time
 from pathlib import Path
 from typing import Dict
 
@@ -15,6 +16,7 @@ from avcdoctor.errors import InputError
 from avcdoctor.model import Report
 from avcdoctor.sources.files import find_logs
 from avcdoctor.sources.roots import is_archive, is_system
+from avcdoctor.sources.sosreport import _lines
 from tests.sosreports import LINK, avc, dmesg, interpreted, journal, lay_out, packed, raw, syslog
 from tests.sources.test_unpack import PACK
 
@@ -79,6 +81,22 @@ def test_what_one_place_has_and_another_lacks_is_not_lost(tmp_path: Path) -> Non
 def test_equal_records_of_one_place_are_different_denials(tmp_path: Path) -> None:
     files = {"var/log/messages": syslog(ONE) + syslog(TWO), JOURNAL: journal(ONE) * 3}
     assert explained(root=str(lay_out(tmp_path, files))).input.denials == 3
+
+
+@pytest.mark.parametrize("words", ["type=1401 ", "sealert ", "avc: denied ", "audit("])
+def test_a_long_line_of_somebodys_costs_no_more_than_its_length(words: str, tmp_path: Path) -> None:
+    text = syslog(ONE) + words * 30_000 + "\n" + syslog(TWO)
+    top = lay_out(tmp_path, {JOURNAL: syslog(ONE), "var/log/messages": text})
+    before = time.process_time()
+    files = find_logs([], root=str(top))
+    assert time.process_time() - before < 5
+    assert "".join(Path(file).read_text() for file in files).count("avc:  denied") == 2
+
+
+def test_a_line_without_an_end_is_read_in_pieces() -> None:
+    text = b"x" * (5 << 20) + b"\n" + b"end"
+    pieces = list(_lines(io.BytesIO(text)))
+    assert b"".join(pieces) == text and max(map(len, pieces)) <= 2 * (1 << 20) + 1
 
 
 def test_a_report_without_a_denial_says_what_to_collect(tmp_path: Path) -> None:
