@@ -1,18 +1,11 @@
 """`avcdoctor tail`: follows the live trail, explains each new incident once, and counts the rest."""
 
-import signal
-import subprocess
-import sys
 from pathlib import Path
-from typing import Annotated, Optional, Union
+from typing import Annotated, Optional
 
-from avcdoctor import output
 from avcdoctor.cli import options
 from avcdoctor.cli.declare import argument, option
 from avcdoctor.errors import UsageError
-from avcdoctor.sources.times import seconds
-from avcdoctor.tail.loop import Loop
-from avcdoctor.tail.sources import FileSource, PipeSource, Signals
 
 EXAMPLES = """\
   avcdoctor tail                                 this host's audit log, from now on
@@ -24,7 +17,6 @@ EXAMPLES = """\
   ausearch --raw -m AVC | avcdoctor tail -       standard input, until it ends
 """
 FORMATS = ("text", "json")
-INTERRUPTED = 130
 
 
 Log = Annotated[
@@ -90,10 +82,7 @@ def tail(
         UsageError: options that contradict each other.
         InputError: the checkpoint can't be read, or there is no journal.
     """
-    from avcdoctor.gate.ignore import load  # noqa: PLC0415 - the help must not wait for it
-    from avcdoctor.sources.files import AUDIT_DIRECTORY  # noqa: PLC0415 - likewise
-    from avcdoctor.tail.announcer import Speaker, lines_to_syslog  # noqa: PLC0415 - likewise
-    from avcdoctor.tail.notify import Notifier  # noqa: PLC0415 - likewise
+    from avcdoctor.cli.work import tail as work  # noqa: PLC0415 - the help must not wait for it
 
     if format_ not in FORMATS:
         raise UsageError(f"there is no format {format_!r}", "text or json")
@@ -101,44 +90,15 @@ def tail(
         raise UsageError("--journal follows the journal, so no log, checkpoint or plugin goes with it")
     if (plugin or log == "-") and checkpoint:
         raise UsageError("standard input can't be gone back to, so it has no checkpoint")
-    interval = seconds(every) if every else None
-    speaker = Speaker(
-        lines_to_syslog() if plugin else _write,
+    place = work.Place("-" if plugin else log, from_start=from_start, journal=journal, checkpoint=checkpoint)
+    speaker = work.speaker(
+        plugin=plugin,
         as_json=plugin or format_ == "json",
         policy=policy,
-        rules=rules or [],
-        color=output.wants_color(no_color) and not plugin,
-        known=load(ignore) if ignore is not None else (),
-        notifier=Notifier(on_incident) if on_incident is not None else None,
-        own_log=plugin or log is None or log.startswith(AUDIT_DIRECTORY),
+        rules=rules,
+        ignore=ignore,
+        on_incident=on_incident,
+        no_color=no_color,
+        own_log=plugin or work.is_own(log),
     )
-    with Signals() as signals:
-        source = _source("-" if plugin else log, signals, from_start, journal, checkpoint)
-        loop = Loop(source, speaker, signals, interval, quiet=quiet)
-        loop.run()
-        if signals.caught == signal.SIGINT:
-            return INTERRUPTED
-        return 0 if plugin or journal else loop.exit_code()
-
-
-def _write(text: str) -> None:
-    sys.stdout.write(text)
-    sys.stdout.flush()
-
-
-def _source(
-    log: Optional[str], signals: Signals, from_start: bool, journal: bool, checkpoint: Optional[Path]
-) -> Union[FileSource, PipeSource]:
-    from avcdoctor.sources.files import configured_log  # noqa: PLC0415 - the help must not wait for it
-    from avcdoctor.sources.journal import follow_command  # noqa: PLC0415 - likewise
-
-    if journal:
-        # Ctrl-C goes to the whole terminal group; journalctl is to stay until it was read to its end.
-        process = subprocess.Popen(follow_command(), stdout=subprocess.PIPE, start_new_session=True)
-        return PipeSource(signals, process)
-    if log == "-":
-        return PipeSource(signals)
-    path = log or configured_log()
-    if Path(path).is_dir():
-        path = str(Path(path) / "audit.log")
-    return FileSource(path, signals, from_start, checkpoint)
+    return work.follow(place, speaker, every, ends_well=plugin or journal, quiet=quiet)

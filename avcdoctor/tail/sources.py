@@ -13,6 +13,11 @@ from typing import Iterator, Optional, Tuple
 
 from avcdoctor import output
 from avcdoctor.model import safe_text
+from avcdoctor.sources import checkpoint as saved
+from avcdoctor.sources.follow import Follower
+from avcdoctor.sources.inotify import Watch
+from avcdoctor.sources.journal import raw_lines
+from avcdoctor.sources.pipe import PipeReader
 
 _PATIENCE = 0.02  # seconds: auditd writes record by record, and each wake-up costs more than its record
 _SAVE = 1.0  # seconds between two saved checkpoints
@@ -62,10 +67,6 @@ class FileSource:
     """A log file that grows; `checkpoint` remembers how far it was read."""
 
     def __init__(self, path: str, signals: Signals, from_start: bool, checkpoint: Optional[Path]) -> None:
-        from avcdoctor.sources import checkpoint as saved  # noqa: PLC0415 - the help must not wait for it
-        from avcdoctor.sources.follow import Follower  # noqa: PLC0415 - likewise
-        from avcdoctor.sources.inotify import Watch  # noqa: PLC0415 - likewise
-
         self.name = safe_text(path)
         self._checkpoint = checkpoint
         self._save = saved.save
@@ -118,9 +119,6 @@ class PipeSource:
     """Standard input or the journal: a descriptor that is emptied at once, and perhaps the process that writes it."""
 
     def __init__(self, signals: Signals, process: Optional[subprocess.Popen[bytes]] = None) -> None:
-        from avcdoctor.sources.inotify import Watch  # noqa: PLC0415 - the help must not wait for it
-        from avcdoctor.sources.pipe import PipeReader  # noqa: PLC0415 - likewise
-
         descriptor = sys.stdin.fileno() if process is None or process.stdout is None else process.stdout.fileno()
         self.name = "standard input" if process is None else "the journal"
         self._process = process
@@ -145,8 +143,6 @@ class PipeSource:
             end = len(data)
         self._rest = data[end:]
         if end and self._process is not None:
-            from avcdoctor.sources.journal import raw_lines  # noqa: PLC0415 - only the journal needs it
-
             yield (
                 b"".join(line + b"\n" for line, vouched in raw_lines(data[:end].splitlines()) if vouched),
                 "journal",

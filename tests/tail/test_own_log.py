@@ -44,6 +44,6 @@ def test_the_log_that_is_followed_says_whose_it_is(
         told.append(own_log)
         raise UsageError("nothing is to be followed here")
 
-    monkeypatch.setattr("avcdoctor.tail.announcer.Speaker", speaker)
+    monkeypatch.setattr("avcdoctor.cli.work.tail.Speaker", speaker)
     assert command.main(["tail", *words]) == 2
     assert told == [expected]
