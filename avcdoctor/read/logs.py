@@ -140,13 +140,20 @@ def gather(
 
 
 def _find(paths: Sequence[str], root: Optional[str], reader: _Reader) -> List[str]:
-    """The files of one path, or of the host's own trail; its journal where it has no trail."""
+    """The files of one path, or of the host's own trail; its journal where it has no trail.
+
+    Raises:
+        InputError: there are none; of a root also where its journal tells nothing, since that may just not be in it.
+    """
     try:
         return find_logs(paths, root)
     except InputError:
         if paths or journal.program() is None:
             raise
-        return reader.journal(root)
+        names = reader.journal(root)
+        if root is not None and not reader.tally.records:
+            raise
+        return names
 
 
 def _find_each(paths: Sequence[str], failed: List[InputError]) -> List[str]:

@@ -246,9 +246,13 @@ def policy_sentence(policy: PolicyInfo) -> str:
     return sentence
 
 
+_INPUTS = {"-": "standard input", "the journal": "the journal"}
+"""What is no file, as a report names it, and how it is called."""
+
+
 def input_sentence(summary: InputSummary, incidents: int) -> str:
     """Say in one line what was read and what could not be."""
-    files = ["standard input" if name == "-" else name_word(name) for name in summary.files]
+    files = [_INPUTS.get(name) or name_word(name) for name in summary.files]
     where = ", ".join(some(files, 3)) or "the input"
     much = f"{summary.scanned / 1e6:,.1f} MB" if summary.scanned else plural(summary.records, "record")
     parts = [f"read {much} from {where}: {plural(summary.denials, 'denial')}"]

@@ -98,3 +98,11 @@ def test_nothing_is_changed_by_looking(tmp_path: Path, capsys: pytest.CaptureFix
     said(capsys, "explain", "-q", str(copy))
     said(capsys, "fix", "--dry-run", str(copy))
     assert sorted((str(path), path.lstat().st_mtime_ns) for path in copy.rglob("*")) == before
+
+
+def test_a_report_without_a_log_names_what_to_collect_instead_of_the_journal(
+    capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    top = lay_out(tmp_path, {"sos_commands/selinux/sestatus": "SELinux status:                 enabled\n"})
+    assert command.main(["explain", "--policy", "reference", str(top)]) == 3
+    assert "the sosreport holds no audit log" in capsys.readouterr().err

@@ -112,6 +112,11 @@ def test_the_policy_that_was_asked_is_named_where_it_is_another():
     assert words.other_policy(replace(incident, remedies=incident.remedies[:1]), same) == ""
 
 
+def test_the_journal_is_no_file_name():
+    said = words.input_sentence(InputSummary(files=("the journal", "a journal"), records=1), 0)
+    assert said == "read 1 record from the journal, 'a journal': 0 denials"
+
+
 def test_an_input_without_records_is_not_called_clean():
     def said(summary, **known):
         return words.nothing(Report(PolicyInfo("none", "no policy"), summary, (), known=Known(**known)))
