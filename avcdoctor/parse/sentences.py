@@ -13,7 +13,8 @@ RECORD_TYPE = "setroubleshoot"
 """What the record type of such a denial is called."""
 
 _SENTENCE = re.compile(
-    rb"SELinux is preventing\s+(?P<program>\S{1,4096})\s+from\s+(?:using\s+the\s+)?"
+    rb"SELinux is preventing\s+(?P<program>\S{1,4096}|\S(?:(?!SELinux is preventing)[^\n]){0,254}?\S)\s+from\s+"
+    rb"(?:using\s+the\s+)?"
     rb"'?(?P<permissions>[a-z0-9_]{1,64}(?:,\s{1,3}[a-z0-9_]{1,64}){0,31})'?\s+"
     rb"(?:(?P<capability>capabilit(?:y|ies))\b|access(?:es)?\s+on\s+(?P<process>a\s+process)\b|"
     rb"access(?:es)?\s+on\s+the\s+(?P<class>shared\s+memory|message\s+queue|[a-z0-9_]{1,64})"

@@ -79,3 +79,16 @@ def test_a_long_hostile_text_is_soon_over() -> None:
     for unit in ("SELinux is preventing ", "SELinux is preventing a from b access on the c ", "access on the file . "):
         text = f"SELinux is preventing a from b access on the c {unit * 20_000}"
         assert isinstance(tuple(sentences(text.encode())), Tuple)  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize("program", ["DNS Resolver #3", "/opt/my app/bin/run", "/tmp/$(rm -rf x);z"])
+def test_a_program_with_blanks_in_its_name(program: str) -> None:
+    said = one(f"SELinux is preventing {program} from read access on the file /etc/shadow.")
+    assert said == Sentence(program, ("read",), "file", "/etc/shadow")
+
+
+def test_a_sentence_of_another_form_lends_its_program_to_no_other_one() -> None:
+    other = 'SELinux is preventing httpd (httpd_t) "read" to x'
+    said = one(f"{other} SELinux is preventing {APP} from read access on the file y.")
+    assert said == Sentence(APP, ("read",), "file", "y")
+    assert not list(sentences(f"{other}\nand {APP} is kept from read access on the file y.\n".encode()))
