@@ -39,7 +39,8 @@ def diagnose(case: Case) -> Optional[Diagnosis]:
         return None
     if meant:
         return _by_option(case, policy, meant)
-    told = () if case.own_log else tuple(boolean.told_by_packs(case))
+    # An option that this policy has, too, and that does not decide this here, is not the answer elsewhere.
+    told = () if case.own_log else tuple(one for one in boolean.told_by_packs(case) if one[0] not in policy.booleans)
     if told:
         return _option_elsewhere(case, policy, told)
     return Diagnosis(

@@ -23,7 +23,7 @@ from avcdoctor.knowledge import facts
 from avcdoctor.model import Proposal, RuledOut
 
 _NOT_CONTENT = frozenset({"mounton", "relabelfrom", "relabelto", "quotaon", "associate", "watch_mount", "watch_sb"})
-"""Trees in which nothing has the label of a temporary file by right."""
+"""What a program does to an object as a mount point or as something to label, whoever's content it is."""
 
 _DIRECTORY_ONLY = frozenset({"getattr", "search"})
 
@@ -84,6 +84,8 @@ def _is_policy_matter(case: Case) -> bool:
     """Generic labels that are right: a runtime directory in the making, a configuration that lacks only `map`."""
     if case.permissions & _NOT_CONTENT or is_system_directory(case):
         return True
+    if case.path.startswith(facts.paths("physical root")):
+        return True  # a rule and a relabel there would reach the whole deployed system
     if not case.target_is("no_place") and case.permissions <= {"map", "watch", "watch_reads"}:
         return True  # it may read it already: the label is as the policy means it
     if kinds.is_launcher(case.source) and not case.target_is("no_place"):
@@ -251,7 +253,7 @@ def _own_temporary(case: Case) -> str:
 
 def _temporary(case: Case) -> Optional[Diagnosis]:
     """A service meets a file that a person, or a run by hand, left in a temporary directory."""
-    if kinds.is_confined_user(case.source) or case.is_own(case.target):
+    if kinds.is_confined_user(case.source) or case.is_own(case.target) or case.permissions & _NOT_CONTENT:
         return None
     if case.path.startswith(facts.paths("lasting")):
         return _brought_from_tmp(case)

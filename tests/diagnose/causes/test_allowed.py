@@ -48,6 +48,19 @@ def test_what_is_always_allowed_here_may_be_an_option_elsewhere(debian_system: H
     assert found.cause == ("already-allowed" if own else "boolean")
 
 
+@pytest.mark.policy
+def test_an_option_that_the_policy_has_without_needing_it_here_is_not_the_answer_elsewhere(
+    debian_system: Host, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    log = denied("guest_t", "user_home_t", "file", "execute", comm="bash", path="/home/kim/tool", dev="dm-0", ino=9)
+    monkeypatch.setattr("avcdoctor.diagnose.causes.boolean.told_by_packs", lambda case: [("user_ping", True)])
+    policy = debian_system.policy
+    assert policy is not None and "user_ping" in policy.booleans
+    group = reading_of(log).groups[0]
+    found = allowed.diagnose(Case(group, debian_system, shipped(), (group,), False))
+    assert found is not None and found.cause == "already-allowed"
+
+
 def test_nothing_is_said_of_a_loaded_policy_where_none_is(system: Host) -> None:
     incident = diagnosed(BIND, system)
     assert "loaded" not in incident.finding.why + words_of(incident)

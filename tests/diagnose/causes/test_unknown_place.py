@@ -185,3 +185,18 @@ def test_a_library_among_other_things_needs_the_label_of_libraries(
     incident = diagnosed(denied("redis_t", label, "file", "execute", comm="redis-server", path=path), system)
     labelled = [one for one in incident.remedies if one.kind == "fcontext" and "lib_t" in one.title]
     assert bool(labelled) is bool(kind)
+
+
+@pytest.mark.parametrize(("path", "place"), [("/sysroot/.release.json", False), ("/data/.release.json", True)])
+def test_the_disk_below_a_deployed_image_is_not_relabelled(system: Host, path: str, place: bool) -> None:
+    log = denied("httpd_t", "root_t", "file", "getattr read open", comm="httpd", path=path)
+    incident = diagnosed(log, system)
+    assert (incident.finding.cause == "unknown-place") is place
+    commands = [action.argv for remedy in incident.remedies for action in remedy.actions]
+    assert any(path.rsplit("/", 1)[0] in " ".join(argv) for argv in commands) is place
+
+
+@pytest.mark.parametrize(("permission", "temporary"), [("mounton", False), ("write", True)])
+def test_a_mount_point_is_no_temporary_file(system: Host, permission: str, temporary: bool) -> None:
+    log = denied("httpd_t", "tmp_t", "dir", permission, comm="httpd", path="/tmp/half-made")
+    assert (diagnosed(log, system).finding.cause == "temporary-file") is temporary
