@@ -95,12 +95,25 @@ def _is_policy_matter(case: Case) -> bool:
     return case.target_is("program_tree") and case.permissions <= _DIRECTORY_ONLY
 
 
+def _seen(case: Case) -> str:
+    """The label seen, and whose such labels are."""
+    whose = "people's files have" if "home" in case.target else "belongs to no service"
+    return f"label seen: {case.target}, which {whose}"
+
+
+def _too_wide(case: Case) -> RuledOut:
+    """Why no rule for the label is proposed."""
+    who = "all that people keep in their homes" if "home" in case.target else "everything that has no label of its own"
+    return RuledOut("module", f"{case.target} is shared by {who}")
+
+
 def _unknown_place(case: Case, types: List[str]) -> Diagnosis:
     shown = case.shown_path or "the object"
     proven = case.allows(types[0]) is True
-    evidence: Tuple[str, ...] = (f"label seen: {case.target}, which belongs to no service",)
+    evidence: Tuple[str, ...] = (_seen(case),)
     evidence += (f"{case.source} may use {types[0]} this way",) if proven else ()
     move = _standard_place(case, types[0])
+    how = "and has " if "home" in case.target else "so it has "
     if types[0] == facts.role("program"):
         proposals = [Proposal("exec-type", {"type": type_, "place": case.path}) for type_ in types[:2]]
     else:
@@ -110,13 +123,13 @@ def _unknown_place(case: Case, types: List[str]) -> Diagnosis:
     return Diagnosis(
         cause="unknown-place",
         title=f"{case.described()}: the policy does not know this place",
-        why=f"{shown} lies where the policy expects nothing of this service, so it has the label {case.target}. Give "
-        f"the place {types[0]}, the type for what {words.domain_name(case.source)} "
+        why=f"{shown} lies where the policy expects nothing of this service, {how}the label {case.target}. Give the "
+        f"place {types[0]}, the type for what {words.domain_name(case.source)} "
         f"{'changes' if case.permissions & {'write', 'append', 'create', 'add_name'} else 'reads'}, by a lasting rule.",
         root=("place", case.source, case.target),
         evidence=evidence,
         next=words.next_step(case.tclass, case.permissions),
-        ruled_out=(RuledOut("module", f"{case.target} is shared by everything that has no label of its own"),),
+        ruled_out=(_too_wide(case),),
         proposals=tuple(proposals),
     )
 
@@ -162,8 +175,8 @@ def _nowhere(case: Case) -> Diagnosis:
         f"the type that {case.source} has for such files, by a lasting rule; a rule for {case.target} would open "
         "everything that has no label.",
         root=("place", case.source, case.target),
-        evidence=(f"label seen: {case.target}, which belongs to no service",),
-        ruled_out=(RuledOut("module", f"{case.target} is shared by everything that has no label of its own"),),
+        evidence=(_seen(case),),
+        ruled_out=(_too_wide(case),),
         proposals=(Proposal("fcontext", {"steps": steps}),),
     )
 
@@ -207,7 +220,7 @@ def _home_elsewhere(case: Case) -> Diagnosis:
         "them. An equivalence makes the policy treat that directory as it treats /home.",
         root=("home-elsewhere", case.source),
         evidence=(f"label seen: {case.target}",),
-        ruled_out=(RuledOut("module", f"{case.target} is shared by everything that has no label of its own"),),
+        ruled_out=(_too_wide(case),),
         proposals=(
             Proposal("fcontext", {"like": "/home", "place": home}),
             Proposal("restorecon", {"place": home, "recursive": True}),

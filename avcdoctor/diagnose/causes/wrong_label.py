@@ -103,12 +103,19 @@ def _relabel(case: Case, default: str, proof: str, place: Optional[str] = None) 
         cause="wrong-label",
         title=f"{case.described()}: it carries the wrong label",
         why=f"{shown} is labelled {case.target}; the policy wants {default} there. It was {how} (`mv`, `cp -a` and "
-        f"tar keep labels). With {default} {case.source} may use it.",
+        f"tar keep labels). {_with(case, default)}",
         root=("label", case.source, case.target),
         evidence=(f"label seen: {case.target}", proof),
         next=words.next_step(case.tclass, case.permissions),
         proposals=(Proposal("restorecon", {"place": case.path if place is None else place, "type": default}),),
     )
+
+
+def _with(case: Case, default: str) -> str:
+    """What the label would change, as far as a policy at hand can tell."""
+    if case.allows(default) is None:
+        return f"Whether {case.source} may use {default} no policy at hand tells."
+    return f"With {default} {case.source} may use it."
 
 
 def _put_on(case: Case, default: str, proof: str, place: str) -> Diagnosis:
@@ -118,8 +125,7 @@ def _put_on(case: Case, default: str, proof: str, place: str) -> Diagnosis:
         cause="wrong-label",
         title=f"{case.described()}: it carries no label",
         why=f"{shown} is {case.target}, which stands for no label: it was made or restored while SELinux was off, came "
-        f"from another system, or a tool left its label out. The policy wants {default} there; with it {case.source} "
-        "may use it.",
+        f"from another system, or a tool left its label out. The policy wants {default} there. {_with(case, default)}",
         root=("label", case.source, case.target),
         evidence=(f"label seen: {case.target}", proof),
         next=words.next_step(case.tclass, case.permissions),
