@@ -9,7 +9,7 @@ for_what=${1:-use}
 debian=(python3-venv python3-audit python3-setools python3-selinux python3-semanage policycoreutils
     policycoreutils-python-utils checkpolicy secilc semodule-utils selinux-utils selinux-policy-default)
 if [ "$for_what" = tests ]; then
-    debian+=(setools shellcheck mmdebstrap rpm
+    debian+=(setools shellcheck mmdebstrap rpm bzip2 xz-utils zstd
         # what tests run for real: the HTML page in a browser, playbooks, manual pages and completions in the programs
         # that read them
         chromium chromium-driver ansible-lint mandoc man-db zsh fish)
