@@ -86,3 +86,7 @@ def test_it_changes_nothing_but_its_position(policy: Policy) -> None:
     assert policy.allowed("avcdoctor_t", "avcdoctor_t", "capability") == {"dac_read_search"}
     for port in policy.types_with("port_type"):
         assert not policy.allowed("avcdoctor_t", port, "tcp_socket")
+
+
+def test_it_only_looks_at_block_devices(policy: Policy) -> None:
+    assert policy.allowed("avcdoctor_t", "fixed_disk_device_t", "blk_file") == {"getattr"}

@@ -18,8 +18,11 @@ class Field(NamedTuple):
 
 _KEY = re.compile(rb"(?:^|(?<=[\s',]))([A-Za-z_][A-Za-z0-9_-]*(?:\[[0-9]+\])?)=")
 # The separator 0x1d before the enriched half is often lost when a log is copied (`terminal=?'UID="root"`). What stands
-# in quotes is a program's own text, which may look like it.
-_LOST_SEPARATOR = re.compile(rb"\"[^\"]*\"|(?<=[)'0-9\"?a-z])(?=(?:ARCH|SYSCALL|AUID|OUID|UID|SAUID|OLD-AUID)=)")
+# in quotes is a program's own text, which may look like it; so may a network interface's name, whose open quote must
+# not take the contexts behind it.
+_LOST_SEPARATOR = re.compile(
+    rb"\"[^\"]*\"|(?<=[)'0-9\"?a-z])(?=(?:ARCH|SYSCALL)=[^\"]|(?:AUID|OUID|UID|SAUID|OLD-AUID)=(?:\"[^\"=]*\"|[^\"]))"
+)
 _TYPOGRAPHIC = re.compile(rb"\xe2\x80[\x9c\x9d\x9e\xb3]")
 # Only these hold text with blanks when nothing quotes them: `ausearch -i` drops the quotes.
 _WITH_BLANKS = frozenset(

@@ -51,6 +51,8 @@ def by_both(line: str) -> List[Denial]:
 @example("x avc:  denied  { start stop reload enable disable } for ")
 @example('x" path="/etc/shadow" ')
 @example("' avc:  denied  { read } for ")
+@example('forAUID="')
+@example(" type=AVC msg=audit(1700000000.100:7): avc:  denied  { read } for  pid=1 =3D")
 @example("msg=' path=abcde ")
 @settings(max_examples=60, deadline=None)
 def test_a_users_text_stays_a_users_text(writer: str, value: str) -> None:

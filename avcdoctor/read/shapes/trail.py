@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Iterator, List, NamedTuple, Optional, Sequence
+from typing import Iterator, List, NamedTuple, Optional, Sequence, Tuple
 
+from avcdoctor.parse.denials import denials_of
 from avcdoctor.parse.events import VECTOR_TYPES
 from avcdoctor.parse.records import is_tidy, split_records
 from avcdoctor.read.shapes.encoding import without_zeros
@@ -64,14 +65,31 @@ def _is_bare(line: bytes) -> bool:
     """Whether there is nothing around a record.
 
     Somebody's text in it may look like a wrapping; it is one only where something can be taken off a line that is no
-    whole record as it is.
+    whole record as it is. Where the line is a whole denial, what an object manager wrote stands, since its users choose
+    names freely in it, and in the kernel's only names may change by it: else a name could hide or change a denial.
     """
     line = line.rstrip(b"\r\n")
     if b" msg='" not in line and is_sound(line):
         return True  # the kernel's lines are known so at a fifth of the price
     if not may_be_wrapped(line + b"\n") or is_sound(line):
         return True
-    return b"".join(part.text for part in _unwrapped([line], False, 0)) == line + b"\n"
+    text = b"".join(part.text for part in _unwrapped([line], False, 0))
+    if text == line + b"\n":
+        return True
+    told = _told(line, trail=True)
+    return bool(told) and (b" msg='" in line or _told(text, trail=False) != told)
+
+
+def _told(text: bytes, *, trail: bool) -> List[Tuple[str, str, str, Tuple[str, ...]]]:
+    """What the records of a text deny, apart from names; nothing where one of them can't be read."""
+    outcomes = [denials_of([record]) for line in text.splitlines() for record in split_records(line, trail=trail)]
+    if any(outcome.refused for outcome in outcomes):
+        return []
+    return [
+        (str(denial.source), str(denial.target), denial.tclass, denial.permissions)
+        for outcome in outcomes
+        for denial in outcome.denials
+    ]
 
 
 def may_be_wrapped(text: bytes) -> bool:
