@@ -94,6 +94,11 @@ def _sentence(case: Case) -> str:
         return (
             f"Labels and domain look as they should; {case.source} lacks {{ {asked} }} on {case.target}:{case.tclass}."
         )
+    if case.answer.allowed:
+        return (
+            f"{policy.name} allows {case.source} {{ {asked} }} {case.target}:{case.tclass}; the log was written under "
+            "another policy, or under other values of its booleans."
+        )
     if case.allows(case.target):
         return (
             f"{policy.name} has a rule that lets {case.source} {{ {asked} }} {case.target}:{case.tclass}, so it must "
@@ -120,6 +125,6 @@ def _unknown(case: Case) -> Tuple[str, ...]:
 
 
 def _ruled_out(case: Case) -> Tuple[RuledOut, ...]:
-    if case.answer.known and not case.answer.booleans:
+    if case.answer.known and not case.answer.booleans and not case.answer.allowed:
         return (RuledOut("boolean", "none grants this"),)
     return ()

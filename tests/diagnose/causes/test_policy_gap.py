@@ -64,3 +64,13 @@ def test_a_policy_that_lacks_the_types_is_not_the_one_that_refused(system: Host,
     assert "--root" in incident.finding.why
     assert "does not know" not in diagnosed(log, no_policy).finding.why
     assert "does not know" not in diagnosed(GAP, system).finding.why
+
+
+@pytest.mark.parametrize("level", ["s0", "s0:c1"])
+def test_no_user_role_or_level_is_blamed_where_the_policy_allows_it(log_alone: Host, level: str) -> None:
+    log = denied("kernel_t", "etc_t", "dir", "relabelto", comm="remount", name="upper")
+    log = log.replace("kernel_t:s0", f"kernel_t:{level}")
+    finding = diagnosed(log, log_alone).finding
+    assert "user, role or level" not in finding.why
+    assert "another policy" in finding.why
+    assert not [one for one in finding.ruled_out if one.kind == "boolean"]
