@@ -10,7 +10,7 @@ from typing import Callable, Dict, List
 
 import pytest
 
-from avcdoctor.read.shapes.columns import is_torn
+from avcdoctor.read.shapes.columns import behind_prefixes, is_torn
 from tests.read.wrappings import FOLDS, records, told
 
 Carry = Callable[[List[str]], str]
@@ -73,3 +73,8 @@ def test_other_columns_keep_their_records() -> None:
     torn = [f"{head % 2}{contexts % 'c'}", "tclass=file"]
     text = "".join(json.dumps({"a": part, "b": other}) + "\n" for part, other in zip(torn, [whole, "nothing"]))
     assert [one[1] for one in told(text.encode()).denials] == ["b_t", "c_t"]
+
+
+def test_the_first_words_of_records_are_no_prefix() -> None:
+    lines = b"type=AVC msg=audit(1.2:3): avc:  denied  { read } for comm=\ntype=AVC msg=audit(1.2:4): avc:  denied\n"
+    assert behind_prefixes(lines) is None

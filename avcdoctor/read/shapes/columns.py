@@ -16,6 +16,7 @@ _DEEPEST = 20
 _DIGITS = re.compile(r"[0-9]")
 _CARRIED = re.compile(r"[\"'{|]|<[^0-9]")  # the lines are values, rows or markup, which have a layer of their own
 _LONGEST_PREFIX = 200
+_OWN = re.compile(r"\b(?:node=|type=[A-Z]|(?:msg=)?audit\()")  # a record's own first words, which records share
 
 
 def folded(columns: Mapping[Hashable, Sequence[str]]) -> Optional[str]:
@@ -67,7 +68,8 @@ def _prefix(lines: Sequence[str]) -> int:
     """How long the words are with which all lines begin; the first and the last in order differ most."""
     first, last = min(lines, default=""), max(lines, default="")
     same = next((at for at, (one, other) in enumerate(zip(first, last)) if one != other), len(first))
-    return first.rfind(" ", 0, same) + 1
+    own = _OWN.search(first)
+    return first.rfind(" ", 0, min(same, own.start()) if own else same) + 1
 
 
 def of_rows(rows: Iterable[Sequence[str]]) -> Columns:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Iterator, List, NamedTuple, Optional, Sequence, Tuple
 
 from avcdoctor.parse.denials import denials_of
@@ -15,6 +16,7 @@ from avcdoctor.read.unfold import is_separator, logical_lines
 SAMPLE = 1 << 16
 """Bytes by which a text is told to be a trail."""
 _TOLD = (b"avc:", b"SELINUX_ERR", b"\x1b")  # what a line holds that tells a denial, the last where it is coloured
+_NAMES = re.compile(r"[\w.:, -]+\Z", re.ASCII)  # what contexts and classes are made of
 _FEW = 100  # of so many lines one may be damaged, or a user's: a crash leaves such
 
 
@@ -85,11 +87,12 @@ def _told(text: bytes, *, trail: bool) -> List[Tuple[str, str, str, Tuple[str, .
     outcomes = [denials_of([record]) for line in text.splitlines() for record in split_records(line, trail=trail)]
     if any(outcome.refused for outcome in outcomes):
         return []
-    return [
+    told = [
         (str(denial.source), str(denial.target), denial.tclass, denial.permissions)
         for outcome in outcomes
         for denial in outcome.denials
     ]
+    return told if all(_NAMES.match(f"{source} {target} {tclass}") for source, target, tclass, _ in told) else []
 
 
 def may_be_wrapped(text: bytes) -> bool:
