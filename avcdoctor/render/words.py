@@ -273,8 +273,8 @@ def provenance_sentence(summary: InputSummary) -> str:
         parts.append(f"{_share(told[MANAGER], summary.denials)} told by object managers")
     if told.get(TEXT):
         parts.append(
-            f"{_share(told[TEXT], summary.denials)} only text that anybody could have written: fix shows a plan for "
-            "it, and acts on it with --trust-log only"
+            f"{_share(told[TEXT], summary.denials)} only text that anybody could have written: fix acts on it with "
+            "--trust-log only"
         )
     return f"Not from the kernel: {'; '.join(parts)}." if parts else ""
 
